@@ -1,0 +1,315 @@
+"""One scenario file becomes typed settings; every fault is told at once.
+
+Inputs named in a scenario (folders of registers, mappings, geography) are relative to the scenario file. What
+riskscreen makes (office, runs, synthetic registers) is relative to the folder you stand in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from riskscreen.errors import SettingsError
+
+SCHEMA = "scenario/1"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Synthetic(_Strict):
+    """Make registers whose truth is known."""
+
+    world: str = Field(default="voorbeeldstad", description="a world of configs/worlds, or the path of a world file")
+    families: Annotated[int, Field(ge=200, le=3_000_000)] = 60_000
+    geography: Path | None = Field(default=None, description="CBS file with real neighbourhoods (cbs_kwb_2024.csv)")
+    outline: Path | None = Field(default=None, description="GeoJSON with municipal boundaries")
+    municipality: str | None = Field(default=None, description="code of the municipality in the geography, as GM0202")
+
+    @model_validator(mode="after")
+    def _real_needs_municipality(self) -> Synthetic:
+        if (self.geography is None) != (self.municipality is None):
+            raise ValueError("geography and municipality go together: give both or neither")
+        return self
+
+
+class Source(_Strict):
+    """Where the registers come from: a folder (Parquet or CSV) or DuckDB file of your own, or synthetic ones."""
+
+    path: Path | None = Field(default=None, description="folder with Parquet or CSV files, or a DuckDB file")
+    mapping: Path | None = Field(default=None, description="names and codes of your own columns (riskscreen init)")
+    basis: Path | None = Field(default=None, description="lawful basis per register; needed unless synthetic")
+    synthetic: Synthetic | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Source:
+        if (self.path is None) == (self.synthetic is None):
+            raise ValueError("give either path (your own registers) or synthetic (made ones)")
+        return self
+
+
+class IndexDates(_Strict):
+    """Pooled earlier dates to fit on, a later one to judge on, and the one to act on."""
+
+    train: tuple[date, ...] = Field(min_length=1)
+    test: date
+    now: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> IndexDates:
+        if not (max(self.train) < self.test <= self.now):
+            raise ValueError("every train date must lie before test, and test not after now")
+        return self
+
+    @property
+    def all(self) -> tuple[date, ...]:
+        """Every index date once, in order."""
+        return tuple(sorted({*self.train, self.test, self.now}))
+
+
+class Family(_Strict):
+    """Who counts as a family on the index date."""
+
+    child_age_below: Annotated[int, Field(ge=1, le=18)] = 18
+    first_pregnancy: bool = Field(default=True, description="a first pregnancy is a family too")
+
+
+class Scores(_Strict):
+    """How large a card may be, and what a larger model must gain to be chosen."""
+
+    max_lines: Annotated[int, Field(ge=1, le=15)] = 15
+    max_points: Annotated[int, Field(ge=1, le=20)] = 5
+    margin: Annotated[float, Field(ge=0, le=0.2)] = Field(
+        default=0.01, description="the simplest model within this AUROC of the best additive one is chosen"
+    )
+
+
+class Audit(_Strict):
+    """What is audited, and what was agreed before looking."""
+
+    by: tuple[str, ...] = (
+        "origin",
+        "sex_single_parent",
+        "family_form",
+        "parent_age_band",
+        "youngest_age_band",
+        "children_band",
+        "urbanity",
+    )
+    offer_is: Literal["help", "burden"] = "help"
+    tolerances: Mapping[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default={
+            "selection_rate": 0.05,
+            "true_positive_rate": 0.10,
+            "false_positive_rate": 0.05,
+            "false_negative_rate": 0.10,
+            "positive_predictive_value": 0.02,
+            "calibration_in_the_large": 0.01,
+        },
+        description="largest difference between groups that is still called no gap, per metric",
+    )
+    minimum: Annotated[int, Field(ge=10)] = Field(
+        default=100, description="fewest families in a denominator for a verdict"
+    )
+    confirmatory: tuple[str, ...] = Field(
+        default=("selection_rate", "true_positive_rate"),
+        description="metrics that get a verdict, for every group of `by` (at most 30 comparisons, the rest explores)",
+    )
+    reporting_ratio: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=1.5,
+        description="reporting of need may differ between groups up to this ratio; verdicts must survive it",
+    )
+    threshold_share: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.10, description="the points threshold audited second: about this share of families"
+    )
+
+
+class Targets(_Strict):
+    """Which target groups may be proposed."""
+
+    most: Annotated[int, Field(ge=1, le=20)] = 10
+    conditions: Annotated[int, Field(ge=1, le=3)] = 3
+    minimum_families: Annotated[int, Field(ge=10)] = 50
+
+
+class Release(_Strict):
+    """Disclosure rules of the gate."""
+
+    threshold: Annotated[int, Field(ge=10)] = 10
+    estimate_base: Annotated[int, Field(ge=10)] = Field(
+        default=100, description="an estimate leaves when it rests on at least this many families"
+    )
+    rules: Literal["standard/1"] = "standard/1"
+
+
+class Review(_Strict):
+    """Where reviews are kept and how long an approval lasts."""
+
+    store: str | None = Field(default=None, description="MLflow tracking address; default: sqlite in the office")
+    valid_days: Annotated[int, Field(ge=1, le=1100)] = 365
+    purpose: str = "preventive programmes for groups and areas"
+
+
+class Scenario(_Strict):
+    """Everything that decides what a run does."""
+
+    schema_: Literal["scenario/1"] = Field(alias="schema")
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    seed: Annotated[int, Field(ge=0)] = 1
+    registers: Source
+    office: Path = Path("office")
+    index_dates: IndexDates
+    horizon: Annotated[int, Field(ge=1, le=60)] = Field(default=12, description="months")
+    outcome: str = "new_report"
+    family: Family = Family()
+    stressors: Literal["all"] | tuple[str, ...] | Path = "all"
+    scores: Scores = Scores()
+    audit: Audit = Audit()
+    targets: Targets = Targets()
+    programmes: Literal["all"] | tuple[str, ...] | Path = "all"
+    budget: Annotated[float, Field(ge=0)] = Field(default=500_000, description="EUR a year for places")
+    assumptions: Path | None = Field(
+        default=None, description="costs, places and uptake per programme: planning values"
+    )
+    release: Release = Release()
+    review: Review = Review()
+
+    @model_validator(mode="after")
+    def _horizon_ends_before_test(self) -> Scenario:
+        late = [d for d in self.index_dates.train if add_months(d, self.horizon) > self.index_dates.test]
+        if late:
+            raise ValueError(
+                f"the outcome of train date {max(late)} runs past the test date: the fit would see the test year"
+            )
+        return self
+
+
+def load_scenario(path: Path | str) -> Scenario:
+    """Read and check a scenario file, or a shipped one by its name.
+
+    Parameters
+    ----------
+    path
+        A YAML file, or the name of a shipped scenario such as ``demo``.
+
+    Raises
+    ------
+    SettingsError
+        The file is absent, is no YAML, or has faults: all of them, each with its place.
+    """
+    where = scenario_file(path)
+    raw = read_yaml(where)
+    try:
+        scenario = Scenario.model_validate(raw)
+    except ValidationError as error:
+        raise SettingsError(
+            f"{where.name} has {error.error_count()} fault(s)",
+            faults=tuple(_fault(item) for item in error.errors()),
+            do="mend these lines; docs/reference/settings.md lists every key",
+        ) from None
+    return _beside(scenario, where.parent)
+
+
+def scenario_file(path: Path | str) -> Path:
+    """The file of a scenario: a path that exists, else a shipped scenario of that name."""
+    given = Path(path)
+    if given.is_file():
+        return given
+    candidate = shipped(f"{given.name.removesuffix('.yaml')}.yaml")
+    if len(given.parts) == 1 and candidate.is_file():
+        return candidate
+    names = sorted(p.stem for p in shipped("").iterdir() if p.suffix == ".yaml" and _is_scenario(p))
+    raise SettingsError(f"there is no scenario file {given}", do=f"give a path, or one of {', '.join(names)}")
+
+
+def shipped(name: str) -> Path:
+    """A file or folder of ``configs/`` as shipped inside the wheel (in a checkout: beside the package)."""
+    return _beside_package("configs") / name
+
+
+def shipped_model(name: str) -> Path:
+    """A file of ``models/`` as shipped inside the wheel (in a checkout: beside the package)."""
+    return _beside_package("models") / name
+
+
+def read_yaml(path: Path) -> Any:
+    """Read one YAML file; a broken one is told with line and column."""
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error.strerror}", do="check the path") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not UTF-8 text", do="save it as UTF-8") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise SettingsError(
+            f"{path} is no valid YAML{place}", do="check indentation, colons and quotes there"
+        ) from None
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day ``months`` later (negative: earlier); the 29th-31st become the month's last day where needed."""
+    index = day.year * 12 + day.month - 1 + months
+    year, month = divmod(index, 12)
+    month += 1
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    length = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+    return date(year, month, min(day.day, length))
+
+
+def _beside_package(folder: str) -> Path:
+    package = Path(str(files("riskscreen")))
+    inside = package / folder
+    return inside if inside.is_dir() else package.parent / folder
+
+
+def _is_scenario(path: Path) -> bool:
+    return path.read_text(encoding="utf-8").startswith(f"schema: {SCHEMA}")
+
+
+def _beside(scenario: Scenario, folder: Path) -> Scenario:
+    """Inputs are relative to the scenario file."""
+
+    def at(path: Path | None) -> Path | None:
+        return path if path is None or path.is_absolute() else folder / path
+
+    source = scenario.registers
+    synthetic = source.synthetic
+    if synthetic is not None:
+        synthetic = synthetic.model_copy(
+            update={"geography": at(synthetic.geography), "outline": at(synthetic.outline)}
+        )
+    source = source.model_copy(
+        update={
+            "path": at(source.path),
+            "mapping": at(source.mapping),
+            "basis": at(source.basis),
+            "synthetic": synthetic,
+        }
+    )
+    update: dict[str, Any] = {"registers": source, "assumptions": at(scenario.assumptions)}
+    for key in ("stressors", "programmes"):
+        value = getattr(scenario, key)
+        if isinstance(value, Path):
+            update[key] = at(value)
+    return scenario.model_copy(update=update)
+
+
+def _fault(item: Any) -> str:
+    place = ".".join(str(part) for part in item["loc"] if part not in ("tuple[str, ...]", "function-after")) or "file"
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        return f"{place}: unknown key"
+    if item["type"] == "missing":
+        return f"{place}: obligatory, but not given"
+    given = item.get("input")
+    shown = f" (given: {given!r})" if isinstance(given, (str, int, float)) else ""
+    return f"{place}: {message}{shown}"
