@@ -28,7 +28,9 @@ class Synthetic(_Strict):
     """Make registers whose truth is known."""
 
     world: str = Field(default="voorbeeldstad", description="a world of configs/worlds, or the path of a world file")
-    families: Annotated[int, Field(ge=200, le=3_000_000)] = 60_000
+    families: Annotated[int, Field(ge=200, le=3_000_000)] | None = Field(
+        default=None, description="default 60,000; with a geography: as many as its children make"
+    )
     geography: Path | None = Field(default=None, description="CBS file with real neighbourhoods (cbs_kwb_2024.csv)")
     outline: Path | None = Field(default=None, description="GeoJSON with municipal boundaries")
     municipality: str | None = Field(default=None, description="code of the municipality in the geography, as GM0202")

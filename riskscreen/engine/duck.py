@@ -73,12 +73,14 @@ class Engine:
     def frame(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """The result of a query as a pandas frame: for counts and definitions, inside only."""
         with _told():
-            return self._connection.execute(sql, parameters).df()
+            frame: pd.DataFrame = self._connection.execute(sql, parameters).df()
+            return frame
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """The result of a query as tuples: for counts and definitions, inside only."""
         with _told():
-            return self._connection.execute(sql, parameters).fetchall()
+            rows: list[tuple[Any, ...]] = self._connection.execute(sql, parameters).fetchall()
+            return rows
 
     def value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
         """The single value of a query."""

@@ -1,4 +1,7 @@
-"""Definitions that several stages read: stressors, outcomes, target groups, programmes. Values only; loaders live in stages."""
+"""Definitions that several stages read: stressors, outcomes, target groups, programmes.
+
+Values only; the loaders live in the stages.
+"""
 
 from __future__ import annotations
 

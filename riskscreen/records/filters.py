@@ -66,6 +66,7 @@ class Or:
 
 Filter = Compare | In | Not | And | Or
 
+_HOW = "write: column op value, with 'and', 'or', 'not', 'in (...)' and parentheses; words in single quotes"
 _TOKEN = re.compile(
     r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?(?![\w-]))|(?P<date>\d{4}-\d{2}-\d{2})"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign><=|>=|!=|=|<|>|\(|\)|,))"
@@ -193,7 +194,7 @@ def _tokens(text: str) -> list[_Token]:
         if not found or found.lastgroup is None:
             raise SettingsError(
                 f"filter {text!r}: cannot read {text[at:].strip()[:20]!r} at place {at + 1}",
-                do="write: column op value, with 'and', 'or', 'not', 'in (...)' and parentheses; words in single quotes",
+                do=_HOW,
             )
         tokens.append(_Token(found.lastgroup, found.group(found.lastgroup), found.start(found.lastgroup) + 1))
         at = found.end()
@@ -308,5 +309,5 @@ class _Parser:
         place = f"at place {token.at}, {token.text!r}" if token else "at the end"
         raise SettingsError(
             f"filter {self.text!r}: {why} ({place})",
-            do="write: column op value, with 'and', 'or', 'not', 'in (...)' and parentheses; words in single quotes",
+            do=_HOW,
         )

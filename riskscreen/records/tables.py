@@ -25,6 +25,7 @@ KINDS: tuple[Kind, ...] = ("key", "count", "rate", "estimate", "number", "code")
 CHANNELS: tuple[Channel, ...] = ("review", "internal", "public")
 TOTAL = "total"
 """The code of a margin: the row whose key column holds it sums over that key."""
+NO_NOTE = Text("", "")
 TOTAL_LABEL = Text("total", "totaal")
 
 
@@ -46,9 +47,9 @@ class Column:
     unit
         ``families``, ``children``, ``per 1,000``, ``share``, ``EUR``, ``points``, ``""``.
     of, base
-        For a rate or an estimate: the count columns of its numerator and denominator (``""``: none, or not in the table).
+        For a rate or an estimate: the count columns of its numerator and denominator (``""``: none).
     labels
-        For a key or code column: every allowed code with its wording. Values outside it are refused by the gate.
+        For a key or code column: every allowed code with its wording; the gate refuses other values.
     additive
         For a count: do the rows sum to the row with key ``total``?
     """
@@ -78,7 +79,7 @@ class Table:
     rows
         One tuple per row, values in the order of ``columns``; ``None`` is *unknown* or *not covered*.
     note
-        What a reader must know (assumptions, coverage), in both languages; part of the definition, never built from rows.
+        What a reader must know (assumptions, coverage); part of the definition, never built from rows.
     channels
         The channels it may ever leave by.
     """
@@ -87,7 +88,7 @@ class Table:
     title: Text
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
-    note: Text = Text("", "")
+    note: Text = NO_NOTE
     channels: tuple[Channel, ...] = CHANNELS
 
     def __post_init__(self) -> None:
@@ -130,7 +131,7 @@ def table_from_frame(
     columns: Sequence[Column],
     frame: pd.DataFrame,
     *,
-    note: Text = Text("", ""),
+    note: Text = NO_NOTE,
     channels: tuple[Channel, ...] = CHANNELS,
 ) -> Table:
     """A table from a pandas frame that has (at least) the named columns.
