@@ -1,0 +1,100 @@
+"""Results of steps kept *inside*, so that a step whose inputs did not change is not run again.
+
+Results between the engine and the gate hold small counts, so they are kept in the registers' folder (which is inside by
+definition), mode 0700, and never in a run folder. Registers that cannot be written beside are simply not kept for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+import shutil
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from riskscreen.engine.duck import Engine, quote
+
+FOLDER = ".riskscreen"
+
+
+class Store:
+    """Kept results of one scenario.
+
+    Parameters
+    ----------
+    registers
+        The registers' folder; ``None`` keeps nothing.
+    name
+        Name of the scenario: a folder of its own, so that two scenarios on the same registers do not disturb another.
+    """
+
+    def __init__(self, registers: Path | None, name: str) -> None:
+        self.folder = None if registers is None else registers / FOLDER / name
+        if self.folder is not None:
+            try:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self.folder.parent.chmod(0o700)
+            except OSError:
+                self.folder = None
+
+    def has(self, step: str, key: str) -> bool:
+        """Is the result of this step, with exactly these inputs, kept?"""
+        return self.folder is not None and self._key(step) == key
+
+    def load(self, step: str) -> Any:
+        """The kept result. Only files that this user wrote into a private folder are read."""
+        return pickle.loads(self._path(step, "pickle").read_bytes())
+
+    def keep(self, step: str, key: str, result: object) -> None:
+        """Keep a result; the key is written last, so a kill leaves nothing half-kept."""
+        if self.folder is None:
+            return
+        self._path(step, "key").unlink(missing_ok=True)
+        self._path(step, "pickle").write_bytes(pickle.dumps(result))
+        self._path(step, "key").write_text(key, encoding="utf-8")
+
+    def keep_table(self, engine: Engine, table: str) -> None:
+        """Keep an engine table as Parquet, with fixed order so that the same rows give the same file."""
+        if self.folder is not None:
+            engine.run(f"COPY (SELECT * FROM {table}) TO {quote(str(self._path(table, 'parquet')))} (FORMAT parquet)")
+
+    def load_table(self, engine: Engine, table: str) -> None:
+        """Put a kept table back into the engine."""
+        engine.run(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_parquet({quote(str(self._path(table, 'parquet')))})"
+        )
+
+    def clear(self) -> None:
+        """Forget everything kept."""
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _path(self, name: str, ending: str) -> Path:
+        if self.folder is None:
+            raise FileNotFoundError("nothing is kept")
+        return self.folder / f"{name}.{ending}"
+
+    def _key(self, step: str) -> str:
+        path = self._path(step, "key")
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def key_of(parts: Mapping[str, Any]) -> str:
+    """One hash over everything that a step depends on."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@cache
+def code_hash() -> str:
+    """Hash over the package's own files: other code, other results."""
+    package = Path(str(files("riskscreen")))
+    total = hashlib.sha256()
+    for path in sorted(package.rglob("*")):
+        if path.suffix in (".py", ".yaml") and path.is_file():
+            total.update(path.relative_to(package).as_posix().encode())
+            total.update(path.read_bytes())
+    return total.hexdigest()
