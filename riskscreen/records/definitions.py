@@ -110,7 +110,7 @@ class Programme:
     domains: tuple[str, ...]
     filter: str
     evidence_level: str
-    effect: str
+    effect: Text
     figures: tuple[str, ...]
     meeting_place: Text
     minimum_group: int
