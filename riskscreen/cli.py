@@ -1,0 +1,396 @@
+"""The commands. Each calls one function; words and exit codes are all that is decided here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import riskscreen
+from riskscreen.errors import RiskscreenError
+
+if TYPE_CHECKING:
+    from riskscreen.records.tables import Table
+
+app = typer.Typer(
+    name="riskscreen",
+    help="Stressors across domains from linked registers, as explainable scores for groups and areas. "
+    "Never for a decision about one family.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+reviews = typer.Typer(help="Reviews by the ethics board.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(reviews, name="review")
+
+Scenario = Annotated[str, typer.Argument(help="a scenario file, or the name of a shipped one such as demo")]
+Json = Annotated[bool, typer.Option("--json", help="one JSON object per line")]
+Runs = Annotated[Path, typer.Option("--runs", help="folder of the runs")]
+Office = Annotated[Path, typer.Option("--office", help="folder of ledger, decisions and reviews")]
+By = Annotated[str, typer.Option("--by", help="who decides (not the maker of the run)")]
+Reason = Annotated[str, typer.Option("--reason", help="why, in one sentence")]
+RunName = Annotated[str, typer.Argument(help="name of the run")]
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    version: Annotated[bool, typer.Option("--version", help="show the version and stop")] = False,
+) -> None:
+    if version:
+        typer.echo(f"riskscreen {riskscreen.__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    scenario: Scenario = "demo",
+    runs: Runs = Path("runs"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would run and what is missing")] = False,
+    json: Json = False,
+) -> None:
+    """The main job: from registers to a reviewed, released result.
+
+    Example: riskscreen run configs/arnhem.yaml
+    """
+    from riskscreen.pipeline import dry, waits_for_review
+    from riskscreen.pipeline import run as run_job
+
+    if dry_run:
+        typer.echo("\n".join(dry(scenario, runs=runs)))
+        return
+    result = run_job(scenario, runs=runs, tell=_quiet if json else typer.echo)
+    typer.echo(result.to_json() if json else str(result))
+    if waits_for_review(result):
+        raise typer.Exit(6)
+
+
+def _step(name: str, scenario: str, json: bool) -> None:
+    from riskscreen.pipeline import run_step
+
+    for table in run_step(name, scenario, tell=_quiet if json else typer.echo):
+        _show(table, json)
+
+
+@app.command()
+def link(scenario: Scenario = "demo", json: Json = False) -> None:
+    """Link the registers to persons and families; show how many rows could be linked.
+
+    Example: riskscreen link demo
+    """
+    _step("link", scenario, json)
+
+
+@app.command()
+def profile(scenario: Scenario = "demo", json: Json = False) -> None:
+    """Compute stressor levels and profiles; show how often each stressor occurs.
+
+    Example: riskscreen profile demo
+    """
+    _step("profile", scenario, json)
+
+
+@app.command()
+def fit(scenario: Scenario = "demo", json: Json = False) -> None:
+    """Fit and compare count, card and challenger; show the card and how it does on a later date.
+
+    Example: riskscreen fit demo
+    """
+    _step("fit", scenario, json)
+
+
+@app.command()
+def explain(scenario: Scenario = "demo", json: Json = False) -> None:
+    """Show what each stressor adds, and how risk rises with the number of domains.
+
+    Example: riskscreen explain demo
+    """
+    _step("explain", scenario, json)
+
+
+@app.command()
+def areas(scenario: Scenario = "demo", json: Json = False) -> None:
+    """Estimate the outcome per wijk and buurt, with intervals.
+
+    Example: riskscreen areas demo
+    """
+    _step("areas", scenario, json)
+
+
+@app.command()
+def targets(scenario: Scenario = "demo", json: Json = False) -> None:
+    """Find readable target groups, with size, rate and the programme that fits.
+
+    Example: riskscreen targets demo
+    """
+    _step("targets", scenario, json)
+
+
+@app.command()
+def places(scenario: Scenario = "demo", json: Json = False) -> None:
+    """Divide places of programmes over areas and target groups within the budget.
+
+    Example: riskscreen places demo
+    """
+    _step("places", scenario, json)
+
+
+@app.command()
+def release(scenario: Scenario = "demo", runs: Runs = Path("runs")) -> None:
+    """Release what an approved review allows (runs what is needed first).
+
+    Example: riskscreen release demo
+    """
+    run(scenario, runs)
+
+
+@app.command()
+def report(scenario: Scenario = "demo", runs: Runs = Path("runs")) -> None:
+    """Write the report for the municipality (runs what is needed first).
+
+    Example: riskscreen report demo
+    """
+    run(scenario, runs)
+
+
+@app.command()
+def check(scenario: Scenario = "demo", json: Json = False) -> None:
+    """List every fault in the registers, with table, column, rule and row numbers; never values.
+
+    Example: riskscreen check scenario.yaml
+    """
+    from riskscreen.pipeline import check_registers
+
+    found = check_registers(scenario, tell=_quiet if json else typer.echo)
+    typer.echo(found.to_json_lines() if json else str(found))
+    if not found.ok:
+        raise typer.Exit(4)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="folder with your own register files")],
+    out: Annotated[Path, typer.Option("--out", help="where to write scenario, mapping and basis")] = Path(),
+) -> None:
+    """Look at your files; write a scenario, a mapping of columns and codes, and a form for the lawful basis.
+
+    Example: riskscreen init exports --out .
+    """
+    from riskscreen.registers import init as init_files
+
+    for path in init_files(folder, out):
+        typer.echo(f"wrote {path}")
+    typer.echo(
+        f"Next: fill in {out / 'mapping.yaml'} and {out / 'basis.yaml'}, then: riskscreen check {out / 'scenario.yaml'}"
+    )
+
+
+@app.command()
+def synthesize(
+    world: Annotated[str, typer.Option("--world", help="a world of configs/worlds")] = "voorbeeldstad",
+    families: Annotated[int, typer.Option("--families", help="how many families")] = 60_000,
+    seed: Annotated[int, typer.Option("--seed", help="same seed, same registers")] = 1,
+    out: Annotated[Path, typer.Option("--out", help="folder to make")] = Path("registers/synthetic"),
+) -> None:
+    """Make synthetic registers whose truth is known.
+
+    Example: riskscreen synthesize --families 2000 --seed 7 --out registers/small
+    """
+    from riskscreen.settings import Synthetic
+    from riskscreen.synthetic import synthesize as make
+
+    made = make(Synthetic(world=world, families=families), seed=seed, out=out, name=out.name)
+    typer.echo(f"made {made}: {families:,} synthetic families, nobody in it exists")
+
+
+@app.command()
+def stressors(json: Json = False) -> None:
+    """List the stressors of the catalogue.
+
+    Example: riskscreen stressors
+    """
+    from riskscreen.stressors import catalogue_table, load_catalogue
+
+    _show(catalogue_table(load_catalogue("all")), json)
+
+
+@app.command()
+def audit(
+    file: Annotated[
+        Path | None, typer.Argument(help="a CSV or Parquet file of any origin; without: the scenario")
+    ] = None,
+    outcome: Annotated[str, typer.Option("--outcome", help="column with 0 and 1")] = "",
+    selected: Annotated[str, typer.Option("--selected", help="column with 0 and 1: who gets the offer")] = "",
+    score: Annotated[str, typer.Option("--score", help="column with a probability")] = "",
+    by: Annotated[list[str] | None, typer.Option("--by", help="column to compare groups by; may be repeated")] = None,
+    own_data: Annotated[bool, typer.Option("--own-data", help="show small groups too; output not for release")] = False,
+    scenario: Annotated[str, typer.Option("--scenario", help="audit this scenario when no file is given")] = "demo",
+    json: Json = False,
+) -> None:
+    """Audit a file by group, or the offers and the score of a scenario.
+
+    Example: riskscreen audit table.csv --outcome reported --selected offered --by sex --by age_band --json
+    """
+    if file is None:
+        _step("audit", scenario, json)
+        return
+    from riskscreen.fairness import audit_file
+
+    found = audit_file(
+        file, outcome=outcome, selected=selected or None, score=score or None, by=by or [], own_data=own_data
+    )
+    typer.echo(found.to_json_lines() if json else str(found))
+
+
+@app.command()
+def verify(
+    run: Annotated[Path, typer.Argument(help="a run folder, such as runs/demo")],
+    office: Office = Path("office"),
+    json: Json = False,
+) -> None:
+    """Check hashes, chain and released tables of a run, without the registers.
+
+    Example: riskscreen verify runs/demo
+    """
+    from riskscreen.disclosure import verify as verify_run
+
+    found = verify_run(run, office=office)
+    typer.echo(found.to_json_lines() if json else str(found))
+    if not found.ok:
+        raise typer.Exit(5)
+
+
+@reviews.command("list")
+def review_list(office: Office = Path("office"), json: Json = False) -> None:
+    """List runs that wait for a review or were decided on.
+
+    Example: riskscreen review list
+    """
+    from riskscreen.governance import list_reviews
+
+    for line in list_reviews(office, json=json):
+        typer.echo(line)
+
+
+@reviews.command("show")
+def review_show(run: RunName, office: Office = Path("office"), json: Json = False) -> None:
+    """Show what is asked, the hashes it holds for, and every decision so far.
+
+    Example: riskscreen review show demo
+    """
+    from riskscreen.governance import show_review
+
+    for line in show_review(office, run, json=json):
+        typer.echo(line)
+
+
+def _decide(decision: str, run: str, office: Path, **given: Any) -> None:
+    from riskscreen.governance import decide
+
+    for line in decide(office, run, decision, **given):
+        typer.echo(line)
+
+
+Until = Annotated[str, typer.Option("--until", help="last day that the approval holds, as 2027-01-31")]
+Channels = Annotated[list[str] | None, typer.Option("--channel", help="internal or public; may be repeated")]
+
+
+@reviews.command("approve")
+def review_approve(
+    run: RunName, by: By, reason: Reason, until: Until, channel: Channels = None, office: Office = Path("office")
+) -> None:
+    """Approve exactly this run for the channels named (default: internal and public).
+
+    Example: riskscreen review approve demo --by "A. Bakker" --reason "useful, harms weighed" --until 2027-06-30
+    """
+    _decide("approve", run, office, by=by, reason=reason, until=until, channels=channel)
+
+
+@reviews.command("approve-with-conditions")
+def review_approve_with_conditions(
+    run: RunName,
+    by: By,
+    reason: Reason,
+    until: Until,
+    condition: Annotated[list[str], typer.Option("--condition", help="what must hold; may be repeated")],
+    channel: Channels = None,
+    office: Office = Path("office"),
+) -> None:
+    """Approve under conditions, which are printed on every report.
+
+    Example: riskscreen review approve-with-conditions demo --by "A. Bakker" --reason "ok" --until 2027-06-30 \
+    --condition "evaluate uptake after six months"
+    """
+    _decide(
+        "approve-with-conditions",
+        run,
+        office,
+        by=by,
+        reason=reason,
+        until=until,
+        channels=channel,
+        conditions=condition,
+    )
+
+
+@reviews.command("send-back")
+def review_send_back(run: RunName, by: By, reason: Reason, office: Office = Path("office")) -> None:
+    """Send back with a question; nothing is released until it is answered.
+
+    Example: riskscreen review send-back demo --by "A. Bakker" --reason "why these areas?"
+    """
+    _decide("send-back", run, office, by=by, reason=reason)
+
+
+@reviews.command("reject")
+def review_reject(run: RunName, by: By, reason: Reason, office: Office = Path("office")) -> None:
+    """Reject this run; nothing is released.
+
+    Example: riskscreen review reject demo --by "A. Bakker" --reason "harms outweigh use"
+    """
+    _decide("reject", run, office, by=by, reason=reason)
+
+
+@reviews.command("withdraw")
+def review_withdraw(run: RunName, by: By, reason: Reason, office: Office = Path("office")) -> None:
+    """Withdraw an approval; every released file to recall is named.
+
+    Example: riskscreen review withdraw demo --by "A. Bakker" --reason "an error in the register of debts"
+    """
+    _decide("withdraw", run, office, by=by, reason=reason)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one clear message and its exit code."""
+    _utf8(sys.stdout)
+    _utf8(sys.stderr)
+    try:
+        app(standalone_mode=True)
+    except RiskscreenError as error:
+        typer.echo(f"riskscreen: {error}", err=True)
+        raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        typer.echo(f"riskscreen: the machine refuses: {error.strerror or error}", err=True)
+        typer.echo("What to do: check free disk space, rights and locks; earlier results are whole", err=True)
+        raise SystemExit(7) from None
+
+
+def _show(table: Table, json: bool) -> None:
+    from riskscreen.records.show import json_lines, text_table
+
+    typer.echo(json_lines(table) if json else text_table(table))
+
+
+def _quiet(_: str) -> None:
+    """Say nothing: the output is for a program."""
+
+
+def _utf8(stream: Any) -> None:
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

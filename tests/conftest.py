@@ -1,0 +1,34 @@
+"""Shared by all tests: where the shared data lie, the committed registers, and no skips where none are allowed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def committed_registers() -> Path:
+    """The committed set of about 2,000 synthetic families."""
+    return ROOT / "data" / "synthetic"
+
+
+@pytest.fixture(scope="session")
+def cbs_neighbourhoods() -> Path:
+    """The CBS file with real neighbourhoods, which is never committed."""
+    shared = Path(os.environ.get("RISKSCREEN_SHARED", ROOT.parent / "shared"))
+    path = shared / "data" / "cbs_kwb_2024.csv"
+    if not path.is_file():
+        pytest.skip(f"the CBS file is not at {path}")
+    return path
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where RISKSCREEN_NO_SKIP is set, a skipped test is a failed run."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("RISKSCREEN_NO_SKIP") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("a test was skipped, and RISKSCREEN_NO_SKIP allows none", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
