@@ -40,7 +40,8 @@ def run_folder(runs: Path, name: str) -> Iterator[Path]:
             lock.acquire(timeout=0)
     except Timeout:
         raise MachineError(
-            f"another riskscreen is making the run {name} in {runs}", do="wait until it has finished, or use another name"
+            f"another riskscreen is making the run {name} in {runs}",
+            do="wait until it has finished, or use another name",
         ) from None
     try:
         place, fresh, earlier = runs / name, runs / f".{name}.new", runs / f".{name}.earlier"

@@ -1,0 +1,120 @@
+"""Write the reference pages from the code: ``python -m docs.generate``. A test fails when they have drifted."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import typer
+from pydantic import BaseModel
+
+import riskscreen
+from riskscreen import errors, settings
+from riskscreen.cli import app
+from riskscreen.registers.schemas import schemas
+from riskscreen.stressors import catalogue_page, load_catalogue
+
+REFERENCE = Path(__file__).parent / "reference"
+MADE = "<!-- made by `make docs`; do not edit -->\n"
+
+
+def commands_page() -> str:
+    """Every command with its help."""
+    parts = [f"{MADE}# Commands\n\nEvery command has `--help`. Exit codes stand at the end."]
+    for path, command in sorted(_commands(typer.main.get_command(app), ())):
+        context = command.make_context(path[-1], [], resilient_parsing=True)
+        options = [line for p in command.params if (line := p.get_help_record(context))]
+        arguments = [(p.human_readable_name, getattr(p, "help", "") or "") for p in command.params
+                     if p.param_type_name == "argument"]  # fmt: skip
+        rows = "\n".join(f"| `{name}` | {text} |" for name, text in [*arguments, *options] if name != "--help")
+        table = f"\n\n| option | meaning |\n|---|---|\n{rows}" if rows else ""
+        help_text = inspect.cleandoc(command.help or "").replace("Example: ", "Example: `").replace("\\\n", "")
+        help_text = "\n".join(f"{line}`" if line.startswith("Example: `") else line for line in help_text.splitlines())
+        parts.append(f"## `riskscreen {' '.join(path)}`\n\n{help_text}{table}")
+    parts.append(_exit_codes())
+    return "\n\n".join(parts) + "\n"
+
+
+def settings_page() -> str:
+    """Every key of a scenario file, with type, default and meaning."""
+    parts = [f"{MADE}# Settings\n\nOne scenario file (YAML, `schema: scenario/1`). An unknown key is an error."]
+    parts.append(_model(settings.Scenario, ""))
+    return "\n\n".join(parts) + "\n"
+
+
+def registers_page() -> str:
+    """Every register with its columns."""
+    parts = [f"{MADE}# Registers\n\nWhat each register may hold. Obligatory: persons, household_spells and reports."]
+    for register in schemas().values():
+        rows = "\n".join(
+            f"| `{c.name}` | {c.type} | {c.meaning.en} / {c.meaning.nl} | {c.unit} | {c.sensitivity} | {c.channel} |"
+            for c in register.columns
+        )
+        head = "| column | type | meaning | unit | sensitivity | channel |\n|---|---|---|---|---|---|"
+        parts.append(f"## {register.name}\n\n{register.meaning.en} / {register.meaning.nl}\n\n{head}\n{rows}")
+    return "\n\n".join(parts) + "\n"
+
+
+def python_page() -> str:
+    """Every public name of the package."""
+    parts = [f"{MADE}# Python\n\n`import riskscreen` costs nothing; each name is loaded on use."]
+    for name in sorted(riskscreen.__all__):
+        thing = getattr(riskscreen, name)
+        if not callable(thing):
+            continue
+        signature = f"{name}{inspect.signature(thing)}"
+        parts.append(f"## `{name}`\n\n```python\n{signature}\n```\n\n{inspect.getdoc(thing)}")
+    return "\n\n".join(parts) + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "settings.md": settings_page,
+    "registers.md": registers_page,
+    "stressors.md": lambda: MADE + catalogue_page(load_catalogue("all")),
+    "python.md": python_page,
+}
+
+
+def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def _exit_codes() -> str:
+    rows = [
+        f"| {kind.exit_code} | {(inspect.getdoc(kind) or '').splitlines()[0]} |"
+        for kind in sorted(errors.RiskscreenError.__subclasses__(), key=lambda kind: kind.exit_code)
+    ]
+    return "## Exit codes\n\n| code | when |\n|---|---|\n| 0 | done |\n| 1 | our bug |\n" + "\n".join(rows)
+
+
+def _model(model: type[BaseModel], prefix: str) -> str:
+    rows, inner = [], []
+    for name, field in model.model_fields.items():
+        key = f"{prefix}{field.alias or name}"
+        nested = [m for m in (field.annotation, *get_args(field.annotation))
+                  if isinstance(m, type) and issubclass(m, BaseModel)]  # fmt: skip
+        default = "obligatory" if field.is_required() else "" if nested else f"`{field.default!r}`"
+        kind = str(field.annotation).replace("typing.", "").replace("pathlib.", "").replace("datetime.", "")
+        kind = nested[0].__doc__ if nested else f"`{kind}`".replace("<class '", "").replace("'>", "")
+        rows.append(f"| `{key}` | {str(kind).replace('|', 'or')} | {default} | {field.description or ''} |")
+        inner += [_model(m, f"{key}.") for m in nested]
+    head = f"## {prefix.rstrip('.') or 'top level'}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
+    return "\n\n".join([head + "\n".join(rows), *inner])
+
+
+def main() -> None:
+    """Write every page."""
+    REFERENCE.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page(), encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""One job: a scenario, the engine it runs in, and what its steps have made so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from riskscreen.engine.duck import Engine
+from riskscreen.errors import UsageError
+from riskscreen.pipeline.store import Store, code_hash, key_of
+from riskscreen.records.tables import Table
+from riskscreen.settings import Scenario
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a step made: a value for later steps, and tables that may go to the gate."""
+
+    value: Any
+    tables: tuple[Table, ...] = ()
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the main job.
+
+    Parameters
+    ----------
+    name, title
+        Machine name, which is also its command, and a few words.
+    do
+        Makes the result from the job so far.
+    needs
+        Steps whose results it reads.
+    settings
+        Settings keys that it reads.
+    engine_tables
+        Engine tables that it leaves behind and that later steps read.
+    kept
+        May its result be kept inside and used again when nothing it depends on changed?
+    """
+
+    name: str
+    title: str
+    do: Callable[[Job], Made]
+    needs: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    engine_tables: tuple[str, ...] = ()
+    kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a step went."""
+
+    name: str
+    seconds: float
+    kept: bool
+    detail: str
+
+
+@dataclass
+class Job:
+    """The running job. Lives for one run; nothing outside the pipeline sees it."""
+
+    scenario: Scenario
+    runs: Path
+    tell: Tell
+    steps: Sequence[Step]
+    made: dict[str, Made] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    done: list[Done] = field(default_factory=list)
+    folder: Path | None = None
+    store: Store = field(default_factory=lambda: Store(None, ""))
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _engine: Engine | None = None
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, opened on first use."""
+        if self._engine is None:
+            self._engine = self._stack.enter_context(Engine())
+        return self._engine
+
+    def value(self, step: str) -> Any:
+        """What an earlier step made; a kept step whose engine tables are missing is put back first."""
+        return self.made[step].value
+
+    def tables(self) -> tuple[Table, ...]:
+        """Every table made so far, in the order of the steps."""
+        return tuple(table for step in self.steps if step.name in self.made for table in self.made[step.name].tables)
+
+    def perform(self, until: str | None = None) -> None:
+        """Run the steps in order, up to and including ``until`` (default: all)."""
+        names = [step.name for step in self.steps]
+        if until is not None and until not in names:
+            raise UsageError(f"there is no step {until!r}", do=f"choose from {', '.join(names)}")
+        for number, step in enumerate(self.steps, start=1):
+            self._perform(step, number)
+            if step.name == until:
+                return
+
+    def key(self, step: Step) -> str:
+        """Hash over everything that decides the result of a step."""
+        settings = self.scenario.model_dump(mode="json", by_alias=True)
+        return key_of(
+            {
+                "step": step.name,
+                "code": code_hash(),
+                "settings": {key: settings[key] for key in step.settings},
+                "needs": [self.keys[name] for name in step.needs],
+            }
+        )
+
+    def _perform(self, step: Step, number: int) -> None:
+        start = time.perf_counter()
+        if step.kept:
+            self.keys[step.name] = self.key(step)
+        kept = step.kept and self.store.has(step.name, self.keys[step.name])
+        if kept:
+            self.made[step.name] = self.store.load(step.name)
+        else:
+            self.made[step.name] = self._make(step)
+        seconds = time.perf_counter() - start
+        detail = self.made[step.name].detail
+        self.done.append(Done(step.name, seconds, kept, detail))
+        spent = "unchanged" if kept else f"{seconds:.1f} s"
+        self.tell(f"{number:>2}/{len(self.steps)}  {step.title:<26}{spent:>10}  {detail}".rstrip())
+
+    def _make(self, step: Step) -> Made:
+        for name in step.needs:
+            self._put_back(name)
+        made = step.do(self)
+        if step.kept:
+            self.store.keep(step.name, self.keys[step.name], made)
+            for table in step.engine_tables:
+                self.store.keep_table(self.engine, table)
+        return made
+
+    def _put_back(self, name: str) -> None:
+        """The engine tables of a kept step, when a later step needs them."""
+        for step in self.steps:
+            if step.name == name:
+                for table in step.engine_tables:
+                    if not self.engine.has(table):
+                        self.store.load_table(self.engine, table)
