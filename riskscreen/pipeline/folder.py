@@ -36,13 +36,13 @@ def run_folder(runs: Path, name: str) -> Iterator[Path]:
         runs.mkdir(parents=True, exist_ok=True)
     lock = FileLock(str(runs / f".{name}.lock"))
     try:
-        with machine_faults(runs):
-            lock.acquire(timeout=0)
-    except Timeout:
+        lock.acquire(timeout=0)
+    except Timeout:  # is itself an OSError, so it comes first
         raise MachineError(
-            f"another riskscreen is making the run {name} in {runs}",
-            do="wait until it has finished, or use another name",
+            f"another riskscreen is making the run {name} in {runs}", do="wait until it has finished, or use another name"
         ) from None
+    except OSError as error:
+        raise _told(runs, error) from error
     try:
         place, fresh, earlier = runs / name, runs / f".{name}.new", runs / f".{name}.earlier"
         with machine_faults(runs):
@@ -64,10 +64,7 @@ def machine_faults(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MachineError(
-            f"cannot write in {where}: {error.strerror or error}",
-            do="check free disk space and the rights on this folder; earlier results are whole",
-        ) from error
+        raise _told(where, error) from error
 
 
 def write_text(path: Path, text: str) -> None:
@@ -75,6 +72,13 @@ def write_text(path: Path, text: str) -> None:
     aside = path.with_name(path.name + ".part")
     aside.write_text(text, encoding="utf-8", newline="\n")
     aside.replace(path)
+
+
+def _told(where: Path, error: OSError) -> MachineError:
+    return MachineError(
+        f"cannot write in {where}: {error.strerror or error}",
+        do="check free disk space and the rights on this folder; earlier results are whole",
+    )
 
 
 def _put_in_place(place: Path, fresh: Path, earlier: Path) -> None:
