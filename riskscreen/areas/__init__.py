@@ -1,0 +1,1 @@
+"""Neighbourhood estimates and target groups: where and with which profiles prevention could reach most."""

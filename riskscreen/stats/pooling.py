@@ -169,25 +169,6 @@ def pool_poisson(events: Array, expected: Array, *, level: float = 0.95) -> Pool
     return _pooled(mixture, mean, _gamma_cdf, (0.0, top), level)
 
 
-def proportion_interval(events: Array, trials: Array, *, level: float = 0.95) -> tuple[Array, Array]:
-    """Jeffreys interval of a proportion (Brown, Cai & DasGupta 2001, Statistical Science 16:101).
-
-    Parameters
-    ----------
-    events, trials
-        Whole or prorated numbers of any common shape; with no trials the bounds are 0 and 1.
-    level
-        Intended coverage.
-    """
-    from scipy.special import betaincinv
-
-    events, trials = np.asarray(events, dtype=np.float64), np.asarray(trials, dtype=np.float64)
-    tail = (1 - level) / 2
-    low = betaincinv(events + 0.5, trials - events + 0.5, tail)
-    high = betaincinv(events + 0.5, trials - events + 0.5, 1 - tail)
-    return np.where(events <= 0, 0.0, low), np.where(events >= trials, 1.0, high)
-
-
 def _check(events: Array, trials: Array) -> None:
     if events.shape != trials.shape or events.ndim != 1 or len(events) == 0:
         raise UsageError("events and trials must be two rows of the same length", do="give one of each per area")
@@ -258,11 +239,11 @@ def _quantile(
     low, high = np.full(areas, within[0]), np.full(areas, within[1])
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        below = mixture.weight @ cdf(mixture.first, mixture.second, middle) < probability
+        below: NDArray[np.bool_] = mixture.weight @ cdf(mixture.first, mixture.second, middle) < probability
         low, high = np.where(below, middle, low), np.where(below, high, middle)
         if float((high - low).max()) < 1e-7 * max(within[1], 1e-12):
             break
-    return (low + high) / 2
+    return np.asarray((low + high) / 2)
 
 
 def _beta_cdf(first: Array, second: Array, at: Array) -> Array:
