@@ -39,7 +39,8 @@ def run_folder(runs: Path, name: str) -> Iterator[Path]:
         lock.acquire(timeout=0)
     except Timeout:  # is itself an OSError, so it comes first
         raise MachineError(
-            f"another riskscreen is making the run {name} in {runs}", do="wait until it has finished, or use another name"
+            f"another riskscreen is making the run {name} in {runs}",
+            do="wait until it has finished, or use another name",
         ) from None
     except OSError as error:
         raise _told(runs, error) from error
