@@ -63,6 +63,11 @@ class Approval:
     subject: str
 
 
+def same_person(one: str, other: str) -> bool:
+    """Do two names mean the same person? Capitals and spaces do not count."""
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
 def find_approval(decisions: HashLog, subject: Subject, channel: Channel, day: date) -> Approval:
     """The approval that holds for this subject and channel on this day.
 
@@ -93,7 +98,7 @@ def find_approval(decisions: HashLog, subject: Subject, channel: Channel, day: d
         tuple(body.get("conditions", ())),
         body["subject"],
     )
-    if approval.by == subject.made_by:
+    if same_person(approval.by, subject.made_by):
         raise ReviewError("whoever made the run cannot approve it", do="ask another person to review it")
     if approval.until < day:
         raise ReviewError(f"the approval of {subject.run} expired on {approval.until}", do=how)

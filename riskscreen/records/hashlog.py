@@ -116,6 +116,11 @@ class HashLog:
         )
 
 
+def is_whole(entry: Entry) -> bool:
+    """Does the hash of one entry fit its content? (For copies, whose neighbours are elsewhere.)"""
+    return entry.hash == _hash(entry.number, entry.kind, entry.time, entry.body, entry.previous)
+
+
 def _hash(number: int, kind: str, time: str, body: Mapping[str, Any], previous: str) -> str:
     text = json.dumps([number, kind, time, body, previous], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

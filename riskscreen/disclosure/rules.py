@@ -1,0 +1,241 @@
+"""Disclosure rules as data, and which cells they hide by themselves (primary suppression).
+
+``standard/1``, applied row by row; *count* below means a count column, *leading count* the first of them:
+
+1. A count of 1 up to the threshold (exclusive) is hidden. A true zero of the leading count is shown.
+2. When the leading count is hidden, so is every other figure about families in that row.
+3. A count that is part of another (outcomes of families, selected of families; declared by ``of`` and ``base``) is
+   hidden below the threshold, **zero included**, and when fewer than the threshold are left over. So nobody learns that
+   all or none of a group were reported, nor who the few exceptions are.
+4. A rate is shown only where the counts it is made of are shown: a rate beside its base gives the count away.
+5. An estimate is shown on a base of at least ``estimate_base``, shown itself. The bounds of a rate go with the rate.
+6. A number with a base goes with its base.
+
+What rows and totals together would give away is the work of :mod:`riskscreen.disclosure.suppression`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from riskscreen.errors import RefusedError
+from riskscreen.records.tables import TOTAL, Column, Table, Value
+from riskscreen.settings import Release
+
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One named set of disclosure rules.
+
+    Parameters
+    ----------
+    name
+        ``standard/1``.
+    threshold
+        The smallest count of families, children or outcomes that is shown (at least 10).
+    estimate_base
+        The fewest families that an estimate may rest on.
+    """
+
+    name: str
+    threshold: int
+    estimate_base: int
+
+    def to_dict(self) -> dict[str, str | int]:
+        """The rules as they stand in a release and in the ledger."""
+        return {"name": self.name, "threshold": self.threshold, "estimate_base": self.estimate_base}
+
+
+KNOWN: Mapping[str, int] = {"standard/1": 10}
+"""Every set of rules, with the lowest threshold it allows."""
+
+
+def rules_of(release: Release) -> Rules:
+    """The rules that settings ask for; an unknown set or too low a threshold is refused."""
+    lowest = KNOWN.get(release.rules)
+    if lowest is None:
+        raise RefusedError(f"unknown disclosure rules {release.rules!r}", do=f"choose from {', '.join(KNOWN)}")
+    if release.threshold < lowest or release.estimate_base < release.threshold:
+        raise RefusedError(
+            f"rules {release.rules} with threshold {release.threshold} and estimate_base {release.estimate_base}",
+            do=f"threshold is at least {lowest}, estimate_base at least the threshold",
+        )
+    return Rules(release.rules, release.threshold, release.estimate_base)
+
+
+Place = tuple[int, int]
+"""Row and column of a cell."""
+
+
+class Sheet:
+    """One table with what the rules must know of its columns.
+
+    Parameters
+    ----------
+    table
+        A table that passed the checks of :mod:`riskscreen.disclosure.checks`.
+    """
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.at = {column.name: j for j, column in enumerate(table.columns)}
+        self.counts = [j for j, column in enumerate(table.columns) if column.kind == "count"]
+        self.keys = [j for j, column in enumerate(table.columns) if column.kind == "key"]
+        self.parts = self._parts()
+        self.totals = [i for i, row in enumerate(table.rows) if any(row[j] == TOTAL for j in self.keys)]
+
+    @property
+    def lead(self) -> int | None:
+        """Column of the leading count: the first one."""
+        return self.counts[0] if self.counts else None
+
+    def _parts(self) -> list[tuple[int, int]]:
+        """Pairs (part, whole) of count columns, from rates and from counts with a base."""
+        pairs = set()
+        for j, column in enumerate(self.table.columns):
+            if column.kind == "rate" and self._is_part(column):
+                pairs.add((self.at[column.of], self.at[column.base]))
+            if column.kind == "count" and column.base:
+                pairs.add((j, self.at[column.base]))
+        return sorted(pairs)
+
+    def _is_part(self, column: Column) -> bool:
+        """Is the numerator nowhere larger than the denominator?"""
+        if column.of == column.base:
+            return False
+        pairs = zip(self.table.values(column.of), self.table.values(column.base), strict=True)
+        return all(o <= b for o, b in pairs if o is not None and b is not None)  # type: ignore[operator]
+
+    def is_quotient(self, i: int, column: Column) -> bool:
+        """Does a figure equal its numerator over its denominator, so that it says nothing beyond these two?"""
+        row = self.table.rows[i]
+        of, base = row[self.at[column.of]], row[self.at[column.base]]
+        value = row[self.at[column.name]]
+        if not base:
+            return False
+        return abs(_number(value) - _number(of) / _number(base)) <= 1e-6 * max(1.0, abs(_number(value)))
+
+
+def primary(sheet: Sheet, rules: Rules) -> set[Place]:
+    """The count cells that rules 1 to 3 hide."""
+    hidden: set[Place] = set()
+    for i, row in enumerate(sheet.table.rows):
+        hidden |= {(i, j) for j in _small(sheet, row, rules.threshold)}
+    return hidden
+
+
+def dependents(sheet: Sheet, hidden: set[Place], rules: Rules) -> set[Place]:
+    """The rates, estimates and numbers that cannot be shown when these counts are hidden (rules 4 to 6)."""
+    out: set[Place] = set()
+    for i, row in enumerate(sheet.table.rows):
+        for j, column in enumerate(sheet.table.columns):
+            if row[j] is not None and _goes(sheet, i, column, hidden, rules):
+                out.add((i, j))
+    return out | _bounds(sheet, out) | _disguised(sheet, hidden)
+
+
+def _small(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
+    lead = sheet.lead
+    if lead is not None and row[lead] is not None and 0 < _number(row[lead]) < threshold:
+        return {j for j in sheet.counts if row[j] is not None}
+    small = {j for j in sheet.counts if row[j] is not None and 0 < _number(row[j]) < threshold}
+    for part, whole in sheet.parts:
+        if row[part] is None or row[whole] is None or not row[whole]:
+            continue
+        if _number(row[part]) < threshold or _number(row[whole]) - _number(row[part]) < threshold:
+            small.add(part)
+    return small | _corners(sheet, row, threshold)
+
+
+def _corners(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
+    """A count within two others of the same whole: neither inside one only, nor outside both may be few."""
+    out = set()
+    pairs = set(sheet.parts)
+    for part, a in sheet.parts:
+        for other, b in sheet.parts:
+            if other != part or a >= b:
+                continue
+            for whole in {w for p, w in pairs if p == a} & {w for p, w in pairs if p == b}:
+                four = [row[j] for j in (whole, a, b, part)]
+                if None not in four:
+                    n, x, y, both = (_number(value) for value in four)
+                    if n and n - x - y + both < threshold:
+                        out.add(part)
+    return out
+
+
+def _goes(sheet: Sheet, i: int, column: Column, hidden: set[Place], rules: Rules) -> bool:
+    row = sheet.table.rows[i]
+    if column.kind == "rate":
+        own = {(i, sheet.at[column.of]), (i, sheet.at[column.base])}
+        if own & hidden:
+            return True
+        return not sheet.is_quotient(i, column) and _any_near(sheet, i, column, hidden)
+    if column.kind == "estimate":
+        base = sheet.at[column.base]
+        names = {column.base, column.of} - {""}
+        if any((i, sheet.at[name]) in hidden for name in names):
+            return True
+        return row[base] is None or _number(row[base]) < rules.estimate_base
+    return column.kind == "number" and bool(column.base) and (i, sheet.at[column.base]) in hidden
+
+
+def _any_near(sheet: Sheet, i: int, column: Column, hidden: set[Place]) -> bool:
+    """A rate built from more than its two counts goes when any count of its row, or a total of its columns, does."""
+    columns = {sheet.at[column.of], sheet.at[column.base]}
+    totals = {(t, j) for t in sheet.totals for j in columns}
+    return bool(({(i, j) for j in sheet.counts} | totals) & hidden)
+
+
+def _bounds(sheet: Sheet, hidden: set[Place]) -> set[Place]:
+    """Bounds of a rate go with the rate: from an interval of a share and its base the count can be solved."""
+    out = set()
+    for j, column in enumerate(sheet.table.columns):
+        if column.kind == "estimate":
+            owners = [sheet.at[name] for name in bound_of(sheet.table, column)]
+            out |= {(i, j) for i, k in hidden if k in owners and sheet.table.rows[i][j] is not None}
+    return out
+
+
+def bound_of(table: Table, column: Column) -> tuple[str, ...]:
+    """The rates that a column named ``low``, ``high``, ``x_low`` or ``x_high`` bounds (none: it bounds an estimate)."""
+    stem = column.name.removesuffix("low").removesuffix("high")
+    if stem == column.name:
+        return ()
+    kinds = {other.name: other.kind for other in table.columns}
+    if stem:
+        owner = stem.removesuffix("_")
+        return (owner,) if kinds.get(owner) == "rate" else ()
+    if kinds.get("estimate") == "estimate":
+        return ()
+    return tuple(c.name for c in table.columns if c.kind == "rate" and c.base == column.base)
+
+
+def _disguised(sheet: Sheet, hidden: set[Place]) -> set[Place]:
+    """An *estimate* that is exactly a hidden count over another count is a rate in disguise."""
+    estimates = [j for j, column in enumerate(sheet.table.columns) if column.kind == "estimate"]
+    if not estimates:
+        return set()
+    sums = {_number(sum(_number(row[k]) for row in sheet.table.rows if row[k] is not None)) for k in sheet.counts}
+    totals = {_number(sheet.table.rows[t][k]) for t in sheet.totals for k in sheet.counts if sheet.table.rows[t][k]}
+    out = set()
+    for i, k in hidden:
+        row = sheet.table.rows[i]
+        if not row[k]:
+            continue
+        others = {_number(row[c]) for c in sheet.counts if row[c]} | sums | totals
+        for j in estimates:
+            if row[j] is not None and _is_share(_number(row[j]), _number(row[k]), others):
+                out.add((i, j))
+    return out
+
+
+def _is_share(value: float, count: float, others: set[float]) -> bool:
+    return any(other and abs(value * other - count) <= _SAME * count for other in others)
+
+
+def _number(value: Value) -> float:
+    return float(value) if value is not None else 0.0
