@@ -1,0 +1,83 @@
+"""Totals of points coarsened to bands, so that each holds enough families and outcomes to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from riskscreen.records.texts import Text
+
+Array = NDArray[np.float64]
+
+LEAST_OUTCOMES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Bins ``first`` up to and including ``last``, with the counts in them."""
+
+    first: int
+    last: int
+    families: int
+    outcomes: int
+    expected: float
+    """Mean risk of its families."""
+
+
+def bands_of(
+    bins: NDArray[np.int64], outcome: Array, families: Array, risk: Array, *, threshold: int, most: int = 30
+) -> tuple[Band, ...]:
+    """Merge bins from the highest down until each band holds enough; empty when all together hold too little.
+
+    Parameters
+    ----------
+    bins, outcome, families, risk
+        Shape ``(rows,)``: whole bins from 0, 0 or 1, counts, and the model's risk.
+    threshold
+        Least number of families in a band; a band also holds at least 10 families with the outcome, and ``threshold``
+        without it (a rate near 1 would tell about single families).
+    most
+        Bands of fewer than ``1 / most`` of all families with the outcome are merged further.
+    """
+    size = int(bins.max(initial=0)) + 1
+    total = np.bincount(bins, families, size).astype(np.float64)
+    hit = np.bincount(bins, families * outcome, size).astype(np.float64)
+    expected = np.bincount(bins, families * risk, size).astype(np.float64)
+    least = max(LEAST_OUTCOMES, float(hit.sum()) / most)
+    edges, last = [], size - 1
+    for first in range(size - 1, -1, -1):
+        inside = slice(first, last + 1)
+        if hit[inside].sum() >= least and (total - hit)[inside].sum() >= threshold:
+            edges.append((first, last))
+            last = first - 1
+    if not edges:
+        return ()
+    if last >= 0:  # too little left at the bottom: it joins the lowest band
+        edges[-1] = (0, edges[-1][1])
+    return tuple(_band(first, end, total, hit, expected) for first, end in reversed(edges))
+
+
+def points_code(band: Band, highest: int) -> str:
+    """The code of a band of points: ``3``, ``3-5`` or ``6_up``."""
+    if band.last >= highest and band.first > 0:
+        return f"{band.first}_up"
+    return f"{band.first}" if band.first == band.last else f"{band.first}-{band.last}"
+
+
+def points_label(band: Band, highest: int) -> Text:
+    """The wording of a band of points."""
+    if band.last >= highest and band.first > 0:
+        return Text(f"{band.first} points or more", f"{band.first} punten of meer")
+    if band.first != band.last:
+        return Text(f"{band.first} to {band.last} points", f"{band.first} tot en met {band.last} punten")
+    if band.first == 1:
+        return Text("1 point", "1 punt")
+    return Text(f"{band.first} points", f"{band.first} punten")
+
+
+def _band(first: int, last: int, total: Array, hit: Array, expected: Array) -> Band:
+    inside = slice(first, last + 1)
+    families = float(total[inside].sum())
+    return Band(first, last, int(families), int(hit[inside].sum()), float(expected[inside].sum()) / families)
