@@ -231,7 +231,7 @@ def _sums(known: pd.DataFrame, key: str, card: Card | None) -> pd.DataFrame:
 def _about(areas: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     if areas is None:
         return {}
-    return {str(row["area"]): dict(row) for row in areas.to_dict("records")}
+    return {str(row["area"]): {str(key): value for key, value in row.items()} for row in areas.to_dict("records")}
 
 
 def _row(

@@ -5,10 +5,11 @@ Values only; the loaders live in the stages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from riskscreen.records.filters import Type
 from riskscreen.records.texts import Text
 
 Stage = Literal["any", "prenatal", "0-3", "4-11", "12-17", "own_youth"]
@@ -22,6 +23,14 @@ STAGES: Mapping[Stage, Text] = {
     "12-17": Text("child aged 12-17", "kind van 12-17 jaar"),
     "own_youth": Text("parent's own youth", "eigen jeugd van de ouder"),
 }
+
+STAGE_FLAGS: Mapping[str, Stage] = {
+    "prenatal": "prenatal",
+    "child_0_3": "0-3",
+    "child_4_11": "4-11",
+    "child_12_17": "12-17",
+}
+"""The flags of ``levels`` that say in which life stages a family has a child."""
 
 DOMAINS: Mapping[str, Text] = {
     "debt": Text("debt", "schulden"),
@@ -115,3 +124,9 @@ class Programme:
     meeting_place: Text
     minimum_group: int
     source: str
+
+
+def level_columns(stressors: Iterable[str]) -> dict[str, Type]:
+    """The columns of ``levels`` that filters of target groups and programmes may use: levels and stage flags."""
+    columns: dict[str, Type] = dict.fromkeys(stressors, "number")
+    return columns | dict.fromkeys(STAGE_FLAGS, "flag")
