@@ -1,0 +1,1 @@
+"""Stressors: definitions in YAML become SQL, SQL becomes levels, levels become profiles."""

@@ -1,0 +1,69 @@
+"""The recorded outcome after the index date, and what was already known on it; SQL by pure functions.
+
+Followed are the children who were in the family on the index date, wherever they live later, and the child of a
+pregnancy that was known by then. A child's follow-up ends at the end of the horizon, or earlier at emigration, death
+or the 18th birthday; a report recorded after that does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from riskscreen.engine.sql import filter_sql, literal
+from riskscreen.settings import add_months
+from riskscreen.stressors.definitions import OutcomeDefinition
+
+
+def followed_sql(outcome: OutcomeDefinition, index_dates: Sequence[date], horizon: int, *, pregnancies: bool) -> str:
+    """SQL of the table ``followed``: one row per followed child, with ``lost`` and ``reported``.
+
+    Parameters
+    ----------
+    outcome
+        Which reports count.
+    index_dates, horizon
+        The index dates, and the horizon in months.
+    pregnancies
+        Is the register there, so that unborn children can be followed?
+    """
+    rows = ", ".join(f"({literal(day)}, {literal(add_months(day, horizon))})" for day in index_dates)
+    unborn = f"\n  UNION\n  {_UNBORN}" if pregnancies else ""
+    return (
+        f"WITH horizons(index_date, until) AS (VALUES {rows}), children AS (\n"
+        "  SELECT m.index_date, m.family, m.person AS child, h.until\n"
+        "  FROM members m JOIN horizons h USING (index_date)\n"
+        f"  WHERE m.role = 'child'{unborn}\n"
+        "), spans AS (\n"
+        "  SELECT c.index_date, c.family, c.child, c.until AS horizon,\n"
+        "    least(c.until, s.death_date, s.emigration_date, s.birth_date + INTERVAL 216 MONTH)::DATE AS until\n"
+        "  FROM children c JOIN spine s ON s.person = c.child\n"
+        ")\n"
+        "SELECT p.index_date, p.family, p.child, p.until < p.horizon AS lost, count(r.person) > 0 AS reported\n"
+        "FROM spans p LEFT JOIN registers.reports r ON r.person = p.child\n"
+        f"  AND r.recorded_date >= p.index_date AND r.recorded_date < p.until AND ({filter_sql(outcome.where, 'r')})\n"
+        "GROUP BY ALL"
+    )
+
+
+_UNBORN = (
+    "SELECT m.index_date, m.family, p.child, h.until FROM members m JOIN horizons h USING (index_date)\n"
+    "  JOIN registers.pregnancies p ON p.person = m.person AND p.event_date < m.index_date\n"
+    "    AND p.recorded_date < m.index_date AND p.birth_date >= m.index_date AND p.birth_date < h.until\n"
+    "  WHERE m.role = 'parent' AND p.child IS NOT NULL"
+)
+
+EARLIER_SQL = (
+    "SELECT m.index_date, m.family, bool_or(r.closed_date IS NULL OR r.closed_date >= m.index_date) AS apart\n"
+    "FROM members m JOIN registers.reports r ON r.person = m.person AND r.kind = 'report'\n"
+    "  AND r.event_date < m.index_date AND r.recorded_date < m.index_date\n"
+    "WHERE m.role = 'child' GROUP BY ALL"
+)
+"""SQL of the table ``known_reports``: families with an earlier report, and whether a case is open (``apart``)."""
+
+FAMILY_FOLLOWED_SQL = (
+    "SELECT index_date, family, bool_or(reported) AS reported, bool_and(lost) AND NOT bool_or(reported) AS censored,\n"
+    "  count(*) AS children_followed, count(*) FILTER (reported) AS children_reported\n"
+    "FROM followed GROUP BY ALL"
+)
+"""SQL per family over ``followed``: censored when every child was lost before the horizon's end, without a report."""
