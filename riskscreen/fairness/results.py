@@ -1,0 +1,277 @@
+"""The result of an audit, and the tables it hands to the gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from riskscreen.errors import UsageError
+from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.criteria import Conflict
+from riskscreen.fairness.labels import (
+    METRICS as METRIC_TEXTS,
+)
+from riskscreen.fairness.labels import (
+    NOT_PROOF,
+    REASONS,
+    SUBJECTS,
+    VERDICTS,
+    Subject,
+    attribute_text,
+    group_codes,
+    group_text,
+)
+from riskscreen.fairness.metrics import CALIBRATION, Counts, Method, difference, ratio, values_of
+from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Column, Table, Value
+from riskscreen.records.texts import Text
+from riskscreen.settings import Audit as AuditSettings
+
+if TYPE_CHECKING:
+    import altair as alt
+
+BASES = {
+    "selection_rate": ("selected", "families"),
+    "true_positive_rate": ("selected_outcomes", "outcomes"),
+    "false_positive_rate": ("selected", "families"),
+    "false_negative_rate": ("selected_outcomes", "outcomes"),
+    "positive_predictive_value": ("selected_outcomes", "selected"),
+    "base_rate": ("outcomes", "families"),
+    CALIBRATION: ("", "families"),
+}
+"""The count columns each metric rests on (numerator, denominator)."""
+
+_NOTE = Text(
+    "No gap shown is not proof of equal treatment. The outcome is a recorded report, not the truth. Small groups can "
+    "have too few families for a verdict. Intervals of verdicts hold for all verdicts of this table together (95%).",
+    "Geen verschil aangetoond is geen bewijs van gelijke behandeling. De uitkomst is een geregistreerde melding, "
+    "niet de waarheid. Kleine groepen hebben soms te weinig gezinnen voor een oordeel. De intervallen bij de "
+    "oordelen gelden samen voor alle oordelen in deze tabel (95%).",
+)
+INSIDE = ("review", "internal")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One metric of one group with its own 95% interval; ``None``: unknown, or hidden where it is shown."""
+
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """Counts and metrics of one group (``total``: of all groups); ``None`` where hidden."""
+
+    attribute: str
+    group: str
+    families: int | None
+    outcomes: int | None
+    selected: int | None
+    selected_outcomes: int | None
+    estimates: tuple[Estimate, ...]
+
+    def estimate(self, metric: str) -> Estimate:
+        """The estimate of one metric."""
+        for item in self.estimates:
+            if item.metric == metric:
+                return item
+        raise UsageError(f"there is no metric {metric}", do=f"choose from {[e.metric for e in self.estimates]}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Audit:
+    """An audit of one subject: groups, verdicts, and what was only explored.
+
+    What it shows (``str``, notebook, plot, JSON) hides groups below ``threshold`` and the figures that would give
+    them away; :meth:`tables` holds all counts, for the gate.
+
+    Parameters
+    ----------
+    subject
+        ``offer`` or ``threshold``.
+    rows
+        Every group of every attribute, and a row *total* per attribute.
+    verdicts
+        The confirmatory comparisons, at most 30; their intervals hold together.
+    explored
+        Every other comparison, without verdict; each interval holds for its own attribute and metric.
+    conflicts
+        Attributes for which named criteria cannot hold together.
+    critical
+        Standard errors the verdicts' intervals go out (more where blocks are few).
+    blocks
+        Number of neighbourhoods drawn as a whole; 0: families taken as independent.
+    cut
+        Score or points from which a family counts as selected.
+    truth
+        The same audit against true need, on synthetic data that have it.
+    """
+
+    subject: Subject
+    settings: AuditSettings
+    counts: tuple[Counts, ...]
+    rows: tuple[GroupRow, ...]
+    verdicts: tuple[Comparison, ...]
+    explored: tuple[Comparison, ...]
+    conflicts: tuple[Conflict, ...]
+    critical: float
+    blocks: int
+    cut: float | None
+    counted_by: str
+    threshold: int
+    truth: Audit | None = None
+
+    @property
+    def families(self) -> int:
+        """Families audited."""
+        return int(self.counts[0].cells.sum())
+
+    def shown(self) -> tuple[tuple[GroupRow, ...], tuple[Comparison, ...], tuple[Comparison, ...]]:
+        """Rows, verdicts and explored comparisons, with what is too small hidden (``None``)."""
+        from riskscreen.fairness.hiding import hide
+
+        return hide(self)
+
+    def difference(self, attribute: str, metric: str, method: Method = "between_groups") -> float:
+        """Difference between all groups of an attribute, small ones too, in Fairlearn's form; ``nan`` when hidden."""
+        return self._form(difference, attribute, metric, method)
+
+    def ratio(self, attribute: str, metric: str, method: Method = "between_groups") -> float:
+        """Ratio between all groups of an attribute, small ones too, in Fairlearn's form; ``nan`` when hidden."""
+        return self._form(ratio, attribute, metric, method)
+
+    def _form(self, form: Any, attribute: str, metric: str, method: Method) -> float:
+        rows = [row for row in self.shown()[0] if row.attribute == attribute]
+        if not rows:
+            raise UsageError(f"{attribute} was not audited", do=f"choose from {[c.attribute for c in self.counts]}")
+        counts = next(c for c in self.counts if c.attribute == attribute)
+        values = values_of(metric, counts.totals, counts.mean_risk)
+        hidden = [row.estimate(metric).value is None for row in rows if row.group != TOTAL]
+        if any(gone and value == value for gone, value in zip(hidden, values, strict=True)):
+            return float("nan")
+        overall = next(row for row in rows if row.group == TOTAL).estimate(metric).value
+        return float(form(values, float("nan") if overall is None else overall, method))
+
+    def tables(self) -> tuple[Table, Table]:
+        """Table ``audit_offer`` or ``audit_threshold``, and table ``verdicts``: for the gate, never for the public."""
+        return audit_table(self), verdict_table(self)
+
+    def __str__(self) -> str:
+        from riskscreen.fairness.showing import as_text
+
+        return as_text(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _repr_html_(self) -> str:
+        from riskscreen.fairness.showing import as_html
+
+        return as_html(self)
+
+    def plot(self, language: str = "en") -> alt.LayerChart:
+        """Forest plot of the verdicts: each difference with its interval, beside its tolerance."""
+        from riskscreen.fairness.showing import forest
+
+        return forest(self, language)
+
+    def to_json(self) -> str:
+        """What is shown, as JSON (schema ``audit/1``); the same audit gives the same bytes."""
+        from riskscreen.fairness.showing import as_json
+
+        return as_json(self)
+
+
+def audit_table(audit: Audit) -> Table:
+    """Counts and metrics per group, unreleased."""
+    codes = _codes(audit)
+    columns = [
+        Column("attribute", "key", Text("attribute", "kenmerk"), labels=_attributes(audit)),
+        Column("group", "key", Text("group", "groep"), labels=_group_labels(audit, codes) | {TOTAL: TOTAL_LABEL}),
+        Column("families", "count", Text("families", "gezinnen"), "families"),
+        Column("outcomes", "count", Text("families with a report", "gezinnen met melding"), "families"),
+        Column("selected", "count", Text("selected", "gekozen"), "families"),
+        Column("selected_outcomes", "count", Text("selected, with a report", "gekozen, met melding"), "families"),
+    ]
+    for metric, (of, base) in BASES.items():
+        kind = "estimate" if metric == CALIBRATION else "rate"
+        columns.append(Column(metric, kind, METRIC_TEXTS[metric], "share", of=of, base=base))  # type: ignore[arg-type]
+        columns += [
+            Column(f"{metric}_{end}", "estimate", _end_text(metric, end), "share", base=base) for end in ("low", "high")
+        ]
+    rows = [_audit_row(row, codes) for row in audit.rows]
+    title = Text(f"Audit of {SUBJECTS[audit.subject].en} by group", f"Toets van {SUBJECTS[audit.subject].nl} per groep")
+    return Table(f"audit_{audit.subject}", title, tuple(columns), tuple(rows), _NOTE, INSIDE)  # type: ignore[arg-type]
+
+
+def verdict_table(*audits: Audit) -> Table:
+    """The verdicts of one or more audits (the offer first) in one table, unreleased."""
+    all_codes = [_codes(audit) for audit in audits]
+    attributes: dict[str, Text] = {}
+    groups: dict[str, Text] = {}
+    for audit, codes in zip(audits, all_codes, strict=True):
+        attributes |= _attributes(audit)
+        groups |= _group_labels(audit, codes)
+    estimates = {
+        "difference": Text("difference", "verschil"),
+        "low": Text("difference, lower bound", "verschil, ondergrens"),
+        "high": Text("difference, upper bound", "verschil, bovengrens"),
+        "ratio": Text("ratio (smallest to largest)", "verhouding (kleinste tot grootste)"),
+        "visible": Text("smallest gap that would have been seen", "kleinste verschil dat zichtbaar was geweest"),
+    }
+    smaller = Text("families in the smaller group compared", "gezinnen in de kleinste vergeleken groep")
+    metrics = {name: METRIC_TEXTS[name] for name in METRIC_TEXTS}
+    columns = (
+        Column("subject", "key", Text("subject", "onderwerp"), labels=SUBJECTS),
+        Column("attribute", "key", Text("attribute", "kenmerk"), labels=attributes),
+        Column("metric", "key", Text("metric", "maat"), labels=metrics),
+        Column("worst", "code", Text("worst off group", "groep die het slechtst af is"), labels=groups),
+        Column("reference", "code", Text("best off group", "groep die het best af is"), labels=groups),
+        Column("families", "count", smaller, "families", additive=False),
+        *(Column(name, "estimate", text, "share", base="families") for name, text in estimates.items()),
+        Column("tolerance", "number", Text("tolerance", "marge"), "share"),
+        Column("verdict", "code", Text("verdict", "oordeel"), labels=VERDICTS),
+        Column("reason", "code", Text("reason", "reden"), labels=REASONS),
+        Column("left_out", "number", Text("groups left out", "groepen buiten beschouwing"), "groups"),
+    )
+    rows = [
+        _verdict_row(item, codes) for audit, codes in zip(audits, all_codes, strict=True) for item in audit.verdicts
+    ]
+    title = Text(f"Verdicts: {NOT_PROOF.en}", f"Oordelen: {NOT_PROOF.nl}")
+    return Table("verdicts", title, columns, tuple(rows), _NOTE, INSIDE)  # type: ignore[arg-type]
+
+
+def _audit_row(row: GroupRow, codes: dict[tuple[str, str], str]) -> tuple[Value, ...]:
+    values: list[Value] = [row.attribute, codes.get((row.attribute, row.group), row.group)]
+    values += [row.families, row.outcomes, row.selected, row.selected_outcomes]
+    for metric in BASES:
+        item = row.estimate(metric)
+        values += [item.value, item.low, item.high]
+    return tuple(values)
+
+
+def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[Value, ...]:
+    worst, reference = (None if g is None else codes[item.attribute, g] for g in (item.worst, item.reference))
+    figures = (item.families, item.difference, item.low, item.high, item.ratio, item.visible)
+    ends = (item.tolerance, item.verdict, item.reason, len(item.left_out))
+    return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)
+
+
+def _codes(audit: Audit) -> dict[tuple[str, str], str]:
+    return group_codes({counts.attribute: counts.groups for counts in audit.counts})
+
+
+def _attributes(audit: Audit) -> dict[str, Text]:
+    return {counts.attribute: attribute_text(counts.attribute) for counts in audit.counts}
+
+
+def _group_labels(audit: Audit, codes: dict[tuple[str, str], str]) -> dict[str, Text]:
+    return {code: group_text(attribute, group) for (attribute, group), code in codes.items()}
+
+
+def _end_text(metric: str, end: str) -> Text:
+    words = {"low": Text("lower bound", "ondergrens"), "high": Text("upper bound", "bovengrens")}[end]
+    name = METRIC_TEXTS[metric]
+    return Text(f"{name.en}, {words.en}", f"{name.nl}, {words.nl}")

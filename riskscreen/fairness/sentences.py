@@ -1,0 +1,173 @@
+"""A verdict in plain words, with natural frequencies and both sides; a closed vocabulary in two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.labels import Subject, attribute_text, group_text
+from riskscreen.fairness.metrics import CALIBRATION
+from riskscreen.records.texts import Text
+
+_FAMILIES = Text("families", "gezinnen")
+_REPORT = Text("families with a report", "gezinnen met een melding")
+_NO_REPORT = Text("families without a report", "gezinnen zonder melding")
+_CHOSEN: Mapping[Subject, Text] = {
+    "offer": Text("families with an offer", "gezinnen met een aanbod"),
+    "threshold": Text("families above the threshold", "gezinnen boven de grens"),
+}
+_DONE: Mapping[Subject, Text] = {
+    "offer": Text("{a} get an offer and {b} do not", "krijgen er {a} wel een aanbod en {b} niet"),
+    "threshold": Text("{a} are above the threshold and {b} are not", "komen er {a} wel boven de grens en {b} niet"),
+}
+_MISSED = Text("{a} are missed and {b} are reached", "worden er {a} gemist en {b} bereikt")
+_REPORTED = Text("{a} have a report and {b} do not", "hebben er {a} wel een melding en {b} niet")
+
+_WHY: Mapping[str, Text] = {
+    "interval_straddles": Text(
+        "There is not enough evidence: the difference may lie anywhere from {low} to {high} per 1,000; at most "
+        "{tolerance} was agreed beforehand.",
+        "Er is niet genoeg bewijs: het verschil kan overal liggen van {low} tot {high} per 1.000; vooraf is "
+        "afgesproken: hoogstens {tolerance}.",
+    ),
+    "too_few_families": Text(
+        "There is not enough evidence: fewer than two groups have enough families.",
+        "Er is niet genoeg bewijs: minder dan twee groepen hebben genoeg gezinnen.",
+    ),
+    "too_few_blocks": Text(
+        "There is not enough evidence: fewer than two groups live in enough neighbourhoods.",
+        "Er is niet genoeg bewijs: minder dan twee groepen wonen in genoeg buurten.",
+    ),
+    "label_could_overturn": Text(
+        "There is not enough evidence: if need is reported more often in one group than in another, the conclusion "
+        "could be the opposite.",
+        "Er is niet genoeg bewijs: als er bij de ene groep eerder gemeld wordt dan bij de andere, kan de conclusie "
+        "omdraaien.",
+    ),
+    "no_risk": Text(
+        "There is not enough evidence: no risk is known for this subject.",
+        "Er is niet genoeg bewijs: hiervoor is geen kans bekend.",
+    ),
+    "interval_outside": Text(
+        "This is a gap: the difference lies between {low} and {high} per 1,000, more than the {tolerance} agreed "
+        "beforehand.",
+        "Dit is een verschil: het ligt tussen {low} en {high} per 1.000, meer dan de {tolerance} die vooraf is "
+        "afgesproken.",
+    ),
+    "interval_inside": Text(
+        "No gap is shown: the difference lies between {low} and {high} per 1,000, less than the {tolerance} agreed "
+        "beforehand. This is not proof of equal treatment.",
+        "Er is geen verschil aangetoond: het ligt tussen {low} en {high} per 1.000, minder dan de {tolerance} die "
+        "vooraf is afgesproken. Dat is geen bewijs van gelijke behandeling.",
+    ),
+}
+_SHORT: Mapping[str, Text] = {
+    "interval_straddles": Text("There is not enough evidence.", "Er is niet genoeg bewijs."),
+    "interval_outside": Text("This is a gap.", "Dit is een verschil."),
+    "interval_inside": Text(
+        "No gap is shown. This is not proof of equal treatment.",
+        "Er is geen verschil aangetoond. Dat is geen bewijs van gelijke behandeling.",
+    ),
+}
+_VISIBLE = Text(
+    "A gap of about {visible} per 1,000 or more would have been seen.",
+    "Een verschil van ongeveer {visible} per 1.000 of meer was wel te zien geweest.",
+)
+_LEFT_OUT = Text(
+    "Groups with too few families to compare: {number}.",
+    "Groepen met te weinig gezinnen om te vergelijken: {number}.",
+)
+
+
+def verdict_sentence(item: Comparison) -> Text:
+    """One comparison in plain English and Dutch (B1).
+
+    Parameters
+    ----------
+    item
+        A verdict, or its shown form with hidden figures (``None``), which are then left out of the sentence.
+
+    Returns
+    -------
+    Text
+        By attribute: how many of 1,000 in the worst and in the best off group, the verdict, and what could have been
+        seen.
+    """
+    parts = [_opening(item), _frequencies(item), _conclusion(item), _seen(item), _left_out(item)]
+    return Text(" ".join(p.en for p in parts if p), " ".join(p.nl for p in parts if p))
+
+
+def _opening(item: Comparison) -> Text:
+    name = attribute_text(item.attribute)
+    return Text(f"{name.en[:1].upper()}{name.en[1:]}.", f"{name.nl[:1].upper()}{name.nl[1:]}.")
+
+
+def _frequencies(item: Comparison) -> Text | None:
+    if item.worst is None or item.reference is None or item.worst_value is None or item.reference_value is None:
+        return None
+    worst, reference = group_text(item.attribute, item.worst), group_text(item.attribute, item.reference)
+    who, first, second = _FAMILIES, _off(item.worst_value), _off(item.reference_value)
+    if item.metric != CALIBRATION:
+        who, phrase = _words(item.subject, item.metric)
+        first, second = _both(phrase, item.worst_value), _both(phrase, item.reference_value)
+    return Text(
+        f"Of 1,000 {who.en} in the group “{worst.en}” about {first.en}; in the group “{reference.en}” "
+        f"about {second.en}.",
+        f"Van 1.000 {who.nl} in de groep ‘{worst.nl}’ {first.nl}; in de groep ‘{reference.nl}’ {second.nl} (ongeveer).",
+    )
+
+
+def _both(phrase: Text, value: float) -> Text:
+    yes = round(value * 1000)
+    return Text(phrase.en.format(a=yes, b=1000 - yes), phrase.nl.format(a=yes, b=1000 - yes))
+
+
+def _words(subject: Subject, metric: str) -> tuple[Text, Text]:
+    done = _DONE[subject]
+    return {
+        "selection_rate": (_FAMILIES, done),
+        "true_positive_rate": (_REPORT, done),
+        "false_positive_rate": (_NO_REPORT, done),
+        "false_negative_rate": (_REPORT, _MISSED),
+        "positive_predictive_value": (_CHOSEN[subject], _REPORTED),
+        "base_rate": (_FAMILIES, _REPORTED),
+    }[metric]
+
+
+def _off(value: float) -> Text:
+    number = abs(round(value * 1000))
+    if number == 0:
+        return Text("as many have a report as estimated", "hebben er evenveel een melding als geschat")
+    if value > 0:
+        return Text(
+            f"{number} fewer have a report than estimated", f"hebben er {number} minder een melding dan geschat"
+        )
+    return Text(f"{number} more have a report than estimated", f"hebben er {number} meer een melding dan geschat")
+
+
+def _conclusion(item: Comparison) -> Text | None:
+    if item.reason is None:
+        return None
+    text = _WHY[item.reason]
+    if item.low is None or item.high is None or item.tolerance is None:
+        return _SHORT.get(item.reason, text)
+    fill = {"low": _thousand(item.low), "high": _thousand(item.high), "tolerance": _thousand(item.tolerance)}
+    return Text(text.en.format(**fill), text.nl.format(**fill))
+
+
+def _seen(item: Comparison) -> Text | None:
+    if item.verdict != "not_enough_evidence" or item.visible is None or item.visible >= 1:
+        return None
+    fill = _thousand(item.visible)
+    return Text(_VISIBLE.en.format(visible=fill), _VISIBLE.nl.format(visible=fill))
+
+
+def _left_out(item: Comparison) -> Text | None:
+    if not item.left_out or not item.compared:
+        return None
+    number = len(item.left_out)
+    return Text(_LEFT_OUT.en.format(number=number), _LEFT_OUT.nl.format(number=number))
+
+
+def _thousand(value: float) -> str:
+    return str(round(value * 1000))

@@ -1,0 +1,245 @@
+"""How an audit shows itself: terminal, notebook, chart, JSON. Small groups are hidden in all of them."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from riskscreen.errors import UsageError
+from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.labels import (
+    HIDDEN,
+    METRICS,
+    NOT_PROOF,
+    REASONS,
+    SUBJECTS,
+    VERDICTS,
+    attribute_text,
+    group_text,
+)
+from riskscreen.fairness.metrics import BURDEN_FIRST, HELP_FIRST
+from riskscreen.records.tables import TOTAL
+from riskscreen.records.texts import LANGUAGES, Text
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from riskscreen.fairness.results import Audit, GroupRow
+
+SCHEMA = "audit/1"
+_VERDICT_HEAD = (
+    "verdict",
+    "attribute",
+    "metric",
+    "worst off",
+    "best off",
+    "difference",
+    "interval",
+    "tolerance",
+    "why",
+)
+_ROWS_SHOWN = 4
+
+
+def as_text(audit: Audit) -> str:
+    """The terminal form: what it is, the verdicts, the groups; quiet and aligned."""
+    rows, verdicts, _ = audit.shown()
+    parts = [NOT_PROOF.en, _about(audit), "", *_aligned(_VERDICT_HEAD, [_verdict(item) for item in verdicts]), ""]
+    parts += _aligned(("attribute", "group", "families", *_leading(audit)), [_group(audit, row) for row in rows])
+    parts += ["", *_last_lines(audit)]
+    return "\n".join(parts).rstrip()
+
+
+def as_html(audit: Audit) -> str:
+    """The notebook form: the same two tables."""
+    rows, verdicts, _ = audit.shown()
+    head = ("attribute", "group", "families", *_leading(audit))
+    last = "".join(f"<p>{html.escape(line)}</p>" for line in _last_lines(audit))
+    return (
+        f"<p><strong>{html.escape(NOT_PROOF.en)}</strong><br>{html.escape(_about(audit))}</p>"
+        f"{_table('Verdicts', _VERDICT_HEAD, [_verdict(item) for item in verdicts])}"
+        f"{_table('Groups', head, [_group(audit, row) for row in rows])}{last}"
+    )
+
+
+def as_json(audit: Audit) -> str:
+    """One JSON object; see :func:`as_dict`."""
+    return json.dumps(as_dict(audit), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_dict(audit: Audit) -> dict[str, Any]:
+    """What is shown as plain values: rates with six decimals, hidden figures ``None``."""
+    from riskscreen.fairness.sentences import verdict_sentence
+
+    rows, verdicts, explored = audit.shown()
+    return {
+        "schema": SCHEMA,
+        "header": NOT_PROOF.to_dict(),
+        "subject": audit.subject,
+        "families": audit.families if audit.families >= audit.threshold else None,
+        "counted_by": audit.counted_by,
+        "blocks": audit.blocks,
+        "cut": audit.cut,
+        "critical": audit.critical,
+        "settings": audit.settings.model_dump(mode="json"),
+        "groups": [row_dict(row, audit) for row in rows],
+        "verdicts": [comparison_dict(item) | {"sentence": verdict_sentence(item).to_dict()} for item in verdicts],
+        "explored": [comparison_dict(item) for item in explored],
+        "cannot_hold_together": [
+            {"attribute": item.attribute, "criteria": list(item.criteria), "reason": item.reason.to_dict()}
+            for item in audit.conflicts
+        ],
+    }
+
+
+def row_dict(row: GroupRow, audit: Audit) -> dict[str, Any]:
+    """A shown row as plain values."""
+    body: dict[str, Any] = {
+        "attribute": row.attribute,
+        "group": row.group,
+        "label": _group_label(audit, row).to_dict(),
+        "families": row.families,
+        "outcomes": row.outcomes,
+        "selected": row.selected,
+        "selected_outcomes": row.selected_outcomes,
+    }
+    for item in row.estimates:
+        body |= {
+            item.metric: _short(item.value),
+            f"{item.metric}_low": _short(item.low),
+            f"{item.metric}_high": _short(item.high),
+        }
+    return body
+
+
+def comparison_dict(item: Comparison) -> dict[str, Any]:
+    """A shown comparison as plain values."""
+    return {name: _short(value) if isinstance(value, float) else value for name, value in asdict(item).items()}
+
+
+def forest(audit: Audit, language: str = "en") -> alt.LayerChart:
+    """Forest plot: per verdict the difference, its interval and its tolerance band; hidden figures are left out.
+
+    Parameters
+    ----------
+    language
+        ``en`` or ``nl``.
+    """
+    import altair as alt
+
+    if language not in LANGUAGES:
+        raise UsageError(f"unknown language {language!r}", do=f"choose from {', '.join(LANGUAGES)}")
+    records = [_mark(item, language) for item in audit.shown()[1] if item.low is not None]
+    base = alt.Chart(alt.Data(values=records))
+    # One chart per metric would hide that all verdicts stand beside each other: one axis, one row per verdict.
+    row = alt.Y("row:N", title=None, sort=None, axis=alt.Axis(labelLimit=360))
+    title = Text("difference between the groups that differ most", "verschil tussen de groepen die het meest schelen")
+    axis = alt.Axis(format=".0%")
+    band = base.mark_bar(color="#dfe7ee", height={"band": 0.9}).encode(
+        y=row, x=alt.X("zero:Q", title=getattr(title, language), axis=axis), x2="tolerance:Q"
+    )
+    line = base.mark_rule(strokeWidth=2, color="#1c2833").encode(y=row, x="low:Q", x2="high:Q")
+    names = [getattr(VERDICTS[code], language) for code in VERDICTS]
+    colour = alt.Scale(domain=names, range=["#b03a2e", "#1f618d", "#7f8c8d"])
+    shape = alt.Scale(domain=names, range=["diamond", "circle", "square"])
+    point = base.mark_point(filled=True, size=90, opacity=1).encode(
+        y=row,
+        x="difference:Q",
+        color=alt.Color("verdict:N", scale=colour, title=None),
+        shape=alt.Shape("verdict:N", scale=shape, title=None),
+        tooltip=["row:N", "worst:N", "reference:N", "difference:Q", "low:Q", "high:Q", "tolerance:Q", "verdict:N"],
+    )
+    head = alt.TitleParams(getattr(SUBJECTS[audit.subject], language), subtitle=getattr(NOT_PROOF, language))
+    return alt.layer(band, line, point).properties(title=head, width=380)
+
+
+def _mark(item: Comparison, language: str) -> dict[str, Any]:
+    def word(text: Text) -> str:
+        return str(getattr(text, language))
+
+    return {
+        "row": f"{word(attribute_text(item.attribute))}: {word(METRICS[item.metric])}",
+        "worst": word(group_text(item.attribute, item.worst or "")),
+        "reference": word(group_text(item.attribute, item.reference or "")),
+        "difference": _short(item.difference),
+        "low": _short(item.low),
+        "high": _short(item.high),
+        "tolerance": item.tolerance,
+        "zero": 0,
+        "verdict": word(VERDICTS[item.verdict or "not_enough_evidence"]),
+    }
+
+
+def _about(audit: Audit) -> str:
+    families = f"{audit.families:,} families" if audit.families >= audit.threshold else f"families {HIDDEN.en}"
+    drawn = f"{audit.blocks} neighbourhoods drawn as a whole" if audit.blocks else "families taken as independent"
+    cut = "" if audit.cut is None else f"; selected from {audit.cut:g} up"
+    return (
+        f"audit of {SUBJECTS[audit.subject].en}: {families} (counted by {audit.counted_by}){cut}; {drawn}; "
+        f"95% intervals, together over {len(audit.verdicts)} verdicts"
+    )
+
+
+def _leading(audit: Audit) -> tuple[str, ...]:
+    order = HELP_FIRST if audit.settings.offer_is == "help" else BURDEN_FIRST
+    return order[:_ROWS_SHOWN]
+
+
+def _verdict(item: Comparison) -> list[str]:
+    interval = HIDDEN.en if item.worst is not None and item.low is None else "-"
+    if item.low is not None and item.high is not None:
+        interval = f"{item.low:.3f} to {item.high:.3f}"
+    return [
+        VERDICTS[item.verdict].en if item.verdict else "-",
+        item.attribute,
+        item.metric,
+        item.worst or "-",
+        item.reference or "-",
+        "-" if item.difference is None else f"{item.difference:.3f}",
+        interval,
+        "-" if item.tolerance is None else f"{item.tolerance:g}",
+        REASONS[item.reason].en if item.reason else "-",
+    ]
+
+
+def _group(audit: Audit, row: GroupRow) -> list[str]:
+    families = HIDDEN.en if row.families is None else f"{row.families:,}"
+    values = [row.estimate(metric).value for metric in _leading(audit)]
+    return [row.attribute, row.group, families, *("-" if value is None else f"{value:.3f}" for value in values)]
+
+
+def _last_lines(audit: Audit) -> list[str]:
+    lines = []
+    if audit.conflicts:
+        names = ", ".join(item.attribute for item in audit.conflicts)
+        lines.append(f"{audit.conflicts[0].reason.en} ({names})")
+    if audit.threshold > 1:
+        lines.append(f"Groups below {audit.threshold} families, and figures that give them away, are hidden.")
+    return lines
+
+
+def _group_label(audit: Audit, row: GroupRow) -> Text:
+    from riskscreen.records.tables import TOTAL_LABEL
+
+    return TOTAL_LABEL if row.group == TOTAL else group_text(row.attribute, row.group)
+
+
+def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(str(line[place])) for line in [head, *rows]) for place in range(len(head))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in [head, *rows]
+    ]
+
+
+def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in head)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _short(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
