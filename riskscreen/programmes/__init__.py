@@ -1,0 +1,1 @@
+"""Preventive programmes: who they are for, where families can be met, and how places could be spread."""
