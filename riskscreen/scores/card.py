@@ -15,9 +15,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from riskscreen.records.card import Card, Line
 from riskscreen.scores.lines import candidate_lines, select_lines
-from riskscreen.scores.profiles import UniqueProfiles, unique_profiles
 from riskscreen.scores.rounding import recalibrated, round_points
 from riskscreen.stats.logistic import expit, fit_logistic
+from riskscreen.stats.profiles import UniqueProfiles, unique_profiles
 
 Array = NDArray[np.float64]
 

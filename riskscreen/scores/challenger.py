@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.scores.profiles import unique_profiles
-from riskscreen.scores.rows import Rows
+from riskscreen.stats.profiles import unique_profiles
+from riskscreen.stats.rows import Rows
 
 Array = NDArray[np.float64]
 

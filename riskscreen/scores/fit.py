@@ -19,9 +19,9 @@ from riskscreen.records.texts import Text
 from riskscreen.scores.challenger import Challenger, fit_challenger
 from riskscreen.scores.judging import REPLICATES, Judged, judge, score_card, score_challenger
 from riskscreen.scores.recalibration import How, adapted, load_reference, recalibrate
-from riskscreen.scores.rows import Rows, rows_of
 from riskscreen.scores.tables import calibration_table, lines_table, performance_table, points_table
 from riskscreen.settings import Scores
+from riskscreen.stats.rows import Rows, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -297,9 +297,9 @@ def _rule(settings: Scores) -> Text:
         f"fit. The challenger is never chosen. With fewer than {PER_LINE} recorded outcomes per candidate line nothing "
         f"is fitted locally.",
         f"Gekozen wordt het eenvoudigste model (de gewone telling gaat voor de puntenkaart) dat met 95% zekerheid "
-        f"hoogstens {settings.margin:g} AUROC inlevert ten opzichte van het beste van beide. Dat wordt bepaald op gezinnen van "
-        f"dezelfde peildata die niet meededen aan de berekening. De uitdager wordt nooit gekozen. Bij minder dan "
-        f"{PER_LINE} geregistreerde uitkomsten per mogelijke regel wordt lokaal niets berekend.",
+        f"hoogstens {settings.margin:g} AUROC inlevert ten opzichte van het beste van beide. Dat wordt bepaald op "
+        f"gezinnen van dezelfde peildata die niet meededen aan de berekening. De uitdager wordt nooit gekozen. Bij "
+        f"minder dan {PER_LINE} geregistreerde uitkomsten per mogelijke regel wordt lokaal niets berekend.",
     )
 
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from riskscreen.records.card import Card
 from riskscreen.scores.challenger import Challenger
-from riskscreen.scores.rows import Rows
 from riskscreen.stats.discrimination import (
     FEWEST_BLOCKS,
     Assessment,
@@ -26,6 +25,7 @@ from riskscreen.stats.discrimination import (
     draw_blocks,
     interval,
 )
+from riskscreen.stats.rows import Rows
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.records.card import Side
-from riskscreen.scores.profiles import UniqueProfiles
 from riskscreen.stats.logistic import LogisticFit, expit, fit_logistic
+from riskscreen.stats.profiles import UniqueProfiles
 
 Array = NDArray[np.float64]
 

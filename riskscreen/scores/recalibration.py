@@ -10,9 +10,9 @@ import numpy as np
 
 from riskscreen.errors import SettingsError
 from riskscreen.records.card import Card
-from riskscreen.scores.rows import Rows
 from riskscreen.settings import shipped_model
 from riskscreen.stats.logistic import expit, fit_logistic
+from riskscreen.stats.rows import Rows
 
 PER_PARAMETER = 10
 """Outcomes needed per fitted number: the same rule of thumb as for lines."""

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.scores.profiles import UniqueProfiles, unique_profiles
 from riskscreen.stats.logistic import fit_logistic
+from riskscreen.stats.profiles import UniqueProfiles, unique_profiles
 
 Array = NDArray[np.float64]
 Points = NDArray[np.int64]

@@ -12,8 +12,8 @@ from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text, same
 from riskscreen.scores.bands import Band, bands_of, points_code, points_label
 from riskscreen.scores.judging import Figure, Judged, Scored, quantile_bins
-from riskscreen.scores.rows import Rows
 from riskscreen.stats.intervals import wilson
+from riskscreen.stats.rows import Rows
 
 MODELS: Mapping[str, Text] = {
     "count": Text("plain count of stressors", "gewone telling van stressoren"),
