@@ -32,7 +32,7 @@ class _Problem:
     above_to: NDArray[np.float64]
 
 
-def weak_cells(system: System, hidden: Mask, width: float) -> list[int]:
+def weak_cells(system: System, hidden: Mask, width: float, *, known: bool = True) -> list[int]:
     """Hidden cells whose value can be worked out to within less than ``width``.
 
     Parameters
@@ -43,10 +43,12 @@ def weak_cells(system: System, hidden: Mask, width: float) -> list[int]:
         Which cells are not shown, shape ``(cells,)``; slacks always are.
     width
         The required difference between the largest and the smallest value that fit.
+    known
+        Are the values of hidden cells the true ones (before a release), or unknown (re-checking one)?
     """
     weak = []
     for problem in _problems(system, hidden):
-        low, high = _solve(problem, np.array(system.values)[problem.cells], width)
+        low, high = _solve(problem, np.array(system.values)[problem.cells] if known else None, width)
         narrow = (high - low) < width - 1e-6
         weak += [int(c) for c in problem.cells[narrow] if system.cells[c][0] >= 0]
     return sorted(weak)
@@ -143,13 +145,14 @@ def _problem(
 
 
 def _solve(
-    problem: _Problem, values: NDArray[np.float64], width: float
+    problem: _Problem, values: NDArray[np.float64] | None, width: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if not len(problem.equal) and not len(problem.above):
         return problem.low, problem.high
     if len(problem.equal) == 1 and not len(problem.above) and np.all(np.abs(problem.equal) == 1.0):
         return _one_equation(problem)
-    return _by_programmes(problem, values, width)
+    start = _optimum(problem, np.zeros(len(problem.cells))) if values is None else values
+    return _by_programmes(problem, start, width)
 
 
 def _one_equation(problem: _Problem) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -77,9 +77,9 @@ class _Search:
         return int(self.hidden.sum()) > before
 
     def _unbalanced(self, relation: Relation) -> bool:
-        cells = relation.cells[self.hidden[relation.cells]]
-        real = sum(self.system.cells[c][0] >= 0 for c in cells)
-        return real > 0 and (len(cells) == 1 or float(self.values[cells].sum()) < self.threshold)
+        """One hidden cell alone, or too few families in all. A slack is no cover: nobody vouches that it is unknown."""
+        hidden = [int(c) for c in relation.cells if self.hidden[c] and self.system.cells[c][0] >= 0]
+        return len(hidden) == 1 or (len(hidden) > 1 and float(self.values[hidden].sum()) < self.threshold)
 
     def _worth(self, number: int) -> bool:
         cells = self.system.equations[number].cells

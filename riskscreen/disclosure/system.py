@@ -107,7 +107,7 @@ def _cells(system: System, t: int, sheet: Sheet) -> None:
 def _margins(system: System, t: int, sheet: Sheet) -> None:
     additive = [j for j in sheet.counts if sheet.table.columns[j].additive]
     for k in sheet.keys:
-        for members in _lines(sheet, k).values():
+        for members in lines_along(sheet, k).values():
             total = [i for i in members if sheet.table.rows[i][k] == TOTAL]
             parts = [i for i in members if sheet.table.rows[i][k] != TOTAL]
             if not total and k != sheet.keys[-1]:
@@ -117,7 +117,7 @@ def _margins(system: System, t: int, sheet: Sheet) -> None:
                 system.equate(cells, system.index.get((t, total[0], j)) if total else None)
 
 
-def _lines(sheet: Sheet, k: int) -> dict[tuple[object, ...], list[int]]:
+def lines_along(sheet: Sheet, k: int) -> dict[tuple[object, ...], list[int]]:
     """Rows that differ in key ``k`` only."""
     lines: dict[tuple[object, ...], list[int]] = defaultdict(list)
     for i, row in enumerate(sheet.table.rows):

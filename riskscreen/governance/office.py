@@ -7,6 +7,7 @@ append-only and hash-chained.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -78,6 +79,17 @@ class Office:
             name: [entry for entry in log.entries() if entry.body.get("subject") == subject]
             for name, log in logs.items()
         }
+
+    def copy_entries(self, subject: str, to: Path) -> int:
+        """Write a run's own entries of both logs to ``ledger.jsonl`` in its folder; returns how many."""
+        about = self.entries_about(subject)
+        lines = [
+            json.dumps(entry_dict(log, entry), ensure_ascii=False)
+            for log in ("decisions", "ledger")
+            for entry in about[log]
+        ]
+        to.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+        return len(lines)
 
     def __repr__(self) -> str:
         return f"Office({str(self.path)!r})"
