@@ -1,0 +1,410 @@
+"""Families over time: who has children when, with whom, and who leaves.
+
+A *unit* is a mother with everyone she has children or lives with. Days count from 1970-01-01; ``NEVER`` means that it
+did not happen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.synthetic.areas import Geography
+from riskscreen.synthetic.intervals import NEVER, Flags, Ints
+from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.world import FamiliesForm, World
+
+Floats = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int8]
+
+YEAR = 365.25
+ADULT = 18
+GESTATION = 280
+ORIGINS = ("netherlands", "europe", "outside_europe")
+EDUCATIONS = ("low", "middle", "high")
+MOTHER, FATHER, PARTNER = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """One row per mother; every array has shape (units,)."""
+
+    area: Ints
+    background: Floats
+    latent: Floats
+    origin: npt.NDArray[np.int8]  # shape (units, 3): mother, father, later partner; position in ORIGINS
+    education: npt.NDArray[np.int8]  # shape (units, 3); position in EDUCATIONS
+    maltreated: Flags  # shape (units, 3): as a child
+    first_birth: Ints
+    mother_birth: Ints
+    cohabit: Ints
+    father_known: Flags
+    separated: Ints
+    partner_from: Ints
+    partner_until: Ints
+    mother_stays: Flags
+    emigrated: Ints
+    married: Flags
+
+    def __len__(self) -> int:
+        return len(self.area)
+
+
+@dataclass(frozen=True, eq=False)
+class Children:
+    """One row per child, in order of unit and birth; every array has shape (children,)."""
+
+    unit: Ints
+    birth: Ints
+    order: Ints
+    father_slot: Codes  # FATHER, PARTNER or -1 when there is no legal father
+    preterm: Flags
+    death: Ints
+    leaves_home: Ints
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+
+@dataclass(frozen=True, eq=False)
+class Calendar:
+    """Days on which the history begins and ends, and the first year that is simulated."""
+
+    start: int
+    end: int
+    first_year: int
+
+    @property
+    def years(self) -> Ints:
+        """First day of every simulated year, and of the one after."""
+        last = int(np.datetime64(self.end, "D").astype("datetime64[Y]").astype(int)) + 1970
+        return np.array(
+            [day_of(year) for year in range(self.first_year, last + 1)],
+            dtype=np.int64,
+        )
+
+
+def day_of(year: int) -> int:
+    """1 January of a year as a day number."""
+    return int(np.datetime64(f"{year}-01-01", "D").astype(int))
+
+
+def calendar(world: World) -> Calendar:
+    """The days of a world's history."""
+    history = world.history
+    start = int(np.datetime64(history.from_, "D").astype(int))
+    end = int(np.datetime64(history.until, "D").astype(int))
+    return Calendar(start, end, history.from_.year - history.warm_up_years)
+
+
+def make_families(
+    world: World, geography: Geography, days: Calendar, seed: int, families: int | None
+) -> tuple[Units, Children]:
+    """Draw units and their children.
+
+    Parameters
+    ----------
+    families
+        Families with a child of 0-17 or a first pregnancy at the end of the history; ``None``: as many as give the
+        geography's own number of children.
+    """
+    trial_units, trial_children = _draw(world, geography, days, stream(seed, "families.trial"), 20_000)
+    there = _family_units(trial_units, trial_children, days.end)
+    drawn_per_family = 20_000 / max(there, 1)
+    if families is None:
+        minors = geography.minors or 0
+        families = round(minors * there / max(int(_minor(trial_children, days.end).sum()), 1))
+    return _draw(world, geography, days, stream(seed, "families"), max(round(families * drawn_per_family), 1))
+
+
+def _draw(
+    world: World, geography: Geography, days: Calendar, draws: np.random.Generator, count: int
+) -> tuple[Units, Children]:
+    units = _units(world, geography, days, draws, count)
+    children = _children(world, units, days, draws)
+    units, children = _keep(units, children, days)
+    units, children = _separate(world.families_form, units, children, days, draws)
+    return units, _legal_fathers(world.families_form, units, children, draws)
+
+
+def _units(
+    world: World, geography: Geography, days: Calendar, draws: np.random.Generator, count: int
+) -> Units:
+    form = world.families_form
+    background = draws.standard_normal(count)
+    odds = _odds(form.maltreated_as_child["share"]) + form.maltreated_as_child["background"] * background
+    maltreated = draws.random((count, 3)) < _chance(odds)[:, None]
+    latent = _latent(form, background, maltreated, draws)
+    area = _settle(geography, latent, form.sorting, draws)
+    origin = _origin(form, geography, area, draws)
+    education = _education(form, background, origin, draws)
+    first_birth = draws.integers(days.start - round(26 * YEAR), days.end + GESTATION - 60, count)
+    mother_birth = _mother_birth(form, first_birth, education[:, MOTHER], latent, draws)
+    alone = draws.random(count) < _chance(
+        _odds(form.alone_at_first_birth["share"]) + form.alone_at_first_birth["latent"] * latent
+    )
+    cohabit = first_birth - np.round((0.85 + 3 * draws.random(count)) * YEAR).astype(np.int64)
+    cohabit = np.minimum(np.maximum(cohabit, mother_birth + round(16 * YEAR)), first_birth - GESTATION - 20)
+    rate = form.emigration_per_year["rate"] * np.exp(form.emigration_per_year["europe"] * (origin[:, MOTHER] == 1))
+    leaves = np.maximum(first_birth, days.start) + draws.exponential(YEAR / rate)
+    return Units(
+        area=area,
+        background=background,
+        latent=latent,
+        origin=origin,
+        education=education,
+        maltreated=maltreated,
+        first_birth=first_birth,
+        mother_birth=mother_birth,
+        cohabit=cohabit,
+        father_known=~alone | (draws.random(count) >= form.no_legal_father_when_alone),
+        separated=np.where(alone, cohabit, NEVER),
+        partner_from=np.full(count, NEVER),
+        partner_until=np.full(count, NEVER),
+        mother_stays=alone | (draws.random(count) < form.children_stay_with_mother),
+        emigrated=np.where(leaves < days.end, leaves, NEVER).astype(np.int64),
+        married=draws.random(count) < form.married,
+    )
+
+
+def _latent(form: FamiliesForm, background: Floats, maltreated: Flags, draws: np.random.Generator) -> Floats:
+    """Vulnerability: the parents' own background and youth, and chance; mean 0, standard deviation 1."""
+    youth = maltreated[:, :2].sum(axis=1) - 2 * form.maltreated_as_child["share"]
+    mixed = form.background * background + form.own_youth * youth
+    rest = np.sqrt(max(1 - float(mixed.var()), 0.1))
+    latent = mixed + rest * draws.standard_normal(len(background))
+    return np.asarray((latent - latent.mean()) / latent.std())
+
+
+def _settle(geography: Geography, latent: Floats, sorting: float, draws: np.random.Generator) -> Ints:
+    return pick_area(area_chances(geography, sorting), vulnerability_class(latent), draws)
+
+
+CLASSES = 5
+
+
+def vulnerability_class(latent: Floats) -> Ints:
+    """Fifth of the families by vulnerability, 0 to 4 (cut at the normal quintiles)."""
+    return np.searchsorted(np.array([-0.8416, -0.2533, 0.2533, 0.8416]), latent)
+
+
+def area_chances(geography: Geography, sorting: float) -> Floats:
+    """Where families of each class live, shape (classes, buurten): vulnerable ones more in deprived buurten.
+
+    Iterative proportional fitting keeps every buurt's total at its weight, so moving keeps sizes as they are.
+    """
+    pull = np.linspace(-1.3, 1.3, CLASSES)[:, None] * geography.deprivation[None, :]
+    table = geography.weight[None, :] * np.exp(sorting * pull)
+    for _ in range(60):
+        table /= table.sum(axis=1, keepdims=True) * CLASSES
+        table *= (geography.weight / table.sum(axis=0))[None, :]
+    return np.asarray(table / table.sum(axis=1, keepdims=True))
+
+
+def pick_area(chances: Floats, group: Ints, draws: np.random.Generator) -> Ints:
+    """A buurt for every member of a class, by inverse cumulative chances."""
+    ladder = np.cumsum(chances, axis=1) + np.arange(len(chances))[:, None]
+    drawn = np.minimum(draws.random(len(group)), 1 - 1e-9) * chances.sum(axis=1)[group] + group
+    position = np.searchsorted(ladder.ravel(), drawn, side="right") - group * chances.shape[1]
+    return np.asarray(np.clip(position, 0, chances.shape[1] - 1))
+
+
+def _origin(
+    form: FamiliesForm, geography: Geography, area: Ints, draws: np.random.Generator
+) -> npt.NDArray[np.int8]:
+    europe, outside = geography.europe[area], geography.outside_europe[area]
+    mother = _one_origin(europe, outside, draws)
+    origin = np.column_stack([mother, mother, mother])
+    for slot in (FATHER, PARTNER):
+        other = draws.random(len(area)) >= form.same_origin
+        origin[other, slot] = _one_origin(europe[other], outside[other], draws)
+    return origin
+
+
+def _one_origin(europe: Floats, outside: Floats, draws: np.random.Generator) -> npt.NDArray[np.int8]:
+    """Position in ORIGINS, by the shares of each person's area."""
+    chance = draws.random(len(europe))
+    return np.where(chance < outside, 2, np.where(chance < outside + europe, 1, 0)).astype(np.int8)
+
+
+def _education(
+    form: FamiliesForm, background: Floats, origin: npt.NDArray[np.int8], draws: np.random.Generator
+) -> npt.NDArray[np.int8]:
+    """Ordered: background, origin and chance on one scale, cut so that the shares of the world come out."""
+    weights = form.low_education
+    shift = np.array([0.0, weights["europe"], weights["outside_europe"]])[origin]
+    scale = weights["background"] * background[:, None] + shift + draws.logistic(size=origin.shape)
+    high, low = np.quantile(scale, [weights["high"], 1 - weights["low"]])
+    return np.where(scale > low, 0, np.where(scale < high, 2, 1)).astype(np.int8)
+
+
+def _mother_birth(
+    form: FamiliesForm, first_birth: Ints, education: npt.NDArray[np.int8], latent: Floats, draws: np.random.Generator
+) -> Ints:
+    age = form.mother_age_at_first
+    mean = age["mean"] + np.array([age["low_education"], 0.0, age["high_education"]])[education]
+    years = mean + age["latent"] * latent + age["sd"] * draws.standard_normal(len(first_birth))
+    years = np.where(years < age["least"], age["least"] + 3 * draws.random(len(years)), years)
+    return first_birth - np.round(np.minimum(years, age["most"]) * YEAR).astype(np.int64)
+
+
+def _children(world: World, units: Units, days: Calendar, draws: np.random.Generator) -> Children:
+    form = world.families_form
+    sizes = np.array(sorted(form.children))
+    shares = np.array([form.children[int(size)] for size in sizes])
+    more = form.more_children["latent"] * units.latent
+    more = more + form.more_children["outside_europe"] * (units.origin[:, MOTHER] == 2)
+    tilted = np.cumsum(shares * np.exp(more[:, None] * (sizes - 1)[None, :] / 2), axis=1)
+    drawn = draws.random(len(units)) * tilted[:, -1]
+    size = sizes[(drawn[:, None] > tilted[:, :-1]).sum(axis=1)]
+    unit = np.repeat(np.arange(len(units)), size)
+    order = np.arange(len(unit)) - np.repeat(np.cumsum(size) - size, size)
+    spacing = form.spacing_years
+    gap = spacing["least"] + draws.gamma(2.0, (spacing["mean"] - spacing["least"]) / 2.0, len(unit))
+    gap = np.cumsum(np.where(order == 0, 0.0, gap))
+    gap -= np.repeat(gap[np.cumsum(size) - size], size)
+    birth = units.first_birth[unit] + np.round(gap * YEAR).astype(np.int64)
+    birth_of = world.birth.preterm
+    preterm = draws.random(len(unit)) < birth_of["share"] * np.exp(birth_of["latent"] * units.latent[unit])
+    count = len(unit)
+    rate = form.death_per_year
+    age_at_death = np.where(
+        draws.random(count) < rate["infant"], draws.random(count), draws.exponential(1 / rate["child"], count)
+    )
+    death = birth + np.round(1 + age_at_death * YEAR).astype(np.int64)
+    leaves = birth + np.round((18.3 + draws.gamma(2.0, 2.2, count)) * YEAR).astype(np.int64)
+    old = birth > units.mother_birth[unit] + round(45 * YEAR)
+    gone = birth >= np.minimum(units.emigrated[unit], days.end + NEVER)
+    late = birth >= days.end
+    kept = ~(old | gone) & (~late | (order == 0))
+    return Children(
+        unit=unit[kept],
+        birth=birth[kept],
+        order=order[kept],
+        father_slot=np.full(int(kept.sum()), FATHER, dtype=np.int8),
+        preterm=preterm[kept],
+        death=np.where(death < days.end, death, NEVER)[kept],
+        leaves_home=leaves[kept],
+    )
+
+
+def _keep(units: Units, children: Children, days: Calendar) -> tuple[Units, Children]:
+    """Keep units with a minor, or a pregnancy, at some time in the history; children not yet born are no persons."""
+    youngest = np.full(len(units), -NEVER)
+    np.maximum.at(youngest, children.unit, np.where(children.birth < days.end, children.birth, -NEVER))
+    pregnant = (units.first_birth >= days.end) & (units.emigrated >= days.end)
+    alive = (youngest + round(ADULT * YEAR) > days.start) & (units.emigrated > days.start)
+    kept = alive | pregnant
+    kept &= units.emigrated > units.first_birth
+    position = np.cumsum(kept) - 1
+    born = kept[children.unit] & (children.birth < days.end)
+    return _units_of(units, kept), replace(_children_of(children, born), unit=position[children.unit][born])
+
+
+def _units_of(units: Units, kept: Flags) -> Units:
+    return Units(**{name: getattr(units, name)[kept] for name in Units.__dataclass_fields__})
+
+
+def _children_of(children: Children, kept: Flags) -> Children:
+    return Children(**{name: getattr(children, name)[kept] for name in Children.__dataclass_fields__})
+
+
+def _separate(
+    form: FamiliesForm, units: Units, children: Children, days: Calendar, draws: np.random.Generator
+) -> tuple[Units, Children]:
+    """Separations, new partners and the children that are then not born.
+
+    The rate of separation is scaled so that the share of children with a single parent comes out.
+    """
+    count = len(units)
+    low_educated = units.education[:, MOTHER] == 0
+    pressure = form.separation["latent"] * units.latent + form.separation["low_education"] * low_educated
+    waits = _Waits(
+        separation=draws.exponential(1.0, count) * np.exp(-pressure) * YEAR,
+        partner=draws.exponential(YEAR / form.new_partner_per_year["rate"], count),
+        lasting=draws.exponential(YEAR / form.new_partner_per_year["ends"], count),
+        later=draws.random(len(children)) < form.later_birth_when_alone,
+    )
+    low, high = 1e-4, 0.5
+    for _ in range(16):
+        rate = float(np.sqrt(low * high))
+        tried = _at_rate(units, waits, rate, days)
+        born = _still_born(tried, children, waits.later)
+        minor = children.unit[born & _minor(children, days.end)]
+        single = (tried.separated < days.end) & ~((tried.partner_from < days.end) & (tried.partner_until == NEVER))
+        share = float(single[minor].mean()) if len(minor) else 0.0
+        low, high = (rate, high) if share < form.single_parent_children else (low, rate)
+    units = _at_rate(units, waits, float(np.sqrt(low * high)), days)
+    return units, _in_order(_children_of(children, _still_born(units, children, waits.later)))
+
+
+@dataclass(frozen=True, eq=False)
+class _Waits:
+    """Draws in units of time that a rate turns into days."""
+
+    separation: Floats
+    partner: Floats
+    lasting: Floats
+    later: Flags
+
+
+def _at_rate(units: Units, waits: _Waits, rate: float, days: Calendar) -> Units:
+    """Separations and new partners when couples separate at ``rate`` a year."""
+    alone = units.separated == units.cohabit
+    later = units.first_birth + 60 + np.round(waits.separation / rate).astype(np.int64)
+    separated = np.where(alone, units.cohabit, later)
+    begins = np.maximum(separated, units.first_birth) + np.round(200 + waits.partner).astype(np.int64)
+    ends = begins + np.round(100 + waits.lasting).astype(np.int64)
+    known = [np.where(day < days.end, day, NEVER) for day in (separated, begins, ends)]
+    return replace(units, separated=known[0], partner_from=known[1], partner_until=known[2])
+
+
+def _still_born(units: Units, children: Children, later: Flags) -> Flags:
+    """Children born before a separation, with a new partner in the home, or sometimes to a mother alone."""
+    unit = children.unit
+    alone = units.separated[unit] + GESTATION < children.birth
+    new = (units.partner_from[unit] + 300 <= children.birth) & (children.birth < units.partner_until[unit])
+    return (children.order == 0) | ~alone | (units.mother_stays[unit] & (new | later))
+
+
+def _in_order(children: Children) -> Children:
+    """Number the children of every unit anew: 0 for the first."""
+    first = np.concatenate([[True], children.unit[1:] != children.unit[:-1]]) if len(children) else np.zeros(0, bool)
+    begin = np.maximum.accumulate(np.where(first, np.arange(len(children)), 0))
+    return replace(children, order=np.arange(len(children)) - begin)
+
+
+def _legal_fathers(
+    form: FamiliesForm, units: Units, children: Children, draws: np.random.Generator
+) -> Children:
+    """The father in the home at birth, else the first one; none where he was never known."""
+    unit = children.unit
+    new = (units.partner_from[unit] <= children.birth - 300) & (children.birth < units.partner_until[unit])
+    new &= units.mother_stays[unit]
+    alone = (units.separated[unit] <= children.birth) & ~new
+    nobody = ~units.father_known[unit] | (alone & (draws.random(len(unit)) < form.no_legal_father_when_alone))
+    slot = np.where(new, PARTNER, np.where(nobody & ~new, -1, FATHER)).astype(np.int8)
+    return replace(children, father_slot=slot)
+
+
+def _minor(children: Children, day: int) -> Flags:
+    """Children of 0-17 on a day, alive."""
+    return (children.birth < day) & (children.birth > day - round(ADULT * YEAR)) & (children.death > day)
+
+
+def _family_units(units: Units, children: Children, day: int) -> int:
+    """Units with a minor or an expected first child on a day, not emigrated."""
+    has = np.zeros(len(units), dtype=bool)
+    has[children.unit[_minor(children, day)]] = True
+    has |= units.first_birth >= day
+    return int((has & (units.emigrated > day)).sum())
+
+
+def _odds(share: float) -> float:
+    return float(np.log(share / (1 - share)))
+
+
+def _chance(odds: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-odds)))

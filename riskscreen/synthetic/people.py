@@ -1,0 +1,170 @@
+"""Persons: adults of the units, their children and foster parents, each with a number and a life span."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from riskscreen.synthetic.families import (
+    FATHER,
+    MOTHER,
+    PARTNER,
+    YEAR,
+    Calendar,
+    Children,
+    Units,
+)
+from riskscreen.synthetic.intervals import NEVER, Flags, Ints
+from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class Adults:
+    """Adults of the units: all mothers, then known fathers, then later partners; arrays have shape (adults,).
+
+    ``home_from`` and ``home_until`` say when an adult lives with the children.
+    """
+
+    unit: Ints
+    slot: npt.NDArray[np.int8]
+    birth: Ints
+    home_from: Ints
+    home_until: Ints
+    death: Ints
+    emigrated: Ints
+    low_education: Flags
+    maltreated: Flags
+    of_unit: Ints  # shape (units, 3): number of the adult in each slot, -1 for nobody
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    @property
+    def life_end(self) -> Ints:
+        """First day on which the adult is no longer here."""
+        return np.minimum(self.death, self.emigrated)
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Everybody. Person numbers: adults first, then children (``first_child`` on)."""
+
+    units: Units
+    children: Children
+    adults: Adults
+
+    @property
+    def first_child(self) -> int:
+        """Number of the first child."""
+        return len(self.adults)
+
+    @property
+    def count(self) -> int:
+        """Adults and children together."""
+        return len(self.adults) + len(self.children)
+
+    @property
+    def birth(self) -> Ints:
+        """Day of birth per person."""
+        return np.concatenate([self.adults.birth, self.children.birth])
+
+    @property
+    def life_end(self) -> Ints:
+        """First day on which each person is dead or has emigrated."""
+        gone = np.minimum(self.children.death, self.units.emigrated[self.children.unit])
+        return np.concatenate([self.adults.life_end, gone])
+
+    def head(self, unit: Ints, day: Ints) -> Ints:
+        """Number of the adult who runs the home of a unit on a day: the mother, or the father after she left."""
+        units = self.units
+        father = ~units.mother_stays[unit] & (day >= units.separated[unit])
+        return np.asarray(self.adults.of_unit[unit, np.where(father, FATHER, MOTHER)])
+
+    def other_at_home(self, unit: Ints, day: Ints) -> Ints:
+        """Number of the second adult in the home on a day, -1 for nobody."""
+        units = self.units
+        father = self.adults.of_unit[unit, FATHER]
+        partner = self.adults.of_unit[unit, PARTNER]
+        together = day < units.separated[unit]
+        new = (day >= units.partner_from[unit]) & (day < units.partner_until[unit])
+        found = np.where(together, father, np.where(new, partner, -1))
+        gone = self.adults.life_end[found] <= day
+        return np.asarray(np.where(gone, -1, found))
+
+
+def make_people(world: World, units: Units, children: Children, days: Calendar, seed: int) -> People:
+    """Number the adults, and draw who dies.
+
+    The adult who runs the home does not die: a world without orphans, so that every child keeps a family.
+    """
+    draws = stream(seed, "people")
+    count = len(units)
+    everyone = np.arange(count)
+    fathers = everyone[units.father_known]
+    partners = everyone[units.partner_from < NEVER]
+    unit = np.concatenate([everyone, fathers, partners])
+    slot = np.repeat(np.array([MOTHER, FATHER, PARTNER], dtype=np.int8), [count, len(fathers), len(partners)])
+    of_unit = np.full((count, 3), -1)
+    of_unit[unit, slot] = np.arange(len(unit))
+    begin, end = _at_home(units, unit, slot)
+    death = _deaths(world, units, children, unit, begin, days, draws)
+    death = np.where(_runs_home(units, unit, slot), NEVER, death)
+    emigrated = units.emigrated[unit]
+    stays_behind = ~((begin <= emigrated) & (emigrated < end))
+    adults = Adults(
+        unit=unit,
+        slot=slot,
+        birth=_births(world, units, unit, slot, draws),
+        home_from=begin,
+        home_until=end,
+        death=np.where(death < np.where(stays_behind, NEVER, emigrated), death, NEVER),
+        emigrated=np.where(stays_behind, NEVER, emigrated),
+        low_education=units.education[unit, slot] == 0,
+        maltreated=units.maltreated[unit, slot],
+        of_unit=of_unit,
+    )
+    return People(units, children, adults)
+
+
+def _runs_home(units: Units, unit: Ints, slot: npt.NDArray[np.int8]) -> Flags:
+    """The adult with whom the children stay; before a separation that is decided already."""
+    stays = units.mother_stays[unit]
+    return ((slot == MOTHER) & stays) | ((slot == FATHER) & ~stays) | ((slot == MOTHER) & (units.separated[unit] == NEVER))
+
+
+def _at_home(units: Units, unit: Ints, slot: npt.NDArray[np.int8]) -> tuple[Ints, Ints]:
+    stays = np.where(slot == MOTHER, units.mother_stays[unit], ~units.mother_stays[unit])
+    begin = np.where(slot == PARTNER, units.partner_from[unit], units.cohabit[unit])
+    end = np.where(slot == PARTNER, units.partner_until[unit], np.where(stays, NEVER, units.separated[unit]))
+    return begin, end
+
+
+def _births(
+    world: World, units: Units, unit: Ints, slot: npt.NDArray[np.int8], draws: np.random.Generator
+) -> Ints:
+    older = world.families_form.father_older_years
+    years = older["mean"] + older["sd"] * draws.standard_normal(len(unit))
+    born = units.mother_birth[unit] - np.round(years * YEAR).astype(np.int64)
+    first = np.where(slot == PARTNER, units.partner_from[unit], units.first_birth[unit])
+    born = np.minimum(born, first - round(older["least_age"] * YEAR))
+    return np.where(slot == MOTHER, units.mother_birth[unit], born)
+
+
+def _deaths(
+    world: World,
+    units: Units,
+    children: Children,
+    unit: Ints,
+    begin: Ints,
+    days: Calendar,
+    draws: np.random.Generator,
+) -> Ints:
+    """Deaths in the history, after the birth of the last child and after moving in."""
+    wait = draws.exponential(YEAR / world.families_form.death_per_year["adult"], len(unit))
+    day = np.maximum(begin, days.start) + np.round(wait).astype(np.int64)
+    last = units.first_birth.copy()
+    np.maximum.at(last, children.unit, children.birth)
+    return np.where((day < days.end) & (day > last[unit]), day, NEVER)

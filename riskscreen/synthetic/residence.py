@@ -1,0 +1,179 @@
+"""Where people live: households, addresses, and stays of children elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from riskscreen.synthetic.areas import Geography
+from riskscreen.synthetic.families import FATHER, MOTHER, PARTNER, YEAR, Calendar, area_chances, pick_area, vulnerability_class
+from riskscreen.synthetic.intervals import NEVER, Flags, Ints, apart, crossed, gaps
+from riskscreen.synthetic.people import People
+from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.world import World
+
+_STRIDE = 4 * NEVER
+PRIVATE, FOSTER, INSTITUTION = 0, 1, 2
+ADULT_ROLE, CHILD_ROLE, OTHER_ROLE = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Addresses of households in order of household and day; every household has a first one."""
+
+    household: Ints
+    day: Ints
+    area: Ints
+
+    def area_at(self, household: Ints, day: Ints) -> Ints:
+        """Buurt of a household on a day (before its first address: that one)."""
+        keys = self.household * _STRIDE + self.day
+        found = np.searchsorted(keys, household * _STRIDE + day, side="right") - 1
+        first = np.searchsorted(self.household, household)
+        return np.asarray(self.area[np.maximum(found, first)])
+
+    def count_between(self, household: Ints, start: Ints, end: Ints) -> Ints:
+        """Number of moves of a household in ``[start, end)``; the first address is no move."""
+        keys = self.household * _STRIDE + self.day
+        base = household * _STRIDE
+        first = np.searchsorted(self.household, household) + 1
+        until = np.searchsorted(keys, base + end)
+        return np.asarray(np.maximum(until, first) - np.maximum(np.searchsorted(keys, base + start), first))
+
+
+@dataclass(frozen=True, eq=False)
+class Spells:
+    """Who lives in which household from when to when; arrays of one shape."""
+
+    person: Ints
+    household: Ints
+    role: Ints
+    kind: Ints
+    start: Ints
+    end: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Stays:
+    """Periods of children in care away from home, not overlapping within a child."""
+
+    child: Ints
+    start: Ints
+    end: Ints
+    foster: Flags
+
+
+def make_moves(world: World, geography: Geography, people: People, days: Calendar, seed: int) -> Moves:
+    """First addresses and moves of every unit's home and of every adult's own household."""
+    draws = stream(seed, "moves")
+    units, form = people.units, world.families_form
+    owner, own_start = own_households(people)
+    unit = np.concatenate([np.arange(len(units)), people.adults.unit[owner]])
+    start = np.concatenate([units.cohabit, own_start])
+    chances = area_chances(geography, form.sorting)
+    group = vulnerability_class(units.latent)[unit]
+    new_home = pick_area(chances, group[len(units) :], draws)
+    first_area = np.concatenate([units.area, new_home])
+    moves = form.moves_per_year
+    rate = moves["rate"] * np.exp(
+        moves["latent"] * units.latent[unit] + moves["spread"] * draws.standard_normal(len(unit)) - moves["spread"] ** 2 / 2
+    )
+    since = np.maximum(start, int(days.years[0]))
+    number = draws.poisson(rate * np.maximum(days.end - since, 0) / YEAR)
+    household = np.repeat(np.arange(len(unit)), number)
+    day = since[household] + 1 + np.floor(draws.random(len(household)) * (days.end - since[household] - 1)).astype(np.int64)
+    parted = np.flatnonzero((units.separated > units.cohabit) & (units.separated < NEVER))
+    parted = parted[draws.random(len(parted)) < moves["after_separation"]]
+    household = np.concatenate([household, parted])
+    day = np.concatenate([day, units.separated[parted] + 30])
+    area = pick_area(chances, group[household], draws)
+    area = np.where(draws.random(len(household)) < moves["within_area"], -1, area)
+    return _sorted_moves(
+        np.concatenate([np.arange(len(unit)), household]),
+        np.concatenate([start, day]),
+        np.concatenate([first_area, area]),
+    )
+
+
+def with_moves(moves: Moves, household: Ints, day: Ints) -> Moves:
+    """The same with further moves within the buurt (after an eviction)."""
+    return _sorted_moves(
+        np.concatenate([moves.household, household]),
+        np.concatenate([moves.day, day]),
+        np.concatenate([moves.area, np.full(len(household), -1)]),
+    )
+
+
+def _sorted_moves(household: Ints, day: Ints, area: Ints) -> Moves:
+    """In order of household and day; an area of -1 means the buurt lived in before."""
+    order = np.lexsort((day, household))
+    household, day, area = household[order], day[order], area[order]
+    known = np.maximum.accumulate(np.where(area >= 0, np.arange(len(area)), 0))
+    new = np.concatenate([[True], (household[1:] != household[:-1]) | (day[1:] != day[:-1])])
+    return Moves(household[new], day[new], area[known][new])
+
+
+def own_households(people: People) -> tuple[Ints, Ints]:
+    """Adults who live in a household of their own after leaving the children's home, and from when."""
+    adults, units = people.adults, people.units
+    leaves = np.where(adults.slot == PARTNER, units.partner_until[adults.unit], units.separated[adults.unit])
+    stays = np.where(adults.slot == MOTHER, units.mother_stays[adults.unit], ~units.mother_stays[adults.unit])
+    owner = np.flatnonzero((leaves < np.minimum(NEVER, adults.life_end)) & ~(stays & (adults.slot != PARTNER)))
+    return owner, leaves[owner]
+
+
+def household_spells(people: People, stays: Stays, foster_homes: Ints) -> Spells:
+    """Every period of every person in a household, clipped to the person's life.
+
+    Parameters
+    ----------
+    stays
+        Periods of children away from home.
+    foster_homes
+        Number of the household per stay.
+    """
+    adults, children, units = people.adults, people.children, people.units
+    owner, since = own_households(people)
+    own = len(units) + np.arange(len(owner))
+    child_life = people.life_end[people.first_child :]
+    last = np.minimum(children.leaves_home, child_life)
+    child, start, end = gaps(children.birth, last, stays.child, stays.start, stays.end)
+    life = people.life_end
+    person = np.concatenate([np.arange(len(adults)), owner, child + people.first_child, stays.child + people.first_child])
+    spells = Spells(
+        person=person,
+        household=np.concatenate([adults.unit, own, children.unit[child], foster_homes]),
+        role=np.repeat([ADULT_ROLE, ADULT_ROLE, CHILD_ROLE, CHILD_ROLE], [len(adults), len(owner), len(child), len(stays.child)]),
+        kind=np.concatenate(
+            [np.full(len(adults) + len(owner) + len(child), PRIVATE), np.where(stays.foster, FOSTER, INSTITUTION)]
+        ),
+        start=np.concatenate([adults.home_from, since, start, stays.start]),
+        end=np.minimum(np.concatenate([adults.home_until, np.full(len(owner), NEVER), end, stays.end]), life[person]),
+    )
+    kept = spells.end > spells.start
+    return Spells(**{name: getattr(spells, name)[kept] for name in Spells.__dataclass_fields__})
+
+
+def address_spells(spells: Spells, moves: Moves) -> tuple[Ints, Ints, Ints, Ints]:
+    """Person, position in ``moves``, start and end: household spells crossed with the household's addresses."""
+    households = int(max(moves.household.max(), spells.household.max())) + 1
+    offsets = np.searchsorted(moves.household, np.arange(households + 1))
+    last = np.append(moves.household[1:] != moves.household[:-1], True)
+    ends = np.where(last, NEVER, np.append(moves.day[1:], NEVER))
+    left, right, start, end = crossed(spells.household, spells.start, spells.end, offsets, moves.day, ends)
+    return spells.person[left], right, start, end
+
+
+def make_stays(people: People, child: Ints, start: Ints, end: Ints, foster_share: float, seed: int) -> Stays:
+    """Stays of minors away from home, made from youth-care spells with stay."""
+    draws = stream(seed, "stays")
+    children = people.children
+    adult = children.birth[child] + round(17.9 * YEAR)
+    life = people.life_end[people.first_child :][child]
+    begin = np.maximum(start, children.birth[child] + 3)
+    finish = np.minimum(np.minimum(end, adult), life)
+    fits = finish > begin + 7
+    child, begin, finish = child[fits], begin[fits], finish[fits]
+    kept = apart(child, begin, finish)
+    return Stays(child[kept], begin[kept], finish[kept], draws.random(len(kept)) < foster_share)

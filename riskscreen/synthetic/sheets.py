@@ -1,0 +1,148 @@
+"""Columns of a register: from arrays of numbers to Arrow, as the register would know it on the last day.
+
+What was recorded on or after the last day of the history is not in the registers yet. Texts are made late and in one
+go, so that the world itself is only numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from riskscreen.synthetic.intervals import NEVER, Flags, Ints
+
+_DIGITS = 7
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One register, in the order in which it is written."""
+
+    register: str
+    table: pa.Table
+    first: int | None = None  # first day covered, when it is not the history's
+    last: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """Makes columns for one set of registers.
+
+    Parameters
+    ----------
+    until
+        First day that is no longer known, as a day number.
+    prefix
+        Put before every id, so that a search can find any id that leaks.
+    numbers
+        Number shown for each person, a permutation, so that ids say nothing about kinship.
+    """
+
+    until: int
+    prefix: str
+    numbers: Ints = field(repr=False)
+
+    def ids(self, letter: str, numbers: Ints, none: Flags | None = None) -> pa.Array:
+        """Ids such as ``P0000012``; null where ``none`` holds."""
+        digits = pc.utf8_lpad(pc.cast(pa.array(np.asarray(numbers, dtype=np.int64)), pa.string()), _DIGITS, "0")
+        texts = pc.binary_join_element_wise(pa.scalar(self.prefix + letter), digits, pa.scalar(""))
+        return texts if none is None else pc.if_else(pa.array(none), pa.scalar(None, pa.string()), texts)
+
+    def persons(self, person: Ints) -> pa.Array:
+        """Ids of persons; a negative number is nobody."""
+        return self.ids("P", self.numbers[person], np.asarray(person < 0) if (person < 0).any() else None)
+
+    def dates(self, days: Ints) -> pa.Array:
+        """Dates; null where the day is not in the past of the last day."""
+        return self.future_dates(np.where(days < self.until, days, NEVER))
+
+    def future_dates(self, days: Ints) -> pa.Array:
+        """Dates that may lie in the future (due dates); ``NEVER`` is null."""
+        return pa.array(days.astype(np.int32), mask=np.asarray(days >= NEVER)).cast(pa.date32())
+
+
+def codes(positions: npt.NDArray[np.integer], names: Sequence[str]) -> pa.Array:
+    """Texts by position; a negative position is null."""
+    index = pa.array(np.maximum(positions, 0).astype(np.int32), mask=np.asarray(positions < 0))
+    return pa.array(list(names), pa.string()).take(index)
+
+
+def numbers(values: npt.NDArray[np.floating]) -> pa.Array:
+    """Numbers; not-a-number is null."""
+    return pa.array(values.astype(np.float64), mask=np.isnan(values))
+
+
+def flags(values: Flags, none: Flags | None = None) -> pa.Array:
+    """True or false; null where ``none`` holds."""
+    return pa.array(values, mask=none)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Events or periods of persons before they become a register; ``end`` is ``NEVER`` for a period that is open."""
+
+    person: Ints
+    kind: npt.NDArray[np.integer]
+    start: Ints
+    end: Ints
+    recorded: Ints
+    end_recorded: Ints
+    extra: Mapping[str, npt.NDArray[np.integer]] = field(default_factory=dict)
+
+    def taken(self, kept: Flags | Ints) -> Rows:
+        """Some of the rows, or the rows in another order."""
+        extra = {name: values[kept] for name, values in self.extra.items()}
+        return Rows(
+            self.person[kept], self.kind[kept], self.start[kept], self.end[kept], self.recorded[kept], self.end_recorded[kept], extra
+        )
+
+
+def lagged(
+    person: Ints, kind: npt.NDArray[np.integer], start: Ints, end: Ints, lag: float, draws: np.random.Generator
+) -> Rows:
+    """Rows that are recorded some days after they happened, ``lag`` on average; points in time have no end of their own."""
+    recorded = start + np.floor(draws.exponential(max(lag, 1e-9), len(start))).astype(np.int64)
+    ended = end + np.floor(draws.exponential(max(lag, 1e-9), len(start))).astype(np.int64)
+    point = end == start
+    return Rows(person, kind, start, end, recorded, np.where(point | (end >= NEVER), NEVER, np.maximum(ended, recorded)))
+
+
+def known(rows: Rows, maker: Maker, born: Ints) -> Rows:
+    """What is on record before the last day, once each, in order of person, start and kind."""
+    rows = rows.taken(np.asarray((rows.recorded < maker.until) & (rows.start < maker.until)))
+    late = (rows.end >= maker.until) | ((rows.end_recorded >= maker.until) & (rows.end_recorded < NEVER))
+    ends = np.where(late, NEVER, rows.end)
+    ended = np.where(late, NEVER, rows.end_recorded)
+    rows = Rows(rows.person, rows.kind, rows.start, ends, rows.recorded, ended, rows.extra)
+    rows = rows.taken(np.lexsort((rows.end, rows.kind, rows.start, maker.numbers[rows.person])))
+    if len(rows.person) < 2:
+        return rows
+    same = (rows.person[1:] == rows.person[:-1]) & (rows.start[1:] == rows.start[:-1]) & (rows.kind[1:] == rows.kind[:-1])
+    for values in rows.extra.values():
+        same &= values[1:] == values[:-1]
+    return rows.taken(np.concatenate([[True], ~same]))
+
+
+def spell_sheet(
+    register: str, rows: Rows, kinds: Sequence[str], maker: Maker, extra: Mapping[str, Sequence[str]] | None = None
+) -> Sheet:
+    """A register of events or periods: person, kind, extra codes, dates."""
+    columns = {"person": maker.persons(rows.person), "kind": codes(rows.kind, kinds)}
+    for name, names in (extra or {}).items():
+        columns[name] = codes(rows.extra[name], names)
+    return Sheet(register, pa.table(columns | date_columns(rows, maker)))
+
+
+def date_columns(rows: Rows, maker: Maker) -> dict[str, pa.Array]:
+    """The four dates that every event or period has."""
+    return {
+        "event_date": maker.dates(rows.start),
+        "end_date": maker.dates(rows.end),
+        "end_recorded_date": maker.dates(rows.end_recorded),
+        "recorded_date": maker.dates(rows.recorded),
+    }

@@ -1,0 +1,316 @@
+"""A world file (configs/worlds) becomes typed settings; published figures are filled in by their id."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from riskscreen.errors import SettingsError
+from riskscreen.settings import read_yaml, shipped
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class History(_Part):
+    """From when to when the registers tell."""
+
+    from_: date = Field(alias="from")
+    until: date
+    warm_up_years: int
+    own_youth_from: date
+
+
+class Named(_Part):
+    """A code and a name."""
+
+    code: str
+    name: str
+
+
+class Place(_Part):
+    """The fictional municipality."""
+
+    municipality: Named
+    province: Named
+    wijken: tuple[str, ...]
+    quarters: tuple[str, ...]
+    buurten: int
+    radius_degrees: float
+    deprivation_wijk: float
+    deprivation_buurt: float
+    size_spread: float
+    origin: Mapping[str, Share]
+    origin_by_deprivation: Mapping[str, float]
+    inhabitants_per_minor: float
+    persons_per_household: float
+
+
+class LowIncome(_Part):
+    """Share of households with a low income in an area."""
+
+    mean: Share
+    by_deprivation: float
+
+
+class FamiliesForm(_Part):
+    """How families form, separate and move."""
+
+    sorting: float
+    children: Mapping[int, Share]
+    more_children: Mapping[str, float]
+    spacing_years: Mapping[str, float]
+    mother_age_at_first: Mapping[str, float]
+    father_older_years: Mapping[str, float]
+    background: float
+    own_youth: float
+    maltreated_as_child: Mapping[str, float]
+    low_education: Mapping[str, float]
+    same_origin: Share
+    origin_unknown: Share
+    alone_at_first_birth: Mapping[str, float]
+    single_parent_children: Share
+    separation: Mapping[str, float]
+    new_partner_per_year: Mapping[str, float]
+    children_stay_with_mother: Share
+    no_legal_father_when_alone: Share
+    later_birth_when_alone: Share
+    married: Share
+    moves_per_year: Mapping[str, float]
+    emigration_per_year: Mapping[str, float]
+    death_per_year: Mapping[str, float]
+    latent_by_year: Mapping[str, float]
+    education_known: Mapping[str, float]
+
+
+class Kind(_Part):
+    """One kind within a circumstance: its share of the events and its mean length in years (0: a point in time)."""
+
+    share: Share
+    years: float
+
+
+class Circumstance(_Part):
+    """Something that befalls adults, families or children; weights are on the logarithm of the yearly rate."""
+
+    carrier: Literal["adult", "family", "child"]
+    of: Literal["families", "adults", "children"]
+    register_: str | None = Field(default=None, alias="register")
+    kind: str | None = None
+    kinds: Mapping[str, Kind] = {}
+    share: Share
+    years: float = 0.0
+    lag: float = 0.0
+    both: bool = False
+    repeats: Share = 0.0
+    latent: float = 0.0
+    deprivation: float = 0.0
+    policing: float = 0.0
+    low_education: float = 0.0
+    single: float = 0.0
+    own_youth: float = 0.0
+    mother: float = 0.0
+    per_year_of_age: float = 0.0
+    least_age: float = 0.0
+    after: Mapping[str, float] = {}
+
+    def all_kinds(self, name: str) -> dict[str, Kind]:
+        """Every kind with its share; a circumstance without kinds has one, its own name."""
+        return dict(self.kinds) or {self.kind or name: Kind(share=1.0, years=self.years)}
+
+
+class DebtForm(_Part):
+    """A spell that a debt problem leaves in the debt register."""
+
+    share: Share
+    delay: float
+    length: float
+
+
+class Birth(_Part):
+    """Pregnancy and birth record."""
+
+    preterm: Mapping[str, float]
+    smoking: Mapping[str, float]
+    booking_week: Mapping[str, float]
+
+
+class ChildHealth(_Part):
+    """Contact moments of child health care."""
+
+    moments_days: tuple[int, ...]
+    missed: Share
+    missed_latent: float
+    concern: Share
+    concern_latent: float
+
+
+class Need(_Part):
+    """True need: odds ratios given everything else, and the shares of children above the two thresholds."""
+
+    share: Share
+    milder_share: Share
+    odds_ratios: Mapping[str, float]
+    unregistered: float
+    persistence: Mapping[str, Share]
+    from_year: int
+
+
+class Reporter(_Part):
+    """How often a profession reports, and after which contacts more often."""
+
+    share: Share
+    contacts: Mapping[str, float]
+    policing: float = 0.0
+    least_age: int = 0
+
+
+class Reporting(_Part):
+    """Who is reported, by whom and what follows."""
+
+    families_per_year: Share
+    need: Mapping[str, float]
+    earlier: float
+    outside_europe: float
+    europe: float
+    low_education: float
+    single: float
+    children: float
+    contacts: Mapping[str, float]
+    most_per_year: float
+    reporters: Mapping[str, Reporter]
+    advice_per_report: float
+    per_child: Share
+    lag: Mapping[str, float]
+    follow_up: Share
+    triage: Mapping[str, float]
+    investigated: Share
+    investigation_days: Mapping[str, float]
+    monitored: Mapping[str, float]
+    refuted: Share
+    confirmed_when_investigated: Mapping[str, float]
+    school_informed: Share
+
+
+class Aftercare(_Part):
+    """What happens after a report."""
+
+    share: Share
+    safety_plan: Share
+    recovery_plan: Share
+    goals_met: Share
+    trauma: Share
+    trauma_screened: Share
+    trauma_treated: Share
+    child_without_help: Share
+    violence_none: Mapping[str, Share]
+    violence_frequent: Mapping[str, Share]
+
+
+class Programme(_Part):
+    """Offers of a prevention programme a year."""
+
+    share: Share
+    latent: float
+    ages: tuple[float, float]
+    first_child: bool = False
+    needs: str | None = None
+    for_: Literal["parent", "child"] = Field(default="parent", alias="for")
+    start: Share
+    complete: Share
+
+
+class World(_Part):
+    """Everything that a synthetic world is made from."""
+
+    schema_: Literal["world/1"] = Field(alias="schema")
+    name: str
+    families: int
+    history: History
+    place: Place
+    low_income: LowIncome
+    families_form: FamiliesForm
+    circumstances: Mapping[str, Circumstance]
+    debt_forms: Mapping[str, DebtForm]
+    signal_sources: Mapping[str, Share]
+    tenure: Mapping[str, float]
+    birth: Birth
+    child_health: ChildHealth
+    childcare: Mapping[str, float]
+    foster_share_of_stays: Share
+    need: Need
+    reporting: Reporting
+    aftercare: Aftercare
+    own_youth_register: Mapping[str, float]
+    programmes: Mapping[str, Programme]
+
+
+def load_world(name: str) -> World:
+    """Read a world by its shipped name or its path.
+
+    Raises
+    ------
+    SettingsError
+        No such world, no YAML, an unknown figure, or faults: all of them, each with its place.
+    """
+    path = Path(name)
+    if not path.is_file():
+        path = shipped("worlds") / f"{name}.yaml"
+    if not path.is_file():
+        names = sorted(p.stem for p in shipped("worlds").glob("*.yaml"))
+        raise SettingsError(f"there is no world {name}", do=f"give a path, or one of {', '.join(names)}")
+    raw = read_yaml(path)
+    unknown: list[str] = []
+    filled = _filled(raw, unknown)
+    if unknown:
+        raise SettingsError(
+            f"{path.name} names figures that are not in configs/figures.csv",
+            faults=tuple(unknown),
+            do="use an id of configs/figures.csv, or add the figure there with its source",
+        )
+    try:
+        return World.model_validate(filled)
+    except ValidationError as error:
+        faults = tuple(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise SettingsError(f"{path.name} has {len(faults)} fault(s)", faults=faults, do="mend these lines") from None
+
+
+@cache
+def figures() -> Mapping[str, Mapping[str, float]]:
+    """Published figures by id: ``value``, ``low`` and ``high`` where they are known."""
+    with shipped("figures.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["id"]: {part: float(row[part]) for part in ("value", "low", "high") if row[part]}
+            for row in csv.DictReader(file)
+        }
+
+
+def _filled(part: Any, unknown: list[str]) -> Any:
+    """Replace every ``{figure: id, over: number or id}`` by its number."""
+    if isinstance(part, dict) and "figure" in part:
+        bound = part.get("bound", "value")
+        over = part.get("over", 1)
+        top = _figure(part["figure"], bound, unknown)
+        return top / (_figure(over, "value", unknown) if isinstance(over, str) else float(over))
+    if isinstance(part, dict):
+        return {key: _filled(value, unknown) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_filled(value, unknown) for value in part]
+    return part
+
+
+def _figure(name: str, bound: str, unknown: list[str]) -> float:
+    known = figures().get(name, {})
+    if bound not in known:
+        unknown.append(f"{name} ({bound})")
+        return 1.0
+    return known[bound]
