@@ -9,7 +9,7 @@ from datetime import date
 from riskscreen import settings
 from riskscreen.engine.handles import Spine
 from riskscreen.errors import UsageError
-from riskscreen.linkage import families_sql
+from riskscreen.linkage.families_sql import statements
 from riskscreen.linkage.quality import case_table, group_table, quality_tables
 from riskscreen.records.tables import Table
 from riskscreen.registers.handle import Registers
@@ -82,26 +82,9 @@ def link(
     if not index_dates:
         raise UsageError("no index date is given", do="give at least one date")
     family = settings.Family() if family is None else family
-    for statement in statements(registers, index_dates, family, key):
+    for statement in statements(tuple(registers.present), index_dates, family, key):
         registers.engine.run(statement)
     spine = Spine(registers.engine, "linkage_counts", ("index_date", "stratum"), threshold=threshold)
     quality, by_group = quality_tables(registers)
     last = max(index_dates)
     return Linkage(spine, quality, by_group, case_table(registers, last), group_table(registers.engine, last))
-
-
-def statements(registers: Registers, index_dates: Sequence[date], family: settings.Family, key: str) -> tuple[str, ...]:
-    """The statements of linking, in order; absent registers give empty tables, so every later one still holds."""
-    parentage = registers.has("parentage")
-    return (
-        families_sql.spine_sql(),
-        families_sql.dates_sql(index_dates, family),
-        families_sql.homes_sql(),
-        families_sql.legal_sql(parentage),
-        families_sql.pregnant_sql(registers.has("pregnancies"), parentage),
-        families_sql.units_sql(family.first_pregnancy),
-        families_sql.members_sql(),
-        families_sql.places_sql(registers.has("address_spells"), registers.has("areas")),
-        families_sql.families_sql(key),
-        families_sql.counts_sql(),
-    )

@@ -7,7 +7,7 @@ from datetime import date
 
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.sql import literal
-from riskscreen.linkage.families_sql import still_open, usable
+from riskscreen.linkage.families_sql import holds_on
 from riskscreen.records.tables import Channel, Column, Table
 from riskscreen.records.texts import Text, same
 from riskscreen.registers.handle import Registers
@@ -218,18 +218,15 @@ def _group_columns() -> tuple[Column, ...]:
 
 
 def _cases_sql(day: date) -> str:
+    """Counts for the last index date that was linked: the ``day_`` tables still hold it."""
     on = literal(day)
-    return f"""WITH d AS (SELECT {on} AS index_date)
-SELECT 'person_in_two_households', count(*) FROM (
-  SELECT s.person FROM registers.household_spells AS s JOIN d ON {usable("s")} AND {still_open("s")}
-  SEMI JOIN link_homes AS h ON h.person = s.person AND h.index_date = {on}
-  GROUP BY s.person HAVING count(DISTINCT s.household) > 1)
+    return f"""SELECT 'person_in_two_households', count(*) FROM (
+  SELECT s.id FROM link_spells AS s WHERE {holds_on(day, "s")} GROUP BY s.id HAVING count(DISTINCT s.home) > 1)
 UNION ALL SELECT 'household_without_adult', count(*) FROM (
-  SELECT household FROM link_homes WHERE index_date = {on} AND household_kind = 'private'
-  GROUP BY household HAVING bool_or(is_child) AND NOT bool_or(role = 'adult'))
-UNION ALL SELECT 'child_without_legal_parent', count(*) FROM link_homes AS h
-  ANTI JOIN link_legal AS l ON l.index_date = h.index_date AND l.child = h.person
-  WHERE h.index_date = {on} AND h.is_child
+  SELECT home FROM day_homes WHERE unit % 3 = 0
+  GROUP BY home HAVING bool_or(is_child) AND NOT bool_or(role = 'adult'))
+UNION ALL SELECT 'child_without_legal_parent', count(*) FROM day_homes AS h
+  ANTI JOIN day_legal AS l ON l.child = h.id WHERE h.is_child
 UNION ALL SELECT 'family_without_area', count(*) FROM families WHERE index_date = {on} AND area = 'unknown'
 UNION ALL SELECT 'family_in_foster_stratum', count(*) FROM families WHERE index_date = {on} AND stratum = 'foster'
 UNION ALL SELECT 'family_in_institution_stratum', count(*) FROM families
