@@ -1,0 +1,266 @@
+"""What the gate hides: a table in, the released table out. `.` is hidden, `-` is not covered."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from riskscreen.disclosure.gate import ReleasedTable, gate
+from riskscreen.records.hashlog import HashLog
+from riskscreen.records.tables import Column, Table
+from riskscreen.records.texts import same
+from riskscreen.settings import Release
+
+KINDS = {
+    "families": ("count", "", ""),
+    "outcomes": ("count", "", "families"),
+    "selected": ("count", "", "families"),
+    "not_selected": ("count", "", ""),
+    "rate": ("rate", "outcomes", "families"),
+    "selection_rate": ("rate", "selected", "families"),
+    "estimate": ("estimate", "", "families"),
+    "low": ("estimate", "", "families"),
+    "high": ("estimate", "", "families"),
+    "own_share": ("number", "", "families"),
+    "cost": ("number", "", ""),
+}
+
+
+def table(text: str, name: str = "table", additive: bool = True) -> Table:
+    """A table from text: columns in KINDS are figures, the others keys."""
+    head, *lines = [line.split() for line in text.strip().splitlines()]
+    columns = []
+    for j, column in enumerate(head):
+        if column in KINDS:
+            kind, of, base = KINDS[column]
+            columns.append(Column(column, kind, same(column), of=of, base=base, additive=additive))
+        else:
+            columns.append(Column(column, "key", same(column), labels={line[j]: same(line[j]) for line in lines}))
+    rows = [tuple(value(word, c) for word, c in zip(line, columns, strict=True)) for line in lines]
+    return Table(name, same(name), tuple(columns), tuple(rows))
+
+
+def value(word: str, column: Column) -> str | int | float | None:
+    if word == "-":
+        return None
+    if column.kind == "key":
+        return word
+    return int(word) if column.kind == "count" else float(word)
+
+
+def shown(released: ReleasedTable) -> str:
+    lines = [" ".join(c.name for c in released.table.columns)]
+    for row, status in zip(released.table.rows, released.status, strict=True):
+        signs = {"suppressed": ".", "not_covered": "-"}
+        lines.append(" ".join(signs.get(s, str(v)) for v, s in zip(row, status, strict=True)))
+    return "\n".join(lines)
+
+
+def release(tmp_path: Path, *tables: Table) -> list[str]:
+    office = SimpleNamespace(ledger=HashLog(tmp_path / "l.jsonl"), decisions=HashLog(tmp_path / "d.jsonl"))
+    out = gate(tables, channel="review", office=office, subject=None, release=Release(), day=date(2025, 1, 1))
+    return [shown(t) for t in out]
+
+
+def lines(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
+
+
+CASES = {
+    "large counts pass as they are": (
+        """
+        area families outcomes rate
+        a    200      20       0.1
+        b    400      40       0.1
+        """,
+        """
+        area families outcomes rate
+        a    200      20       0.1
+        b    400      40       0.1
+        """,
+    ),
+    "a group below ten is hidden, with a second one so that it cannot be subtracted": (
+        """
+        area families
+        a    9
+        b    25
+        c    400
+        """,
+        """
+        area families
+        a    .
+        b    .
+        c    400
+        """,
+    ),
+    "a true zero of families is shown and protects nothing": (
+        """
+        area families
+        a    0
+        b    9
+        c    25
+        d    400
+        """,
+        """
+        area families
+        a    0
+        b    .
+        c    .
+        d    400
+        """,
+    ),
+    "nobody learns that none, nearly all or all of a group were reported": (
+        """
+        area families outcomes rate
+        none 150      0        0.0
+        most 100      95       0.95
+        all  60       60       1.0
+        some 300      30       0.1
+        """,
+        """
+        area families outcomes rate
+        none 150      .        .
+        most 100      .        .
+        all  60       .        .
+        some 300      30       0.1
+        """,
+    ),
+    "a small group takes its whole row along": (
+        """
+        area families outcomes rate estimate own_share cost
+        a    8        2        0.25 0.05     0.1       900
+        b    900      40       0.0444444444  0.05 0.9  100
+        c    500      20       0.04 0.05     0.9       100
+        """,
+        """
+        area families outcomes rate estimate own_share cost
+        a    .        .        .    .        .         900.0
+        b    900      40       0.0444444444  0.05 0.9  100.0
+        c    .        .        .    .        .         100.0
+        """,
+    ),
+    "an estimate needs a hundred families": (
+        """
+        area families estimate low high
+        a    99       0.03     0.01 0.05
+        b    100      0.03     0.01 0.05
+        """,
+        """
+        area families estimate low high
+        a    99       .        .    .
+        b    100      0.03     0.01 0.05
+        """,
+    ),
+    "the bounds of a hidden rate would give it away, those of an estimate do not": (
+        """
+        area families outcomes rate low  high
+        a    200      4        0.02 0.01 0.05
+        b    200      12       0.06 0.03 0.09
+        c    200      20       0.1  0.06 0.15
+        """,
+        """
+        area families outcomes rate low  high
+        a    200      .        .    .    .
+        b    200      .        .    .    .
+        c    200      20       0.1  0.06 0.15
+        """,
+    ),
+    "selected and not selected sum to the families: hiding one is not enough": (
+        """
+        group families selected not_selected
+        x     120      112      8
+        y     300      150      150
+        z     400      200      200
+        """,
+        """
+        group families selected not_selected
+        x     120      .        .
+        y     300      .        .
+        z     400      200      200
+        """,
+    ),
+    "a total is protected from subtraction in both directions": (
+        """
+        form   area  families
+        one    north 7
+        one    south 40
+        one    total 47
+        two    north 50
+        two    south 60
+        two    total 110
+        total  north 57
+        total  south 100
+        total  total 157
+        """,
+        """
+        form   area  families
+        one    north .
+        one    south .
+        one    total 47
+        two    north .
+        two    south .
+        two    total 110
+        total  north 57
+        total  south 100
+        total  total 157
+        """,
+    ),
+    "not covered is not zero": (
+        """
+        area families outcomes
+        a    200      -
+        b    400      40
+        c    400      50
+        """,
+        """
+        area families outcomes
+        a    200      -
+        b    400      40
+        c    400      50
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_the_gate_hides(case: str, tmp_path: Path) -> None:
+    given, expected = CASES[case]
+    assert release(tmp_path, table(given)) == [lines(expected)]
+
+
+def test_overlapping_groups_do_not_sum_so_one_may_be_hidden_alone(tmp_path: Path) -> None:
+    text = """
+    group families
+    a     9
+    b     25
+    c     400
+    """
+    assert release(tmp_path, table(text, additive=False)) == ["group families\na .\nb 25\nc 400"]
+
+
+def test_a_neighbourhood_cannot_be_subtracted_from_its_district(tmp_path: Path) -> None:
+    districts = table("area families\nWK020201 307\nWK020202 500", "wijk")
+    neighbourhoods = table(
+        "area families\nBU02020101 7\nBU02020102 300\nBU02020201 200\nBU02020202 240\nBU02020203 60", "buurt"
+    )
+    coarse, fine = release(tmp_path, districts, neighbourhoods)
+    assert coarse == "area families\nWK020201 307\nWK020202 500"
+    assert fine == "area families\nBU02020101 .\nBU02020102 .\nBU02020201 200\nBU02020202 240\nBU02020203 60"
+
+
+def test_few_non_selected_without_outcome_are_protected_too(tmp_path: Path) -> None:
+    """100 families, 30 with an outcome, 90 selected of whom 25 with an outcome: 5 are in neither."""
+    columns = (
+        Column("group", "key", same("group"), labels={"x": same("x")}),
+        *(Column(n, "count", same(n)) for n in ("families", "outcomes", "selected", "both")),
+        Column("selection_rate", "rate", same("s"), of="selected", base="families"),
+        Column("base_rate", "rate", same("b"), of="outcomes", base="families"),
+        Column("sensitivity", "rate", same("t"), of="both", base="outcomes"),
+        Column("precision", "rate", same("p"), of="both", base="selected"),
+    )
+    rows = (("x", 100, 40, 75, 20, 0.75, 0.4, 0.5, 20 / 75),)
+    (out,) = release(tmp_path, Table("t", same("t"), columns, rows))
+    assert out.splitlines()[1] == "x 100 40 75 . 0.75 0.4 . ."
