@@ -1,0 +1,1 @@
+"""Pages for people: the report for a municipality and the dossier for its ethics board."""

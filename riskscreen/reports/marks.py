@@ -1,0 +1,262 @@
+"""The look of every chart, and the shapes they share: dots with intervals, bars, one accent colour.
+
+A chart's data are what it draws: labels and figures of released cells, and nothing else. Figures shown on pointing are
+written in Python, so that they read as they do in the tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from riskscreen.reports.numbers import Language
+
+if TYPE_CHECKING:
+    import altair as alt
+
+ACCENT = "#0f5c66"
+ACCENT_SOFT = "#9cc3c4"
+INK = "#20272b"
+MUTED = "#586268"
+GRID = "#e3e1da"
+WARM = "#a4460f"
+LINE = 14
+"""Height of one line of a label in pixels; a row is as high as the longest label of its chart needs."""
+WRAP = 22
+"""Most characters in one line of a row's label: what a phone leaves beside the plot."""
+MOST_LINES = 4
+TITLE_WRAP = 36
+"""Most characters in one line of an axis title, for the same reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One row of a dot plot: a figure with its interval, both already in the unit of the axis."""
+
+    label: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    said: str = ""
+    strong: bool = True
+    expected: float | None = None
+
+
+def dots(
+    rows: list[Dot],
+    *,
+    axis: str,
+    reference: float | None = None,
+    reference_label: str = "",
+    zero: bool = True,
+    percent: bool = False,
+) -> alt.LayerChart:
+    """Dots with intervals, one row each, in the order given.
+
+    Parameters
+    ----------
+    rows
+        Rows without a value keep their place and stay empty.
+    axis
+        Title of the horizontal axis.
+    reference, reference_label
+        A dashed line, such as the municipality as a whole.
+    zero
+        Start the axis at zero.
+    percent
+        Write the axis as percentages (the figures are shares).
+    """
+    import altair as alt
+
+    records = [_dot_record(row, i) for i, row in enumerate(rows)]
+    y = _row_axis(records)
+    x = alt.X("value:Q", title=axis_title(axis), scale=alt.Scale(zero=zero, nice=True), axis=_value_axis(percent))
+    colour, tip = _colour(MUTED), _tip()
+    base = alt.Chart().encode(y=y)
+    layers: list[Any] = []
+    if reference is not None:
+        layers.append(_reference(reference, reference_label))
+    layers.append(
+        base.transform_filter("isValid(datum.low)")
+        .mark_rule(strokeWidth=3, strokeCap="round", opacity=0.45)
+        .encode(
+            x=alt.X("low:Q", title=axis_title(axis), axis=_value_axis(percent)),
+            x2=alt.X2("high"),
+            color=colour,
+            tooltip=tip,
+        )
+    )
+    if any(row.expected is not None for row in rows):
+        layers.append(
+            base.transform_filter("isValid(datum.expected)")
+            .mark_point(shape="diamond", size=70, filled=False, strokeWidth=1.6, color=WARM)
+            .encode(x=alt.X("expected:Q"), tooltip=tip)
+        )
+    layers.append(
+        base.transform_filter("isValid(datum.value)")
+        .mark_circle(size=90, opacity=1)
+        .encode(x=x, color=colour, tooltip=tip)
+    )
+    return _sized(alt.layer(*layers, data=alt.Data(values=records)), records)
+
+
+def bars(rows: list[Dot], *, axis: str, percent: bool = False) -> alt.Chart:
+    """Horizontal bars from zero, one row each, in the order given."""
+    import altair as alt
+
+    records = [_dot_record(row, i) for i, row in enumerate(rows)]
+    base = (
+        alt.Chart(alt.Data(values=records))
+        .transform_filter("isValid(datum.value)")
+        .encode(
+            y=_row_axis(records),
+            x=alt.X(
+                "value:Q", title=axis_title(axis), axis=_value_axis(percent), scale=alt.Scale(zero=True, nice=True)
+            ),
+            tooltip=_tip(),
+            color=_colour(ACCENT_SOFT),
+        )
+    )
+    return _sized(base.mark_bar(size=13, cornerRadiusEnd=2), records)
+
+
+def finish(chart: Any) -> dict[str, Any]:
+    """A chart as a specification for the page: no schema address, no look of its own, no remote reference.
+
+    Altair's check of a specification takes a tenth of a second; the tests do it, a run does not.
+    """
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    spec.pop("$schema", None)
+    spec.pop("config", None)
+    return spec
+
+
+def config() -> dict[str, Any]:
+    """The look that all charts share; it stands on a page once."""
+    font = "system-ui, -apple-system, 'Segoe UI', 'Noto Sans', 'Liberation Sans', Arial, sans-serif"
+    return {
+        "font": font,
+        "background": "transparent",
+        "aria": False,
+        "view": {"stroke": None},
+        "axis": {
+            "labelFontSize": 12.5,
+            "titleFontSize": 12.5,
+            "titleFontWeight": "normal",
+            "labelColor": INK,
+            "titleColor": MUTED,
+            "gridColor": GRID,
+            "domainColor": GRID,
+            "tickColor": GRID,
+            "titlePadding": 10,
+        },
+        "axisY": {"domain": False, "ticks": False, "labelPadding": 10, "labelLimit": 260},
+        "header": {
+            "labelFontSize": 13,
+            "labelFontWeight": "bold",
+            "labelColor": INK,
+            "titleColor": MUTED,
+            "labelAnchor": "start",
+        },
+        "legend": {
+            "symbolType": "square",
+            "labelFontSize": 12.5,
+            "titleFontSize": 12.5,
+            "titleFontWeight": "normal",
+            "labelColor": INK,
+            "titleColor": MUTED,
+            "orient": "top",
+            "labelLimit": 260,
+        },
+        "text": {"fontSize": 12.5, "color": INK},
+    }
+
+
+def locale(language: Language) -> dict[str, Any]:
+    """How the chart library writes numbers on axes (a d3 format locale)."""
+    if language == "nl":
+        return {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["€\N{NO-BREAK SPACE}", ""]}
+    return {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["€", ""]}
+
+
+def wrap(text: str, width: int = WRAP) -> str:
+    """A label broken into lines of at most ``width`` characters (a longer word keeps its own line); at most four."""
+    import textwrap
+
+    lines = textwrap.wrap(text, width, break_long_words=False) or [text]
+    if len(lines) > MOST_LINES:
+        lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1] + "…"]
+    return "\n".join(lines)
+
+
+def axis_title(text: str) -> list[str]:
+    """An axis title in lines that fit a phone."""
+    import textwrap
+
+    return textwrap.wrap(text, TITLE_WRAP) or [""]
+
+
+def rounded(value: float | None) -> float | None:
+    """Six significant digits: more than an eye can see, fewer bytes, and no trace of how it was computed."""
+    return None if value is None else float(f"{value:.6g}")
+
+
+def _dot_record(row: Dot, index: int) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "row": f"{wrap(row.label)}\t{index}",
+        "value": rounded(row.value),
+        "said": row.said,
+        "strong": row.strong,
+    }
+    if row.low is not None and row.high is not None:
+        record |= {"low": rounded(row.low), "high": rounded(row.high)}
+    if row.expected is not None:
+        record["expected"] = rounded(row.expected)
+    return record
+
+
+def _row_axis(records: list[dict[str, Any]]) -> Any:
+    """Rows keep the order given; equal labels are kept apart by a number behind a tab, which is not shown."""
+    import altair as alt
+
+    parts = "split(split(datum.label, '\\t')[0], '\\n')"
+    lift = f"-{LINE / 2} * (length({parts}) - 1)"  # the library hangs a label of more lines from its first one
+    axis = alt.Axis(labelExpr=parts, labelLineHeight=LINE, labelOffset=alt.ExprRef(lift), grid=False)
+    return alt.Y("row:N", title=None, axis=axis, scale=alt.Scale(domain=[record["row"] for record in records]))
+
+
+def _value_axis(percent: bool) -> Any:
+    import altair as alt
+
+    return alt.Axis(format="~%", tickCount=5) if percent else alt.Axis(format=",~f", tickCount=5)
+
+
+def _colour(weak: str) -> Any:
+    """The accent for strong rows, a quieter colour for the others."""
+    import altair as alt
+
+    return alt.Color("strong:N", legend=None, scale=alt.Scale(domain=[True, False], range=[ACCENT, weak]))
+
+
+def _tip() -> Any:
+    """What is said on pointing; a heading of no width, because the handler writes one anyway."""
+    import altair as alt
+
+    return alt.Tooltip("said:N", title="\N{ZERO WIDTH SPACE}")
+
+
+def _reference(value: float, label: str) -> Any:
+    import altair as alt
+
+    data = alt.Data(values=[{"at": rounded(value), "label": label}])
+    rule = alt.Chart(data).mark_rule(strokeDash=[4, 4], color=MUTED, strokeWidth=1.3).encode(x=alt.X("at:Q"))
+    if not label:
+        return rule
+    text = alt.Chart(data).mark_text(align="left", dx=5, dy=-8, baseline="bottom", color=MUTED, fontSize=12)
+    return rule + text.encode(x=alt.X("at:Q"), y=alt.value(0), text=alt.Text("label:N"))
+
+
+def _sized(chart: Any, records: list[dict[str, Any]]) -> Any:
+    lines = max((record["row"].count("\n") + 1 for record in records), default=1)
+    step = max(26, LINE * lines + 12)
+    return chart.properties(width="container", height=max(2, len(records)) * step)

@@ -1,0 +1,41 @@
+"""Write the two pages: the report for the municipality and the dossier for the ethics board."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from riskscreen.reports.content import ReportContent
+from riskscreen.reports.dossier_page import dossier_page
+from riskscreen.reports.page import write_page
+from riskscreen.reports.report_page import report_page
+
+
+def write_report(path: Path, content: ReportContent) -> Path:
+    """Write ``report.html`` for the municipality.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    content
+        Released tables and plain facts.
+
+    Returns
+    -------
+    Path
+        The file: one HTML file in Dutch and English that needs nothing else and loads nothing.
+
+    Raises
+    ------
+    MachineError
+        The file cannot be written.
+    """
+    return write_page(path, content, report_page)
+
+
+def write_dossier(path: Path, content: ReportContent) -> Path:
+    """Write ``dossier.html`` for the ethics board: two pages to decide on, then the annexes.
+
+    Parameters, result and errors are those of :func:`write_report`.
+    """
+    return write_page(path, content, dossier_page)
