@@ -1,18 +1,24 @@
 """Registers: their schemas, opening them, mapping own columns, checking them, the lawful basis. Knows no maker."""
 
+from riskscreen.registers.checking import CheckReport, Finding, check
+from riskscreen.registers.coverage import coverage_table
 from riskscreen.registers.handle import Coverage, Registers
 from riskscreen.registers.manifest import Entry, Manifest
 from riskscreen.registers.opening import open_registers
 from riskscreen.registers.schemas import ColumnSchema, RegisterSchema, column_types, schema, schemas
 
 __all__ = [
+    "CheckReport",
     "ColumnSchema",
     "Coverage",
     "Entry",
+    "Finding",
     "Manifest",
     "RegisterSchema",
     "Registers",
+    "check",
     "column_types",
+    "coverage_table",
     "open_registers",
     "schema",
     "schemas",

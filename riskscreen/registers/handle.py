@@ -10,6 +10,7 @@ from typing import Any
 
 from riskscreen.engine.duck import Engine
 from riskscreen.records.texts import Text
+from riskscreen.registers.mapping import OwnNames
 from riskscreen.registers.schemas import schemas
 
 
@@ -74,6 +75,7 @@ class Registers:
         present: Mapping[str, Coverage],
         opened: Mapping[str, Opened],
         withheld: tuple[str, ...],
+        names: OwnNames,
         content_hash: str,
         threshold: int,
     ) -> None:
@@ -86,6 +88,7 @@ class Registers:
         self.present = present
         self.opened = opened
         self.withheld = withheld
+        self.names = names
         self.content_hash = content_hash
         self.threshold = threshold
 

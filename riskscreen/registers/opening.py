@@ -100,6 +100,7 @@ class _Opening:
             present=present,
             opened=opened,
             withheld=withheld,
+            names=self.names,
             content_hash=_content_hash(readable, opened, mapping, present),
             threshold=self.threshold,
         )
