@@ -1,0 +1,130 @@
+"""Who could be offered what: families counted by target group, fitting programmes and wijk, inside the engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from riskscreen.engine.cells import count_cells
+from riskscreen.engine.duck import Engine, quote
+from riskscreen.engine.handles import Cells
+from riskscreen.engine.sql import filter_sql, literal
+from riskscreen.records.definitions import STAGE_FLAGS, Programme, TargetGroup, level_columns
+from riskscreen.records.filters import And as AndFilter
+from riskscreen.records.filters import Compare, Filter, In, Not, columns_of, parse_filter
+from riskscreen.records.filters import Or as OrFilter
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_GROUP = "none"
+JOIN = "+"
+"""Joins the ids of all programmes that a family could be offered."""
+FITS = 0.25
+"""Least fit of a programme to a target group, from 0 to 1."""
+
+
+def count_eligible(
+    engine: Engine,
+    groups: Sequence[TargetGroup],
+    programmes: Sequence[Programme],
+    day: date,
+    *,
+    threshold: int,
+    name: str = "eligible_cells",
+) -> Cells:
+    """Count families by target group, programmes whose filter they meet, wijk and outcome.
+
+    A family in several groups counts in the first one, so that it is counted once.
+
+    Parameters
+    ----------
+    groups
+        In order of priority (highest rate first).
+    day
+        The index date.
+    name
+        Name of the engine table that holds the counts.
+
+    Returns
+    -------
+    Cells
+        Columns ``target_group`` (id, or ``none``), ``programmes`` (ids joined by ``+``, or empty), ``area_block``,
+        ``outcome``, ``families``, ``children``.
+    """
+    present = set(engine.columns("levels"))
+    cases = " ".join(f"WHEN {_holds(group.filter, present)} THEN {quote(group.id)}" for group in groups)
+    group_sql = f"CASE {cases} ELSE {quote(NO_GROUP)} END" if groups else quote(NO_GROUP)
+    marks = [f"CASE WHEN {_holds(item.filter, present)} THEN {quote(item.id)} END" for item in programmes]
+    programmes_sql = f"concat_ws({quote(JOIN)}, {', '.join(marks)})" if marks else quote("")
+    return count_cells(
+        engine,
+        (f"{group_sql} AS target_group", f"{programmes_sql} AS programmes", "area_block"),
+        threshold=threshold,
+        where=f"index_date = {literal(day)} AND NOT apart",
+        name=name,
+    )
+
+
+def fitting_programmes(
+    eligible: pd.DataFrame, groups: Sequence[TargetGroup], programmes: Sequence[Programme]
+) -> dict[str, str]:
+    """The programme that fits each target group best.
+
+    How well a programme fits: the share of the group's families that meet its filter, times the share of the group's
+    domains that it works on. How strong its evidence is does not make it fit better; the allocation weighs that.
+
+    Parameters
+    ----------
+    eligible
+        All counts of :func:`count_eligible`.
+    groups, programmes
+        The ones that were counted.
+
+    Returns
+    -------
+    dict
+        Programme id per group id; groups that no programme fits (below a quarter) are left out.
+    """
+    fitting: dict[str, str] = {}
+    for group in groups:
+        rows = eligible[eligible["target_group"] == group.id]
+        fits = {item.id: _share(rows, item.id) * _matched(group, item) for item in programmes}
+        best = max(sorted(fits), key=lambda name: fits[name], default=None)
+        if best is not None and fits[best] >= FITS:
+            fitting[group.id] = best
+    return fitting
+
+
+def _matched(group: TargetGroup, programme: Programme) -> float:
+    if not group.domains:
+        return 1.0
+    return len(set(group.domains) & set(programme.domains)) / len(group.domains)
+
+
+def _share(rows: pd.DataFrame, programme: str) -> float:
+    everyone = float(rows["families"].sum())
+    offered = [programme in str(ids).split(JOIN) for ids in rows["programmes"]]
+    return float(rows.loc[offered, "families"].sum()) / everyone if everyone else 0.0
+
+
+def _holds(text: str, present: set[str]) -> str:
+    """A filter as SQL that is true or false; a stressor absent from ``levels`` is *not covered*, so never holds."""
+    names = set(re.findall(r"[a-z_][a-z0-9_]*", text)) - {"and", "or", "not", "in", "true", "false"}
+    part = parse_filter(text, level_columns(names - set(STAGE_FLAGS)))
+    absent = {name for name in columns_of(part) if name not in present}
+    return f"coalesce({_sql(part, absent)}, FALSE)"
+
+
+def _sql(part: Filter, absent: set[str]) -> str:
+    match part:
+        case Compare(column, _, _) | In(column, _):
+            return "NULL::BOOLEAN" if column in absent else filter_sql(part)
+        case Not(inner):
+            return f"NOT ({_sql(inner, absent)})"
+        case AndFilter(parts):
+            return " AND ".join(f"({_sql(inner, absent)})" for inner in parts)
+        case OrFilter(parts):
+            return " OR ".join(f"({_sql(inner, absent)})" for inner in parts)
