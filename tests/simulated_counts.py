@@ -41,7 +41,7 @@ _DOMAINS = (
     + ["own_youth", "disability", "family"]
 )
 EFFECTS = np.array(
-    [0.25, 0.3, 0.2, 0.25, 0.5, 0.1, 0.3, 0.4, 0.45, 0.5, 0.4, 0.3, 0.3, 0.2, 0.3, 0.35, 0.1, 0.0], dtype=np.float64
+    [0.3, 0.0, 0.2, 0.3, 0.9, 0.0, 0.3, 0.5, 0.6, 0.8, 0.5, 0.0, 0.3, 0.0, 0.3, 0.5, 0.0, 0.0], dtype=np.float64
 )
 
 
@@ -67,7 +67,7 @@ def stressors() -> tuple[Stressor, ...]:
     )
 
 
-def families_frame(families: int, seed: int, *, base: float = -5.1, not_covered: float = 0.03) -> pd.DataFrame:
+def families_frame(families: int, seed: int, *, base: float = -5.0, not_covered: float = 0.03) -> pd.DataFrame:
     """One row per family and index date: shared causes, neighbourhoods that differ, and a logistic outcome."""
     rng = np.random.default_rng(seed)
     area = rng.integers(0, 20, families)

@@ -7,7 +7,7 @@ the threshold of families share: no picture shows a smaller one.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -24,9 +24,6 @@ from riskscreen.records.texts import Text
 
 Array = NDArray[np.float64]
 Language = Literal["en", "nl"]
-
-SHOWN = 16
-"""Most stressors in one picture."""
 
 _DPI = 130
 
@@ -46,7 +43,7 @@ def bar_picture(found: TreeContributions, stressors: Mapping[str, Stressor], tit
     names = _names(found.profiles.stressors, stressors, language)
 
     def draw(shap: Any) -> None:
-        shap.plots.bar(shap.Explanation(values=means, feature_names=names), max_display=SHOWN, show=False)
+        shap.plots.bar(shap.Explanation(values=means, feature_names=names), max_display=len(names), show=False)
 
     words = Text("mean contribution per family", "gemiddelde bijdrage per gezin")
     return _picture(draw, title, words, language)
@@ -64,7 +61,7 @@ def beeswarm_picture(
             values=found.values, base_values=np.full(len(levels), found.base), data=levels, feature_names=names
         )
         label = {"en": "level", "nl": "niveau"}[language]
-        shap.plots.beeswarm(explanation, max_display=SHOWN, show=False, color_bar_label=label)
+        shap.plots.beeswarm(explanation, max_display=len(names), show=False, color_bar_label=label)
 
     words = Text("contribution; every dot is a profile", "bijdrage; elke stip is een profiel")
     return _picture(draw, title, words, language)
@@ -86,14 +83,19 @@ def waterfall_picture(
             do=f"give a number from 0 to {len(found.profiles.families) - 1}",
         )
     names = _names(found.profiles.stressors, stressors, language)
+    values, levels = found.values[place], found.profiles.levels[place]
+    telling = np.flatnonzero(values != 0) if np.any(values != 0) else np.arange(min(1, len(values)))
 
     def draw(shap: Any) -> None:
         explanation = shap.Explanation(
-            values=found.values[place], base_values=found.base, data=found.profiles.levels[place], feature_names=names
+            values=values[telling],
+            base_values=found.base,
+            data=levels[telling],
+            feature_names=[names[column] for column in telling],
         )
-        shap.plots.waterfall(explanation, max_display=SHOWN, show=False)
+        shap.plots.waterfall(explanation, max_display=len(telling), show=False)
 
-    words = Text("contribution", "bijdrage")
+    words = Text("contribution; in grey the level of the stressor", "bijdrage; in grijs het niveau van de stressor")
     return _picture(draw, title, words, language)
 
 
@@ -109,10 +111,18 @@ def _picture(draw: Callable[[Any], None], title: Text, axis: Text, language: Lan
         figure = pyplot.gcf()
         main = figure.axes[0]
         main.set_xlabel(getattr(axis, language))
+        _translate_bar(figure.axes[1:], language)
         main.set_title(getattr(title, language), fontsize=13, loc="left", pad=18)
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=_DPI, bbox_inches="tight", metadata={"Software": None})
         return buffer.getvalue()
+
+
+def _translate_bar(axes: Sequence[Any], language: Language) -> None:
+    """shap writes Low and High beside its colour bar."""
+    for one in axes:
+        if [label.get_text() for label in one.get_yticklabels()] == ["Low", "High"]:
+            one.set_yticklabels({"en": ["low", "high"], "nl": ["laag", "hoog"]}[language])
 
 
 @contextmanager

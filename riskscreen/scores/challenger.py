@@ -43,8 +43,9 @@ class Challenger:
 
 
 def fit_challenger(rows: Rows, seed: int) -> Challenger:
-    """Fit on unique profiles, weighted by families."""
+    """Fit on unique profiles, weighted by families; on one thread, so that every machine gives the same model."""
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     profiles = unique_profiles(rows.levels, rows.outcome, rows.families)
     negative = profiles.total - profiles.positive
@@ -57,9 +58,10 @@ def fit_challenger(rows: Rows, seed: int) -> Challenger:
         early_stopping=False,
         random_state=seed,
     )
-    model.fit(
-        np.vstack([profiles.levels[hit], profiles.levels[miss]]),
-        np.repeat([1, 0], [int(hit.sum()), int(miss.sum())]),
-        sample_weight=np.concatenate([profiles.positive[hit], negative[miss]]),
-    )
+    with threadpool_limits(1):
+        model.fit(
+            np.vstack([profiles.levels[hit], profiles.levels[miss]]),
+            np.repeat([1, 0], [int(hit.sum()), int(miss.sum())]),
+            sample_weight=np.concatenate([profiles.positive[hit], negative[miss]]),
+        )
     return Challenger(rows.stressors, model)
