@@ -29,7 +29,7 @@ app.add_typer(reviews, name="review")
 Scenario = Annotated[str, typer.Argument(help="a scenario file, or the name of a shipped one such as demo")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object per line")]
 Runs = Annotated[Path, typer.Option("--runs", help="folder of the runs")]
-Office = Annotated[Path, typer.Option("--office", help="folder of ledger, decisions and reviews")]
+OfficeFolder = Annotated[Path, typer.Option("--office", help="folder of ledger, decisions and reviews")]
 By = Annotated[str, typer.Option("--by", help="who decides (not the maker of the run)")]
 Reason = Annotated[str, typer.Option("--reason", help="why, in one sentence")]
 RunName = Annotated[str, typer.Argument(help="name of the run")]
@@ -55,7 +55,7 @@ def run(
 
     Example: riskscreen run configs/arnhem.yaml
     """
-    from riskscreen.pipeline import dry, waits_for_review
+    from riskscreen.pipeline import dry
     from riskscreen.pipeline import run as run_job
 
     if dry_run:
@@ -63,15 +63,16 @@ def run(
         return
     result = run_job(scenario, runs=runs, tell=_quiet if json else typer.echo)
     typer.echo(result.to_json() if json else str(result))
-    if waits_for_review(result):
+    if result.waits:
         raise typer.Exit(6)
 
 
 def _step(name: str, scenario: str, json: bool) -> None:
     from riskscreen.pipeline import run_step
 
-    for table in run_step(name, scenario, tell=_quiet if json else typer.echo):
-        _show(table, json)
+    result = run_step(name, scenario, tell=_quiet if json else typer.echo)
+    for table in result.tables:
+        _show(table.table, json)
 
 
 @app.command()
@@ -247,50 +248,50 @@ def audit(
 @app.command()
 def verify(
     run: Annotated[Path, typer.Argument(help="a run folder, such as runs/demo")],
-    office: Office = Path("office"),
+    office: OfficeFolder = Path("office"),
     json: Json = False,
 ) -> None:
     """Check hashes, chain and released tables of a run, without the registers.
 
     Example: riskscreen verify runs/demo
     """
-    from riskscreen.disclosure import verify as verify_run
+    from riskscreen.disclosure.verify import verify as verify_run
+    from riskscreen.governance.office import Office
 
-    found = verify_run(run, office=office)
+    found = verify_run(run, Office(office) if office.exists() else None)
     typer.echo(found.to_json_lines() if json else str(found))
     if not found.ok:
         raise typer.Exit(5)
 
 
 @reviews.command("list")
-def review_list(office: Office = Path("office"), json: Json = False) -> None:
+def review_list(office: OfficeFolder = Path("office"), json: Json = False) -> None:
     """List runs that wait for a review or were decided on.
 
     Example: riskscreen review list
     """
-    from riskscreen.governance import list_reviews
+    from riskscreen.governance.reviews import review
 
-    for line in list_reviews(office, json=json):
-        typer.echo(line)
+    for state in review(office).list():
+        typer.echo(state.to_json() if json else state.line())
 
 
 @reviews.command("show")
-def review_show(run: RunName, office: Office = Path("office"), json: Json = False) -> None:
+def review_show(run: RunName, office: OfficeFolder = Path("office"), json: Json = False) -> None:
     """Show what is asked, the hashes it holds for, and every decision so far.
 
     Example: riskscreen review show demo
     """
-    from riskscreen.governance import show_review
+    from riskscreen.governance.reviews import review
 
-    for line in show_review(office, run, json=json):
-        typer.echo(line)
+    state = review(office).show(run)
+    typer.echo(state.to_json() if json else str(state))
 
 
 def _decide(decision: str, run: str, office: Path, **given: Any) -> None:
-    from riskscreen.governance import decide
+    from riskscreen.governance.reviews import review
 
-    for line in decide(office, run, decision, **given):
-        typer.echo(line)
+    typer.echo(str(review(office).decide(run, decision, **given)))
 
 
 Until = Annotated[str, typer.Option("--until", help="last day that the approval holds, as 2027-01-31")]
@@ -299,7 +300,7 @@ Channels = Annotated[list[str] | None, typer.Option("--channel", help="internal 
 
 @reviews.command("approve")
 def review_approve(
-    run: RunName, by: By, reason: Reason, until: Until, channel: Channels = None, office: Office = Path("office")
+    run: RunName, by: By, reason: Reason, until: Until, channel: Channels = None, office: OfficeFolder = Path("office")
 ) -> None:
     """Approve exactly this run for the channels named (default: internal and public).
 
@@ -316,7 +317,7 @@ def review_approve_with_conditions(
     until: Until,
     condition: Annotated[list[str], typer.Option("--condition", help="what must hold; may be repeated")],
     channel: Channels = None,
-    office: Office = Path("office"),
+    office: OfficeFolder = Path("office"),
 ) -> None:
     """Approve under conditions, which are printed on every report.
 
@@ -336,7 +337,7 @@ def review_approve_with_conditions(
 
 
 @reviews.command("send-back")
-def review_send_back(run: RunName, by: By, reason: Reason, office: Office = Path("office")) -> None:
+def review_send_back(run: RunName, by: By, reason: Reason, office: OfficeFolder = Path("office")) -> None:
     """Send back with a question; nothing is released until it is answered.
 
     Example: riskscreen review send-back demo --by "A. Bakker" --reason "why these areas?"
@@ -345,7 +346,7 @@ def review_send_back(run: RunName, by: By, reason: Reason, office: Office = Path
 
 
 @reviews.command("reject")
-def review_reject(run: RunName, by: By, reason: Reason, office: Office = Path("office")) -> None:
+def review_reject(run: RunName, by: By, reason: Reason, office: OfficeFolder = Path("office")) -> None:
     """Reject this run; nothing is released.
 
     Example: riskscreen review reject demo --by "A. Bakker" --reason "harms outweigh use"
@@ -354,7 +355,7 @@ def review_reject(run: RunName, by: By, reason: Reason, office: Office = Path("o
 
 
 @reviews.command("withdraw")
-def review_withdraw(run: RunName, by: By, reason: Reason, office: Office = Path("office")) -> None:
+def review_withdraw(run: RunName, by: By, reason: Reason, office: OfficeFolder = Path("office")) -> None:
     """Withdraw an approval; every released file to recall is named.
 
     Example: riskscreen review withdraw demo --by "A. Bakker" --reason "an error in the register of debts"

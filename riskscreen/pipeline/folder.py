@@ -17,8 +17,8 @@ from riskscreen.errors import MachineError
 def run_folder(runs: Path, name: str) -> Iterator[Path]:
     """A new folder to write a run in; at the end it replaces ``runs/name``.
 
-    When anything goes wrong the earlier run stays whole and the new folder is removed. A second run of the same name
-    at the same time is refused.
+    When anything goes wrong, or nothing was written, the earlier run stays whole and the new folder is removed. A
+    second run of the same name at the same time is refused.
 
     Parameters
     ----------
@@ -52,7 +52,8 @@ def run_folder(runs: Path, name: str) -> Iterator[Path]:
         try:
             with machine_faults(runs):
                 yield fresh
-                _put_in_place(place, fresh, earlier)
+                if any(fresh.iterdir()):
+                    _put_in_place(place, fresh, earlier)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     finally:

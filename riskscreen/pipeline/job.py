@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from riskscreen.engine.duck import Engine
 from riskscreen.errors import UsageError
+from riskscreen.pipeline.folder import write_text
 from riskscreen.pipeline.store import Store, code_hash, key_of
+from riskscreen.records.clock import stamp
 from riskscreen.records.tables import Table
 from riskscreen.settings import Scenario
+
+if TYPE_CHECKING:
+    from riskscreen.governance.office import Office
 
 Tell = Callable[[str], None]
 
@@ -81,6 +86,7 @@ class Job:
     store: Store = field(default_factory=lambda: Store(None, ""))
     _stack: ExitStack = field(default_factory=ExitStack)
     _engine: Engine | None = None
+    _office: Office | None = None
 
     def __enter__(self) -> Job:
         return self
@@ -108,10 +114,16 @@ class Job:
         names = [step.name for step in self.steps]
         if until is not None and until not in names:
             raise UsageError(f"there is no step {until!r}", do=f"choose from {', '.join(names)}")
-        for number, step in enumerate(self.steps, start=1):
-            self._perform(step, number)
+        for step in self.steps:
+            self._perform(step)
             if step.name == until:
                 return
+
+    def perform_rest(self, after: str) -> None:
+        """Run the steps that come after ``after``."""
+        names = [step.name for step in self.steps]
+        for step in self.steps[names.index(after) + 1 :]:
+            self._perform(step)
 
     def key(self, step: Step) -> str:
         """Hash over everything that decides the result of a step."""
@@ -125,7 +137,32 @@ class Job:
             }
         )
 
-    def _perform(self, step: Step, number: int) -> None:
+    @property
+    def office(self) -> Office:
+        """The office of the scenario, made on first use."""
+        if self._office is None:
+            from riskscreen.governance.office import Office
+
+            self._office = Office(self.scenario.office)
+        return self._office
+
+    def note(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Write a line in the office's ledger, such as the rule that was set before a fit."""
+        self.office.ledger.append(kind, {"run": self.scenario.name, **body}, time=stamp())
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file in the run folder."""
+        write_text(self.run_folder / name, text)
+        return self.run_folder / name
+
+    @property
+    def run_folder(self) -> Path:
+        """The folder that the run is written in."""
+        if self.folder is None:
+            raise UsageError("this job has no run folder", do="use riskscreen.run")
+        return self.folder
+
+    def _perform(self, step: Step) -> None:
         start = time.perf_counter()
         if step.kept:
             self.keys[step.name] = self.key(step)
@@ -138,6 +175,7 @@ class Job:
         detail = self.made[step.name].detail
         self.done.append(Done(step.name, seconds, kept, detail))
         spent = "unchanged" if kept else f"{seconds:.1f} s"
+        number = len(self.done)
         self.tell(f"{number:>2}/{len(self.steps)}  {step.title:<26}{spent:>10}  {detail}".rstrip())
 
     def _make(self, step: Step) -> Made:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.engine.duck import Engine, quote
+from riskscreen.settings import shipped
 
 FOLDER = ".riskscreen"
 
@@ -89,12 +90,19 @@ def key_of(parts: Mapping[str, Any]) -> str:
 
 
 @cache
-def code_hash() -> str:
-    """Hash over the package's own files: other code, other results."""
+def code_hash(part: str = "", definitions: str = "") -> str:
+    """Hash over the package's own code and shipped definitions: other code, other results.
+
+    Parameters
+    ----------
+    part, definitions
+        One subpackage and one folder of ``configs/``, such as ``synthetic`` and ``worlds``; default all.
+    """
     package = Path(str(files("riskscreen")))
     total = hashlib.sha256()
-    for path in sorted(package.rglob("*")):
-        if path.suffix in (".py", ".yaml") and path.is_file():
-            total.update(path.relative_to(package).as_posix().encode())
-            total.update(path.read_bytes())
+    for root in (package / part, shipped(definitions)):
+        for path in sorted(root.rglob("*")):
+            if path.suffix in (".py", ".yaml", ".csv") and path.is_file():
+                total.update(path.relative_to(root).as_posix().encode())
+                total.update(path.read_bytes())
     return total.hexdigest()

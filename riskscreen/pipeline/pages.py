@@ -1,0 +1,120 @@
+"""What the dossier and the report are made of: released tables and plain facts of the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from riskscreen.pipeline.job import Job
+from riskscreen.records.clock import stamp, utc_now
+from riskscreen.records.texts import Text, same
+
+if TYPE_CHECKING:
+    from riskscreen.disclosure.gate import ReleasedTable
+    from riskscreen.reports import Fact, Picture, ReportContent, ReviewFacts
+
+NOT_RUN = (
+    Text("A survey of how the audit's verdicts hold on worlds with a known truth", "Een toets van de oordelen op "
+         "werelden waarvan de waarheid bekend is"),
+    Text("A comparison with other windows, thresholds and outcomes", "Een vergelijking met andere periodes, grenzen en "
+         "uitkomsten"),
+    Text("An attack on released tables by someone who knows other tables", "Een aanval op vrijgegeven tabellen door "
+         "iemand die andere tabellen kent"),
+)  # fmt: skip
+"""Heavy studies that the main job does not run."""
+
+LIMITS = (
+    Text(
+        "The outcome is a recorded report, not maltreatment: most maltreated children are never reported, and "
+        "reporting differs between groups and areas.",
+        "De uitkomst is een geregistreerde melding, geen mishandeling: de meeste mishandelde kinderen worden nooit "
+        "gemeld, en hoe vaak er gemeld wordt verschilt per groep en gebied.",
+    ),
+    Text(
+        "Stressors are associated with reports; this does not show that one causes the other.",
+        "Stressoren hangen samen met meldingen; dat bewijst niet dat het een door het ander komt.",
+    ),
+    Text(
+        "Nothing here says anything about one family.",
+        "Niets hier zegt iets over één gezin.",
+    ),
+)
+
+
+def content_of(job: Job, tables: Sequence[ReleasedTable], review: ReviewFacts, subject: str) -> ReportContent:
+    """Everything a page shows, from tables that passed the gate.
+
+    Parameters
+    ----------
+    tables
+        Released tables of one channel.
+    review
+        Where the review stands.
+    subject
+        Hash of what the review is about.
+    """
+    from riskscreen.reports import Dates, ReportContent, Request
+
+    scenario, registers = job.scenario, job.value("registers")
+    dates = scenario.index_dates
+    until = utc_now().date() + timedelta(days=scenario.review.valid_days)
+    return ReportContent(
+        run=scenario.name,
+        municipality=registers.municipality,
+        outcome=job.value("profile")["outcome"],
+        dates=Dates(dates.train, dates.test, dates.now),
+        horizon=scenario.horizon,
+        tables={table.name: table for table in tables},
+        synthetic=registers.synthetic,
+        notice=registers.notice,
+        real_area_names=registers.real_area_names,
+        review=review,
+        request=Request(same(scenario.review.purpose), until, ("internal", "public")),
+        chain_head=job.office.ledger.head(),
+        subject_hash=subject,
+        time=stamp(),
+        polygons=job.value("areas")["polygons"],
+        pictures=_pictures(job),
+        facts=_facts(job),
+        absent=_absent(job),
+        not_run=NOT_RUN,
+        limits=LIMITS,
+    )
+
+
+def _pictures(job: Job) -> Mapping[str, Picture]:
+    """The shap pictures of profiles of released size, in both languages."""
+    from riskscreen.reports import Picture
+
+    return {
+        f"{name}.{language}": Picture(png, title, alternative)
+        for language in ("nl", "en")
+        for name, (png, title, alternative) in job.value("explain")["pictures"][language].items()
+    }
+
+
+def _facts(job: Job) -> tuple[Fact, ...]:
+    from riskscreen.reports import Fact
+
+    scenario = job.scenario
+    earlier = ", ".join(str(day) for day in scenario.index_dates.train)
+    share, margin = f"{scenario.audit.threshold_share:.0%}", f"{scenario.scores.margin:g}"
+    return (
+        Fact(Text("Seed", "Startgetal"), same(str(scenario.seed))),
+        Fact(Text("Index dates to fit on", "Peildata om op te schatten"), same(earlier)),
+        Fact(Text("Index date to judge on", "Peildatum om op te beoordelen"), same(str(scenario.index_dates.test))),
+        Fact(Text("Margin of the choice (AUROC)", "Marge van de keuze (AUROC)"), same(margin)),
+        Fact(Text("Threshold audited second", "Grens die als tweede is getoetst"), same(share)),
+        Fact(Text("Release threshold", "Drempel voor vrijgave"), same(str(scenario.release.threshold))),
+        Fact(Text("Budget (EUR)", "Budget (EUR)"), same(f"{scenario.budget:,.0f}")),
+        Fact(Text("Registers (hash)", "Registers (hash)"), same(job.keys["registers"][:16])),
+    )  # fmt: skip
+
+
+def _absent(job: Job) -> tuple[Text, ...]:
+    """Registers that are not there, and what cannot be seen without them."""
+    from riskscreen.registers import schemas
+
+    present = job.value("registers").present
+    return tuple(schema.meaning for name, schema in schemas().items() if name not in present)
