@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from riskscreen.synthetic.circumstances import Events, clipped, doubled, joined
-from riskscreen.synthetic.families import FATHER, MOTHER, PARTNER, YEAR, Calendar
+from riskscreen.synthetic.families import MOTHER, PARTNER, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Ints, gaps, merged
 from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
@@ -26,7 +26,9 @@ def circumstance_sheets(
     for name, what in world.circumstances.items():
         if what.register_ not in (None, "income", "debt", "housing"):
             by_register.setdefault(str(what.register_), []).append(name)
-    return [_sheet(world, people, events, register, names, days, maker, seed) for register, names in by_register.items()]
+    return [
+        _sheet(world, people, events, register, names, days, maker, seed) for register, names in by_register.items()
+    ]
 
 
 def _sheet(
@@ -42,7 +44,7 @@ def _sheet(
     parts, kinds = _with_kinds(world, people, events, names)
     draws = stream(seed, f"registers.{register}")
     rows = joined_rows([_lagged(part, world.circumstances[name].lag, draws) for name, part in parts])
-    return spell_sheet(register, known(in_history(rows, days.start), maker, rows.person), kinds, maker)
+    return spell_sheet(register, known(in_history(rows, days.start), maker), kinds, maker)
 
 
 def _with_kinds(
@@ -93,7 +95,7 @@ def income_sheet(
     rows = [_lagged(part, world.circumstances[name].lag, draws) for name, part in parts]
     rows.append(lagged(worker, np.full(len(worker), len(kinds)), begin, finish, 20.0, draws))
     every = joined_rows(rows)
-    return spell_sheet("income", known(in_history(every, days.start), maker, every.person), [*kinds, "work"], maker)
+    return spell_sheet("income", known(in_history(every, days.start), maker), [*kinds, "work"], maker)
 
 
 def debt_sheet(
@@ -113,7 +115,9 @@ def debt_sheet(
         end = np.maximum(np.maximum(problem.end[on], start + 30), start + length * (rule.length > 2))
         parts.append(Events(problem.person[on], problem.unit[on], np.full(len(on), position, np.int8), start, end))
     signal = events["arrears_signal"]
-    parts.append(Events(signal.person, signal.unit, np.full(len(signal), len(forms), np.int8), signal.start, signal.end))
+    parts.append(
+        Events(signal.person, signal.unit, np.full(len(signal), len(forms), np.int8), signal.start, signal.end)
+    )
     found = clipped(joined(parts), people)
     rows = _lagged(found, world.circumstances["arrears_signal"].lag, draws)
     sources = list(world.signal_sources)
@@ -121,7 +125,7 @@ def debt_sheet(
     source = np.searchsorted(np.cumsum(chance / chance.sum()), draws.random(len(found)), side="right")
     source = np.where(found.kind == len(forms), source, np.where(found.kind == 0, sources.index("health_insurer"), -1))
     rows = Rows(rows.person, rows.kind, rows.start, rows.end, rows.recorded, rows.end_recorded, {"source": source})
-    rows = known(in_history(rows, days.start), maker, rows.person)
+    rows = known(in_history(rows, days.start), maker)
     return spell_sheet("debt", rows, [*forms, "arrears_signal"], maker, {"source": sources})
 
 
@@ -132,7 +136,11 @@ def housing_sheet(
     draws = stream(seed, "registers.housing")
     adults, units, rule = people.adults, people.units, world.tenure
     middle = panel.shape[1] // 2
-    odds = np.log(rule["owner"] / (1 - rule["owner"])) + rule["latent"] * units.latent + rule["deprivation"] * panel.deprivation[:, middle]
+    odds = (
+        np.log(rule["owner"] / (1 - rule["owner"]))
+        + rule["latent"] * units.latent
+        + rule["deprivation"] * panel.deprivation[:, middle]
+    )
     owner = draws.random(len(units)) < 1 / (1 + np.exp(-odds))
     renting = np.where(draws.random(len(adults)) < rule["social_rent_of_renters"], 1, 2)
     home = np.where(owner[adults.unit], 0, renting[adults.of_unit[adults.unit, MOTHER]])
@@ -148,7 +156,12 @@ def housing_sheet(
     evicted = clipped(doubled(events["eviction"], people), people)
     evictions = lagged(evicted.person, np.full(len(evicted), 3), evicted.start, evicted.end, 10.0, draws)
     rows = joined_rows([tenure, evictions])
-    return spell_sheet("housing", known(in_history(rows, days.start), maker, person), ["owner", "social_rent", "private_rent", "eviction"], maker)
+    return spell_sheet(
+        "housing",
+        known(in_history(rows, days.start), maker),
+        ["owner", "social_rent", "private_rent", "eviction"],
+        maker,
+    )
 
 
 def own_youth_sheet(world: World, people: People, days: Calendar, maker: Maker, seed: int) -> Sheet:
@@ -167,7 +180,7 @@ def own_youth_sheet(world: World, people: People, days: Calendar, maker: Maker, 
     share = np.where(day < np.datetime64("2005-01-01", "D").astype(int), rule["kept_before_2005"], rule["kept"])
     kept = (day >= since) & (day < days.end) & (draws.random(len(day)) < share)
     person, kind, day = person[kept], kind[kept], day[kept]
-    rows = known(lagged(person, kind, day, day, 30.0, draws), maker, person)
+    rows = known(lagged(person, kind, day, day, 30.0, draws), maker)
     sheet = spell_sheet("own_youth", rows, _OWN_YOUTH, maker)
     return Sheet(sheet.register, sheet.table, first=since)
 
@@ -176,13 +189,3 @@ def _young(birth: Ints, chance: np.ndarray, kind: int, draws: np.random.Generato
     person = np.flatnonzero(draws.random(len(birth)) < chance)
     age = np.clip(draws.normal(10.5, 4.5, len(person)), 0.1, 17.8)
     return person, np.full(len(person), kind), birth[person] + np.round(age * YEAR).astype(np.int64)
-
-
-__all__ = [
-    "FATHER",
-    "circumstance_sheets",
-    "debt_sheet",
-    "housing_sheet",
-    "income_sheet",
-    "own_youth_sheet",
-]

@@ -28,16 +28,23 @@ def pregnancies_sheet(world: World, people: People, days: Calendar, maker: Maker
     birth = np.concatenate([children.birth[born], units.first_birth[expecting]])
     preterm = np.concatenate([children.preterm[born], np.zeros(len(expecting), dtype=bool)])
     rule, latent = world.birth, units.latent[unit]
-    weeks = np.where(preterm, 36.9 - draws.gamma(1.3, 1.8, len(unit)), np.clip(draws.normal(39.6, 1.1, len(unit)), 37, 42))
+    weeks = np.where(
+        preterm, 36.9 - draws.gamma(1.3, 1.8, len(unit)), np.clip(draws.normal(39.6, 1.1, len(unit)), 37, 42)
+    )
     weeks = np.round(np.clip(weeks, 25, 42), 1)
     smoking = _smoking(world, people, unit, draws)
     grams = 3500 + 180 * (weeks - _TERM) - 190 * smoking + draws.normal(0, 430, len(unit))
     conceived = birth - np.round(weeks * 7).astype(np.int64)
-    booking = rule.booking_week["mean"] + draws.gamma(2.0, 1.0, len(unit)) - 2 + rule.booking_week["late_latent"] * np.maximum(latent, 0)
+    booking = (
+        rule.booking_week["mean"]
+        + draws.gamma(2.0, 1.0, len(unit))
+        - 2
+        + rule.booking_week["late_latent"] * np.maximum(latent, 0)
+    )
     event = conceived + np.round(np.clip(booking, 5, 24) * 7).astype(np.int64)
     recorded = event + draws.integers(0, 15, len(unit))
     birth_recorded = birth + draws.integers(2, 30, len(unit))
-    told = birth_recorded < days.end
+    told = (birth_recorded < days.end) & ((child < 0) | maker.on_record[child])
     shown = np.flatnonzero((recorded < days.end) & (event < days.end) & (event < units.emigrated[unit]))
     shown = shown[np.lexsort((event[shown], maker.numbers[people.adults.of_unit[unit[shown], MOTHER]]))]
     unknown = ~told
@@ -69,17 +76,23 @@ def child_health_sheet(world: World, people: People, days: Calendar, maker: Make
     rule, children = world.child_health, people.children
     count = len(children)
     moments = np.array(rule.moments_days)
-    day = children.birth[:, None] + moments + np.round(draws.normal(0, 0.04, (count, len(moments))) * moments).astype(np.int64)
+    day = (
+        children.birth[:, None]
+        + moments
+        + np.round(draws.normal(0, 0.04, (count, len(moments))) * moments).astype(np.int64)
+    )
     child, moment = np.nonzero((day >= days.start) & (day < days.end))
     when = day[child, moment]
     latent = people.units.latent[children.unit[child]]
     missed = draws.random(len(child)) < rule.missed * np.exp(rule.missed_latent * latent - rule.missed_latent**2 / 2)
-    concern = ~missed & (draws.random(len(child)) < rule.concern * np.exp(rule.concern_latent * latent - rule.concern_latent**2 / 2))
+    concern = ~missed & (
+        draws.random(len(child)) < rule.concern * np.exp(rule.concern_latent * latent - rule.concern_latent**2 / 2)
+    )
     person = child + people.first_child
     kind = np.concatenate([missed.astype(np.int64), np.full(int(concern.sum()), 2)])
     person, when = np.concatenate([person, person[concern]]), np.concatenate([when, when[concern]])
     here = when < people.life_end[person]
-    rows = known(lagged(person[here], kind[here], when[here], when[here], 3.0, draws), maker, person)
+    rows = known(lagged(person[here], kind[here], when[here], when[here], 3.0, draws), maker)
     return spell_sheet("child_health", rows, _HEALTH_KINDS, maker)
 
 
@@ -102,4 +115,4 @@ def childcare_sheet(world: World, people: People, days: Calendar, maker: Maker, 
     lives = start < life
     rows = lagged(person[lives], kind_[lives], start[lives], np.minimum(end, life)[lives], 14.0, draws)
     rows = rows.taken((rows.start < days.end) & (rows.end > rows.start))
-    return spell_sheet("childcare", known(in_history(rows, days.start), maker, person), ("daycare", "after_school"), maker)
+    return spell_sheet("childcare", known(in_history(rows, days.start), maker), ("daycare", "after_school"), maker)

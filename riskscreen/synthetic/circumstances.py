@@ -82,7 +82,7 @@ def befall(name: str, world: World, people: People, panel: Panel, seed: int) -> 
 
 def _carriers(what: Circumstance, people: People, panel: Panel) -> _Carriers:
     years = panel.years[:-1]
-    count, span = panel.shape
+    count, _ = panel.shape
     if what.carrier == "family":
         zero = np.zeros((count, 1), dtype=np.float32)
         youth = people.units.maltreated[:, :1].astype(np.float32)
@@ -109,7 +109,11 @@ def _carriers(what: Circumstance, people: People, panel: Panel) -> _Carriers:
 def _score(what: Circumstance, carriers: _Carriers, people: People, panel: Panel) -> Singles:
     """The logarithm of the rate without its constant, shape (carriers, years)."""
     of_unit = np.float32(what.latent) * panel.latent
-    for weight, part in ((what.deprivation, panel.deprivation), (what.policing, panel.policing), (what.single, panel.single)):
+    for weight, part in (
+        (what.deprivation, panel.deprivation),
+        (what.policing, panel.policing),
+        (what.single, panel.single),
+    ):
         if weight:
             of_unit = of_unit + np.float32(weight) * part
     for name, weight in what.after.items():
@@ -180,7 +184,9 @@ def clipped(events: Events, people: People) -> Events:
     """Nothing before birth, nothing after death or emigration; a period ends with them."""
     life, birth = people.life_end[events.person], people.birth[events.person]
     kept = (events.start < life) & (events.start >= birth)
-    inside = Events(events.person, events.unit, events.kind, events.start, np.minimum(events.end, np.minimum(life, NEVER)))
+    inside = Events(
+        events.person, events.unit, events.kind, events.start, np.minimum(events.end, np.minimum(life, NEVER))
+    )
     return inside.only(np.asarray(kept))
 
 

@@ -129,9 +129,7 @@ def _draw(
     return units, _legal_fathers(world.families_form, units, children, draws)
 
 
-def _units(
-    world: World, geography: Geography, days: Calendar, draws: np.random.Generator, count: int
-) -> Units:
+def _units(world: World, geography: Geography, days: Calendar, draws: np.random.Generator, count: int) -> Units:
     form = world.families_form
     background = draws.standard_normal(count)
     odds = _odds(form.maltreated_as_child["share"]) + form.maltreated_as_child["background"] * background
@@ -211,9 +209,7 @@ def pick_area(chances: Floats, group: Ints, draws: np.random.Generator) -> Ints:
     return np.asarray(np.clip(position, 0, chances.shape[1] - 1))
 
 
-def _origin(
-    form: FamiliesForm, geography: Geography, area: Ints, draws: np.random.Generator
-) -> npt.NDArray[np.int8]:
+def _origin(form: FamiliesForm, geography: Geography, area: Ints, draws: np.random.Generator) -> npt.NDArray[np.int8]:
     europe, outside = geography.europe[area], geography.outside_europe[area]
     mother = _one_origin(europe, outside, draws)
     origin = np.column_stack([mother, mother, mother])
@@ -366,7 +362,7 @@ def _still_born(units: Units, children: Children, later: Flags) -> Flags:
     unit = children.unit
     alone = units.separated[unit] + GESTATION < children.birth
     new = (units.partner_from[unit] + 300 <= children.birth) & (children.birth < units.partner_until[unit])
-    return (children.order == 0) | ~alone | (units.mother_stays[unit] & (new | later))
+    return np.asarray((children.order == 0) | ~alone | (units.mother_stays[unit] & (new | later)))
 
 
 def _in_order(children: Children) -> Children:
@@ -376,9 +372,7 @@ def _in_order(children: Children) -> Children:
     return replace(children, order=np.arange(len(children)) - begin)
 
 
-def _legal_fathers(
-    form: FamiliesForm, units: Units, children: Children, draws: np.random.Generator
-) -> Children:
+def _legal_fathers(form: FamiliesForm, units: Units, children: Children, draws: np.random.Generator) -> Children:
     """The father in the home at birth, else the first one; none where he was never known."""
     unit = children.unit
     new = (units.partner_from[unit] <= children.birth - 300) & (children.birth < units.partner_until[unit])
@@ -391,7 +385,8 @@ def _legal_fathers(
 
 def _minor(children: Children, day: int) -> Flags:
     """Children of 0-17 on a day, alive."""
-    return (children.birth < day) & (children.birth > day - round(ADULT * YEAR)) & (children.death > day)
+    young = (children.birth < day) & (children.birth > day - round(ADULT * YEAR))
+    return np.asarray(young & (children.death > day))
 
 
 def _family_units(units: Units, children: Children, day: int) -> int:

@@ -64,7 +64,9 @@ def gaps(first: Ints, last: Ints, owner: Ints, start: Ints, end: Ints) -> tuple[
     return gap_owner[kept], gap_start[kept], gap_end[kept]
 
 
-def crossed(group: Ints, start: Ints, end: Ints, offsets: Ints, starts: Ints, ends: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+def crossed(
+    group: Ints, start: Ints, end: Ints, offsets: Ints, starts: Ints, ends: Ints
+) -> tuple[Ints, Ints, Ints, Ints]:
     """Overlaps of periods with the periods of their group.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +12,10 @@ import pyarrow as pa
 from riskscreen.errors import RegisterError
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import adult_registers, child_registers, registry, report_registers
-from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.circumstances import Events, befall, first_day, joined
-from riskscreen.synthetic.families import ADULT, Calendar, calendar, day_of, make_families
-from riskscreen.synthetic.intervals import NEVER, Ints
+from riskscreen.synthetic.areas import AreaRow, Geography
+from riskscreen.synthetic.circumstances import Events, befall, first_day
+from riskscreen.synthetic.families import ADULT, YEAR, Calendar, calendar, day_of, make_families
+from riskscreen.synthetic.intervals import Ints
 from riskscreen.synthetic.need import TrueNeed, make_need
 from riskscreen.synthetic.panel import Panel, make_panel
 from riskscreen.synthetic.people import People, make_people
@@ -23,7 +23,7 @@ from riskscreen.synthetic.reports import make_cases, name_children
 from riskscreen.synthetic.residence import Moves, Stays, household_spells, make_moves, make_stays, with_moves
 from riskscreen.synthetic.sheets import Maker, Sheet, numbers
 from riskscreen.synthetic.streams import stream
-from riskscreen.synthetic.town import fictional
+from riskscreen.synthetic.town import counted, fictional
 from riskscreen.synthetic.world import World, load_world
 from riskscreen.synthetic.writing import TRUTH, write_folder
 
@@ -94,20 +94,21 @@ def _sheets(
     seed: int,
 ) -> tuple[list[Sheet], Maker]:
     """Every register, from the world as it went."""
-    stays, homes, moves, foster_parents = _away(world, people, events["stay"], moves, geography, seed)
+    stays, homes, moves = _away(world, people, events["stay"], moves, geography, seed)
     evicted = events["eviction"]
     moves = with_moves(moves, evicted.unit, evicted.start + 7)
-    maker = Maker(days.end, id_prefix, stream(seed, "numbers").permutation(people.count + foster_parents))
+    on_record = registry.recorded_from(people, seed) < days.end
+    maker = Maker(days.end, id_prefix, stream(seed, "numbers").permutation(people.count), on_record)
     spells = household_spells(people, stays, homes)
     incident = first_day(events["domestic_violence"], panel)
     cases = make_cases(world, people, panel, need, incident, days, seed)
     named = name_children(world.reporting, people, cases, seed)
     sheets = [
-        registry.persons_sheet(world, people, foster_parents, maker, seed),
+        registry.persons_sheet(world, people, maker, seed),
         registry.parentage_sheet(people, maker, seed),
         registry.household_sheet(spells, days.start, maker, seed),
         registry.address_sheet(spells, moves, geography, days.start, maker, seed),
-        registry.area_sheet(geography.rows),
+        registry.area_sheet(_area_rows(world, geography, people, moves, days)),
         adult_registers.income_sheet(world, people, events, days, maker, seed),
         adult_registers.debt_sheet(world, people, events, days, maker, seed),
         adult_registers.housing_sheet(world, people, panel, events, days, maker, seed),
@@ -122,17 +123,35 @@ def _sheets(
     return sheets, maker
 
 
+def _area_rows(world: World, geography: Geography, people: People, moves: Moves, days: Calendar) -> Sequence[AreaRow]:
+    """Real areas have real counts; the fictional ones get the children that live there on the last day."""
+    if geography.real:
+        return geography.rows
+    children = people.children
+    adult = np.minimum(children.birth + round(ADULT * YEAR), people.life_end[people.first_child :])
+    unit = children.unit[(children.birth < days.end) & (adult > days.end)]
+    area = moves.area_at(unit, np.full(len(unit), days.end - 1))
+    return counted(geography, world, np.bincount(area, minlength=len(geography.codes)))
+
+
 def _away(
     world: World, people: People, stay: Events, moves: Moves, geography: Geography, seed: int
-) -> tuple[Stays, Ints, Moves, int]:
-    """Children in care away from home: in a foster home or an institution, each with an address."""
-    stays = make_stays(people, stay.person - people.first_child, stay.start, stay.end, world.foster_share_of_stays, seed)
+) -> tuple[Stays, Ints, Moves]:
+    """Children in care away from home: in a foster home or an institution, each with an address.
+
+    Foster parents themselves are not in the registers: nobody asks about their stressors.
+    """
+    stays = make_stays(
+        people, stay.person - people.first_child, stay.start, stay.end, world.foster_share_of_stays, seed
+    )
     draws = stream(seed, "foster_homes")
     first = int(moves.household.max()) + 1
     homes = max(len(stays.child) // 3, 1)
     institutions = max(homes // 20, 1)
     chosen = np.where(
-        stays.foster, draws.integers(0, homes, len(stays.child)), homes + draws.integers(0, institutions, len(stays.child))
+        stays.foster,
+        draws.integers(0, homes, len(stays.child)),
+        homes + draws.integers(0, institutions, len(stays.child)),
     )
     count = homes + institutions
     area = np.searchsorted(np.cumsum(geography.weight), draws.random(count) * 0.999999)
@@ -142,7 +161,7 @@ def _away(
         np.concatenate([moves.day, np.full(count, int(people.birth.min()))]),
         np.concatenate([moves.area, area]),
     )
-    return stays, first + chosen, with_homes, 0
+    return stays, first + chosen, with_homes
 
 
 def need_table(world: World, people: People, need: TrueNeed, maker: Maker) -> pa.Table:
@@ -161,6 +180,3 @@ def need_table(world: World, people: People, need: TrueNeed, maker: Maker) -> pa
             "milder_need": pa.array(level >= 1),
         }
     )
-
-
-__all__ = ["ADULT", "NEVER", "joined", "make", "read_truth", "replace"]

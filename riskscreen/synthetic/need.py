@@ -55,14 +55,18 @@ def make_need(world: World, people: People, panel: Panel, seed: int) -> TrueNeed
     children = people.children
     dates = panel.years[1:]
     rest = _rest(world, people, panel, seed)
-    severity = _linear(world, people, panel)[children.unit] + logit(np.clip(ndtr(rest), 1e-6, 1 - 1e-6)).astype(np.float32)
+    severity = _linear(world, people, panel)[children.unit] + logit(np.clip(ndtr(rest), 1e-6, 1 - 1e-6)).astype(
+        np.float32
+    )
     ratios = world.need.odds_ratios
     severity += np.float32(np.log(ratios["preterm"])) * children.preterm[:, None]
     gone = np.minimum(people.life_end[people.first_child :], children.birth + round(ADULT * YEAR))
     minor = (children.birth[:, None] < dates) & (gone[:, None] > dates)
     judged = minor & (dates >= day_of(world.need.from_year))
     values = severity[judged]
-    milder, full = np.quantile(values, [1 - world.need.milder_share, 1 - world.need.share]) if len(values) else (0.0, 0.0)
+    milder, full = (
+        np.quantile(values, [1 - world.need.milder_share, 1 - world.need.share]) if len(values) else (0.0, 0.0)
+    )
     level = (minor & (severity > milder)).astype(np.int8) + (minor & (severity > full)).astype(np.int8)
     of_family = np.zeros((len(people.units), len(dates)), dtype=np.int8)
     for date in range(len(dates)):

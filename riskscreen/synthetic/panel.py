@@ -57,15 +57,16 @@ class Panel:
         return int(np.searchsorted(self.years, day))
 
 
-def make_panel(
-    world: World, geography: Geography, people: People, moves: Moves, days: Calendar, seed: int
-) -> Panel:
+def make_panel(world: World, geography: Geography, people: People, moves: Moves, days: Calendar, seed: int) -> Panel:
     """The panel before anything befell anybody."""
     units, years = people.units, days.years
     count, span = len(units), len(years) - 1
     rows = np.arange(count)
     area = np.column_stack([moves.area_at(rows, np.full(count, day)) for day in years[:-1]])
-    recent = [moves.count_between(rows, np.full(count, day - round(2 * YEAR)), np.full(count, day + 365)) for day in years[:-1]]
+    recent = [
+        moves.count_between(rows, np.full(count, day - round(2 * YEAR)), np.full(count, day + 365))
+        for day in years[:-1]
+    ]
     middle = years[:-1] + 182
     single = units.separated[:, None] <= middle
     single &= ~((units.partner_from[:, None] <= middle) & (middle < units.partner_until[:, None]))
@@ -116,5 +117,10 @@ def _latent(world: World, people: People, years: Ints, draws: np.random.Generato
         wave[:, year] = np.float32(form["persistence"]) * wave[:, year - 1] + np.float32(rest) * fresh
     lasting = np.float32(np.sqrt(1 - form["weight"] ** 2)) * units.latent.astype(np.float32)[:, None]
     since = years[None, 1:] - units.separated[:, None]
-    after = (since > 0) & (since < 3 * YEAR) & (units.separated < NEVER)[:, None] & (units.separated > units.cohabit)[:, None]
+    after = (
+        (since > 0)
+        & (since < 3 * YEAR)
+        & (units.separated < NEVER)[:, None]
+        & (units.separated > units.cohabit)[:, None]
+    )
     return np.asarray(lasting + np.float32(form["weight"]) * wave + np.float32(form["after_separation"]) * after)

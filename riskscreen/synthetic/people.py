@@ -132,7 +132,8 @@ def make_people(world: World, units: Units, children: Children, days: Calendar, 
 def _runs_home(units: Units, unit: Ints, slot: npt.NDArray[np.int8]) -> Flags:
     """The adult with whom the children stay; before a separation that is decided already."""
     stays = units.mother_stays[unit]
-    return ((slot == MOTHER) & stays) | ((slot == FATHER) & ~stays) | ((slot == MOTHER) & (units.separated[unit] == NEVER))
+    together = units.separated[unit] == NEVER
+    return np.asarray(((slot == MOTHER) & (stays | together)) | ((slot == FATHER) & ~stays))
 
 
 def _at_home(units: Units, unit: Ints, slot: npt.NDArray[np.int8]) -> tuple[Ints, Ints]:
@@ -142,9 +143,7 @@ def _at_home(units: Units, unit: Ints, slot: npt.NDArray[np.int8]) -> tuple[Ints
     return begin, end
 
 
-def _births(
-    world: World, units: Units, unit: Ints, slot: npt.NDArray[np.int8], draws: np.random.Generator
-) -> Ints:
+def _births(world: World, units: Units, unit: Ints, slot: npt.NDArray[np.int8], draws: np.random.Generator) -> Ints:
     older = world.families_form.father_older_years
     years = older["mean"] + older["sd"] * draws.standard_normal(len(unit))
     born = units.mother_birth[unit] - np.round(years * YEAR).astype(np.int64)

@@ -12,7 +12,7 @@ from riskscreen.synthetic.families import EDUCATIONS, FATHER, MOTHER, ORIGINS, Y
 from riskscreen.synthetic.intervals import NEVER, Ints
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.residence import Moves, Spells, address_spells
-from riskscreen.synthetic.sheets import Maker, Rows, Sheet, codes, date_columns, known, lagged
+from riskscreen.synthetic.sheets import Maker, Rows, Sheet, codes, date_columns, handed_over, known, lagged
 from riskscreen.synthetic.streams import stream
 from riskscreen.synthetic.world import World
 
@@ -23,18 +23,14 @@ _LAG = 4.0  # days until a change of household or address is recorded
 _EDUCATION_AGES = np.array([17, 20, 23])
 
 
-def persons_sheet(world: World, people: People, foster_parents: int, maker: Maker, seed: int) -> Sheet:
+def persons_sheet(world: World, people: People, maker: Maker, seed: int) -> Sheet:
     """Everybody who lives or lived here; education is known for part of the adults only."""
     draws = stream(seed, "registers.persons")
-    birth, sex, origin = _birth(people, foster_parents, draws), _sex(people, foster_parents, draws), _origins(world, people, foster_parents, draws)
-    education, education_day = _education(world, people, foster_parents, birth, maker, draws)
-    count = len(birth)
-    recorded = birth + 1 + draws.integers(0, 4, count)
-    abroad = (np.arange(count) < len(people.adults)) & (origin > 0)
-    arrived = birth + np.round(YEAR * np.maximum(14.0 * draws.random(count), 0.1)).astype(np.int64)
-    recorded = np.where(abroad, np.maximum(recorded, arrived), recorded)
-    death, emigrated = (_padded(days, foster_parents) for days in _endings(people))
-    shown = np.flatnonzero(recorded < maker.until)
+    birth, sex, origin = people.birth, _sex(people, draws), _origins(world, people, draws)
+    recorded = recorded_from(people, seed)
+    education, education_day = _education(world, people, birth, maker, draws)
+    death, emigrated = _endings(people)
+    shown = np.flatnonzero(maker.on_record)
     shown = shown[np.argsort(maker.numbers[shown], kind="stable")]
     table = {
         "person": maker.persons(shown),
@@ -50,8 +46,15 @@ def persons_sheet(world: World, people: People, foster_parents: int, maker: Make
     return Sheet("persons", pa.table(table))
 
 
-def _padded(days: Ints, foster_parents: int) -> Ints:
-    return np.concatenate([days, np.full(foster_parents, NEVER)])
+def recorded_from(people: People, seed: int) -> Ints:
+    """Day from which each person is on record: days after birth, for an adult from elsewhere years."""
+    draws = stream(seed, "registers.persons.recorded")
+    birth, adults = people.birth, people.adults
+    recorded = birth + 1 + draws.integers(0, 4, len(birth))
+    abroad = people.units.origin[adults.unit, adults.slot] > 0
+    arrived = adults.birth + np.round(YEAR * np.maximum(14.0 * draws.random(len(adults)), 0.1)).astype(np.int64)
+    recorded[: len(adults)] = np.where(abroad, np.maximum(arrived, recorded[: len(adults)]), recorded[: len(adults)])
+    return recorded
 
 
 def _endings(people: People) -> tuple[Ints, Ints]:
@@ -61,46 +64,49 @@ def _endings(people: People) -> tuple[Ints, Ints]:
     return np.where(death <= emigrated, death, NEVER), np.where(emigrated < death, emigrated, NEVER)
 
 
-def _birth(people: People, foster_parents: int, draws: np.random.Generator) -> Ints:
-    middle = int(np.median(people.adults.birth)) if len(people.adults) else 0
-    return np.concatenate([people.birth, middle - draws.integers(0, 4000, foster_parents)])
-
-
-def _sex(people: People, foster_parents: int, draws: np.random.Generator) -> Ints:
+def _sex(people: People, draws: np.random.Generator) -> Ints:
     """0 is female. Mothers are; partners are of the other sex than the parent who has the home."""
     adults = people.adults
     with_mother = people.units.mother_stays[adults.unit]
     of_adults = np.where(adults.slot == MOTHER, 0, np.where(adults.slot == FATHER, 1, np.where(with_mother, 1, 0)))
-    return np.concatenate([of_adults, draws.integers(0, 2, len(people.children) + foster_parents)])
+    return np.concatenate([of_adults, draws.integers(0, 2, len(people.children))])
 
 
-def _origins(world: World, people: People, foster_parents: int, draws: np.random.Generator) -> Ints:
+def _origins(world: World, people: People, draws: np.random.Generator) -> Ints:
     """Origin by position; a child has that of a parent from elsewhere, the mother's first. Some are unknown (-1)."""
     adults, children, units = people.adults, people.children, people.units
     mother = units.origin[children.unit, MOTHER].astype(np.int64)
     father = units.origin[children.unit, np.maximum(children.father_slot, 0)].astype(np.int64)
     of_children = np.where(mother > 0, mother, np.where(children.father_slot >= 0, father, mother))
-    origin = np.concatenate([units.origin[adults.unit, adults.slot], of_children, np.zeros(foster_parents, dtype=np.int64)])
+    origin = np.concatenate([units.origin[adults.unit, adults.slot], of_children])
     return np.where(draws.random(len(origin)) < world.families_form.origin_unknown, -1, origin)
 
 
 def _education(
-    world: World, people: People, foster_parents: int, birth: Ints, maker: Maker, draws: np.random.Generator
+    world: World, people: People, birth: Ints, maker: Maker, draws: np.random.Generator
 ) -> tuple[Ints, Ints]:
-    """Level and the day from which it could be known; older people and those from outside Europe are known less often."""
+    """Level and the day from which it could be known; less often for older people and those from outside Europe."""
     adults, known_share = people.adults, world.families_form.education_known
     level = people.units.education[adults.unit, adults.slot].astype(np.int64)
     day = adults.birth + np.round((_EDUCATION_AGES[level] + draws.random(len(level))) * YEAR).astype(np.int64)
     age = (maker.until - adults.birth) / YEAR
-    odds = np.log(known_share["share"] / (1 - known_share["share"])) + 0.45
-    odds = odds + known_share["outside_europe"] * (people.units.origin[adults.unit, adults.slot] == 2)
+    odds = known_share["outside_europe"] * (people.units.origin[adults.unit, adults.slot] == 2)
     odds = odds + known_share["age"] * np.maximum(age - 35, 0)
-    seen = (draws.random(len(level)) < 1 / (1 + np.exp(-odds))) & (day < maker.until)
+    seen = (draws.random(len(level)) < _chances(odds, known_share["share"])) & (day < maker.until)
     rest = len(birth) - len(level)
     return (
         np.concatenate([np.where(seen, level, -1), np.full(rest, -1)]),
         np.concatenate([np.where(seen, day, NEVER), np.full(rest, NEVER)]),
     )
+
+
+def _chances(odds: np.ndarray, share: float) -> np.ndarray:
+    """Chances with these log odds plus the constant that gives their mean."""
+    low, high = -10.0, 10.0
+    for _ in range(30):
+        middle = (low + high) / 2
+        low, high = (middle, high) if float((1 / (1 + np.exp(-odds - middle))).mean()) < share else (low, middle)
+    return np.asarray(1 / (1 + np.exp(-odds - low)))
 
 
 def parentage_sheet(people: People, maker: Maker, seed: int) -> Sheet:
@@ -110,7 +116,10 @@ def parentage_sheet(people: People, maker: Maker, seed: int) -> Sheet:
     everyone = np.arange(len(children))
     fathered = everyone[children.father_slot >= 0]
     parent = np.concatenate(
-        [adults.of_unit[children.unit, MOTHER], adults.of_unit[children.unit, np.maximum(children.father_slot, 0)][fathered]]
+        [
+            adults.of_unit[children.unit, MOTHER],
+            adults.of_unit[children.unit, np.maximum(children.father_slot, 0)][fathered],
+        ]
     )
     child = np.concatenate([everyone, fathered])
     married = units.married[children.unit[fathered]] & (children.father_slot[fathered] == FATHER)
@@ -118,8 +127,9 @@ def parentage_sheet(people: People, maker: Maker, seed: int) -> Sheet:
     start = children.birth[child] + np.where(kind == 1, draws.integers(0, 21, len(child)), 0)
     start = np.minimum(start, np.maximum(children.birth[child], children.death[child] - 1))
     rows = Rows(parent, kind, start, start, start + draws.integers(0, 5, len(child)), start, {"child": child})
-    rows = rows.taken(np.asarray((rows.recorded < maker.until) & (parent >= 0)))
     first_child = people.first_child
+    there = maker.on_record[rows.extra["child"] + first_child]
+    rows = rows.taken(np.asarray((rows.recorded < maker.until) & (parent >= 0) & there))
     rows = rows.taken(np.lexsort((maker.numbers[rows.person], maker.numbers[rows.extra["child"] + first_child])))
     table = {
         "child": maker.persons(rows.extra["child"] + first_child),
@@ -137,7 +147,7 @@ def household_sheet(spells: Spells, start: int, maker: Maker, seed: int) -> Shee
     rows = lagged(spells.person, spells.kind, spells.start, spells.end, _LAG, draws)
     extra = {"household": spells.household, "role": spells.role}
     rows = Rows(rows.person, rows.kind, rows.start, rows.end, rows.recorded, rows.end_recorded, extra)
-    rows = known(rows.taken(rows.end > start), maker, spells.person)
+    rows = known(handed_over(rows.taken(rows.end > start), maker), maker)
     table = {
         "person": maker.persons(rows.person),
         "household": maker.ids("H", rows.extra["household"]),
@@ -154,7 +164,7 @@ def address_sheet(spells: Spells, moves: Moves, geography: Geography, start: int
     kept = end > start
     rows = lagged(person[kept], np.zeros(int(kept.sum()), dtype=np.int64), begin[kept], end[kept], _LAG, draws)
     rows = Rows(rows.person, rows.kind, rows.start, rows.end, rows.recorded, rows.end_recorded, {"move": move[kept]})
-    rows = known(rows, maker, person)
+    rows = known(handed_over(rows, maker), maker)
     position = rows.extra["move"]
     table = {
         "person": maker.persons(rows.person),
@@ -172,4 +182,7 @@ def area_sheet(rows: Sequence[AreaRow]) -> Sheet:
         "polygon": pa.string(),
     }  # fmt: skip
     ordered = sorted(rows, key=lambda row: row.area)
-    return Sheet("areas", pa.table({name: pa.array([getattr(row, name) for row in ordered], type_) for name, type_ in types.items()}))
+    return Sheet(
+        "areas",
+        pa.table({name: pa.array([getattr(row, name) for row in ordered], type_) for name, type_ in types.items()}),
+    )

@@ -19,7 +19,7 @@ _VIOLENCE = ("none", "some", "frequent")
 
 def report_sheets(world: World, people: People, cases: Cases, named: Named, maker: Maker, seed: int) -> list[Sheet]:
     """Reports, one row per child that a report names, and the aftercare of those that were new."""
-    seen = cases.recorded[named.case] < maker.until
+    seen = (cases.recorded[named.case] < maker.until) & maker.on_record[named.child + people.first_child]
     case, child = named.case[seen], named.child[seen]
     order = np.lexsort((maker.numbers[child + people.first_child], cases.start[case]))
     case, child = case[order], child[order]
@@ -55,7 +55,9 @@ def _aftercare(rule: Aftercare, cases: Cases, case: Ints, number: Ints, maker: M
     base = cases.triage[case[rows]]
     plan = _after(base, rule.safety_plan, 14, draws)
     recovery = _after(base + 60, rule.recovery_plan, 60, draws)
-    goals = np.where(recovery < maker.until - 180, np.round(draws.beta(2, 2, len(rows)) * 2 * rule.goals_met, 2).clip(0, 1), np.nan)
+    goals = np.where(
+        recovery < maker.until - 180, np.round(draws.beta(2, 2, len(rows)) * 2 * rule.goals_met, 2).clip(0, 1), np.nan
+    )
     trauma = draws.random(len(rows)) < rule.trauma
     help_day = _after(base, 1 - rule.child_without_help, 90, draws)
     treatment = np.where(trauma, _after(base + 60, rule.trauma_treated, 120, draws), NEVER)
@@ -100,8 +102,11 @@ def participation_sheet(world: World, people: People, panel: Panel, days: Calend
         _offers(world.programmes[name], people, panel, days, position, stream(seed, f"programme.{name}"))
         for position, name in enumerate(names)
     ]
-    person, programme, offered, start, completed, recorded = (np.concatenate([part[i] for part in parts]) for i in range(6))
+    person, programme, offered, start, completed, recorded = (
+        np.concatenate([part[i] for part in parts]) for i in range(6)
+    )
     shown = np.flatnonzero((recorded < days.end) & (offered < days.end) & (offered < people.life_end[person]))
+    shown = shown[maker.on_record[person[shown]]]
     shown = shown[np.lexsort((offered[shown], programme[shown], maker.numbers[person[shown]]))]
     new = np.concatenate(
         [[True], np.any([values[shown][1:] != values[shown][:-1] for values in (person, programme, offered)], axis=0)]

@@ -8,7 +8,7 @@ so that an audit has something to find.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -176,7 +176,7 @@ def _days(
     known = incident[unit, year]
     soon = known + np.floor(draws.exponential(2.0, len(unit))).astype(np.int64)
     after = (reporter == police) & (known < NEVER) & (draws.random(len(unit)) < 0.75)
-    return np.where(after, soon, day)
+    return np.asarray(np.where(after, soon, day))
 
 
 def _followed_through(
@@ -194,7 +194,11 @@ def _followed_through(
     level = need.of_family[unit, position]
     report = kind == REPORT
     late = draws.random(count) < rules.triage["late"]
-    wait = np.where(late, rules.triage["days"] + draws.exponential(rules.triage["late_days"], count), draws.random(count) * rules.triage["days"])
+    wait = np.where(
+        late,
+        rules.triage["days"] + draws.exponential(rules.triage["late_days"], count),
+        draws.random(count) * rules.triage["days"],
+    )
     triage = day + 1 + np.floor(wait).astype(np.int64)
     looked = report & (draws.random(count) < rules.investigated + 0.1 * (level - 0.5))
     length = rules.investigation_days["mean"] + rules.investigation_days["sd"] * draws.standard_normal(count)
@@ -224,7 +228,7 @@ def _outcomes(
     """Outcome of an investigation; the share refuted is of all reports."""
     confirmed = rules.confirmed_when_investigated["base"] + rules.confirmed_when_investigated["need"] * (level == NEED)
     seldom = np.where(level == NEED, 0.3, 1.0)
-    refuted = seldom * rules.refuted * reports / max(float(seldom[looked].sum()), 1.0)
+    refuted = seldom * rules.refuted / (1 - rules.follow_up) * reports / max(float(seldom[looked].sum()), 1.0)
     drawn = draws.random(len(looked))
     outcome = np.where(drawn < confirmed, 0, np.where(drawn > 1 - np.minimum(refuted, 1 - confirmed), 2, 1))
     return np.where(looked, outcome, -1).astype(np.int8)
@@ -267,8 +271,7 @@ def _marked(cases: Cases) -> Cases:
     closes = np.where(cases.kind == REPORT, cases.closed, 0) + cases.unit * stride
     busy = np.concatenate([[0], np.maximum.accumulate(closes)[:-1]]) if len(cases) else closes
     follow = (cases.kind == REPORT) & (cases.start + cases.unit * stride < busy)
-    values: Mapping[str, npt.NDArray[np.generic]] = {name: getattr(cases, name) for name in Cases.__dataclass_fields__}
-    return Cases(**(dict(values) | {"follow_up": follow}))  # type: ignore[arg-type]
+    return replace(cases, follow_up=follow)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.families import FATHER, MOTHER, PARTNER, YEAR, Calendar, area_chances, pick_area, vulnerability_class
+from riskscreen.synthetic.families import (
+    MOTHER,
+    PARTNER,
+    YEAR,
+    Calendar,
+    area_chances,
+    pick_area,
+    vulnerability_class,
+)
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints, apart, crossed, gaps
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import stream
@@ -77,12 +85,18 @@ def make_moves(world: World, geography: Geography, people: People, days: Calenda
     first_area = np.concatenate([units.area, new_home])
     moves = form.moves_per_year
     rate = moves["rate"] * np.exp(
-        moves["latent"] * units.latent[unit] + moves["spread"] * draws.standard_normal(len(unit)) - moves["spread"] ** 2 / 2
+        moves["latent"] * units.latent[unit]
+        + moves["spread"] * draws.standard_normal(len(unit))
+        - moves["spread"] ** 2 / 2
     )
     since = np.maximum(start, int(days.years[0]))
     number = draws.poisson(rate * np.maximum(days.end - since, 0) / YEAR)
     household = np.repeat(np.arange(len(unit)), number)
-    day = since[household] + 1 + np.floor(draws.random(len(household)) * (days.end - since[household] - 1)).astype(np.int64)
+    day = (
+        since[household]
+        + 1
+        + np.floor(draws.random(len(household)) * (days.end - since[household] - 1)).astype(np.int64)
+    )
     parted = np.flatnonzero((units.separated > units.cohabit) & (units.separated < NEVER))
     parted = parted[draws.random(len(parted)) < moves["after_separation"]]
     household = np.concatenate([household, parted])
@@ -140,11 +154,15 @@ def household_spells(people: People, stays: Stays, foster_homes: Ints) -> Spells
     last = np.minimum(children.leaves_home, child_life)
     child, start, end = gaps(children.birth, last, stays.child, stays.start, stays.end)
     life = people.life_end
-    person = np.concatenate([np.arange(len(adults)), owner, child + people.first_child, stays.child + people.first_child])
+    person = np.concatenate(
+        [np.arange(len(adults)), owner, child + people.first_child, stays.child + people.first_child]
+    )
     spells = Spells(
         person=person,
         household=np.concatenate([adults.unit, own, children.unit[child], foster_homes]),
-        role=np.repeat([ADULT_ROLE, ADULT_ROLE, CHILD_ROLE, CHILD_ROLE], [len(adults), len(owner), len(child), len(stays.child)]),
+        role=np.repeat(
+            [ADULT_ROLE, ADULT_ROLE, CHILD_ROLE, CHILD_ROLE], [len(adults), len(owner), len(child), len(stays.child)]
+        ),
         kind=np.concatenate(
             [np.full(len(adults) + len(owner) + len(child), PRIVATE), np.where(stays.foster, FOSTER, INSTITUTION)]
         ),

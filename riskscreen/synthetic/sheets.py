@@ -7,7 +7,7 @@ go, so that the world itself is only numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ import pyarrow.compute as pc
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 
 _DIGITS = 7
+_KIND_BITS = 5  # at most 32 kinds in a register
+_DAY_BITS = 17
+_DAY_SHIFT = 50_000  # days before 1970 that still get a positive number
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,14 @@ class Maker:
         Put before every id, so that a search can find any id that leaks.
     numbers
         Number shown for each person, a permutation, so that ids say nothing about kinship.
+    on_record
+        Is the person in the register of persons before the last day? (A birth takes some days to be recorded.)
     """
 
     until: int
     prefix: str
     numbers: Ints = field(repr=False)
+    on_record: Flags = field(repr=False)
 
     def ids(self, letter: str, numbers: Ints, none: Flags | None = None) -> pa.Array:
         """Ids such as ``P0000012``; null where ``none`` holds."""
@@ -92,37 +98,63 @@ class Rows:
     end: Ints
     recorded: Ints
     end_recorded: Ints
-    extra: Mapping[str, npt.NDArray[np.integer]] = field(default_factory=dict)
+    extra: Mapping[str, Ints] = field(default_factory=dict)
 
     def taken(self, kept: Flags | Ints) -> Rows:
         """Some of the rows, or the rows in another order."""
         extra = {name: values[kept] for name, values in self.extra.items()}
         return Rows(
-            self.person[kept], self.kind[kept], self.start[kept], self.end[kept], self.recorded[kept], self.end_recorded[kept], extra
+            self.person[kept],
+            self.kind[kept],
+            self.start[kept],
+            self.end[kept],
+            self.recorded[kept],
+            self.end_recorded[kept],
+            extra,
         )
 
 
 def lagged(
     person: Ints, kind: npt.NDArray[np.integer], start: Ints, end: Ints, lag: float, draws: np.random.Generator
 ) -> Rows:
-    """Rows that are recorded some days after they happened, ``lag`` on average; points in time have no end of their own."""
+    """Rows recorded some days after they happened, ``lag`` on average; points in time have no end of their own."""
     recorded = start + np.floor(draws.exponential(max(lag, 1e-9), len(start))).astype(np.int64)
     ended = end + np.floor(draws.exponential(max(lag, 1e-9), len(start))).astype(np.int64)
     point = end == start
-    return Rows(person, kind, start, end, recorded, np.where(point | (end >= NEVER), NEVER, np.maximum(ended, recorded)))
+    return Rows(
+        person, kind, start, end, recorded, np.where(point | (end >= NEVER), NEVER, np.maximum(ended, recorded))
+    )
 
 
-def known(rows: Rows, maker: Maker, born: Ints) -> Rows:
+def handed_over(rows: Rows, maker: Maker) -> Rows:
+    """Rows in order of person and start; where one period ends as the next begins, one record tells of both."""
+    rows = rows.taken(_in_order(rows, maker))
+    joins = np.zeros(len(rows.person), dtype=bool)
+    joins[:-1] = (rows.person[1:] == rows.person[:-1]) & (rows.end[:-1] == rows.start[1:])
+    after = np.append(rows.recorded[1:], NEVER)
+    return replace(rows, end_recorded=np.where(joins, np.maximum(after, rows.recorded), rows.end_recorded))
+
+
+def _in_order(rows: Rows, maker: Maker) -> Ints:
+    """Positions by person, start and kind; one key sorts several times faster than three."""
+    key = (maker.numbers[rows.person] << _DAY_BITS + _KIND_BITS) + (rows.start + _DAY_SHIFT << _KIND_BITS) + rows.kind
+    return np.argsort(key, kind="stable")
+
+
+def known(rows: Rows, maker: Maker) -> Rows:
     """What is on record before the last day, once each, in order of person, start and kind."""
-    rows = rows.taken(np.asarray((rows.recorded < maker.until) & (rows.start < maker.until)))
+    there = maker.on_record[rows.person]
+    rows = rows.taken(np.asarray((rows.recorded < maker.until) & (rows.start < maker.until) & there))
     late = (rows.end >= maker.until) | ((rows.end_recorded >= maker.until) & (rows.end_recorded < NEVER))
     ends = np.where(late, NEVER, rows.end)
     ended = np.where(late, NEVER, rows.end_recorded)
-    rows = Rows(rows.person, rows.kind, rows.start, ends, rows.recorded, ended, rows.extra)
-    rows = rows.taken(np.lexsort((rows.end, rows.kind, rows.start, maker.numbers[rows.person])))
+    rows = replace(rows, end=ends, end_recorded=ended)
+    rows = rows.taken(_in_order(rows, maker))
     if len(rows.person) < 2:
         return rows
-    same = (rows.person[1:] == rows.person[:-1]) & (rows.start[1:] == rows.start[:-1]) & (rows.kind[1:] == rows.kind[:-1])
+    same = (
+        (rows.person[1:] == rows.person[:-1]) & (rows.start[1:] == rows.start[:-1]) & (rows.kind[1:] == rows.kind[:-1])
+    )
     for values in rows.extra.values():
         same &= values[1:] == values[:-1]
     return rows.taken(np.concatenate([[True], ~same]))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -40,10 +44,35 @@ def fictional(world: World, seed: int) -> Geography:
         europe=_origin(place, "europe", deprivation),
         outside_europe=_origin(place, "outside_europe", deprivation),
         minors=None,
-        rows=_rows(world, border, wijk_cells, cells, per_wijk, weight, deprivation, distance),
+        rows=_rows(world, border, wijk_cells, cells, per_wijk, weight, deprivation),
         notice=NOTICE,
         real=False,
     )
+
+
+def counted(geography: Geography, world: World, minors: npt.NDArray[np.int64]) -> Sequence[AreaRow]:
+    """The areas register with numbers of people, from the minors of every buurt; higher levels are sums.
+
+    Counts are multiples of 5, as in the published ones.
+    """
+    place, within = world.place, {row.area: row.within for row in geography.rows}
+    totals: Counter[str] = Counter()
+    for code, count in zip(geography.codes, minors, strict=True):
+        area: str | None = code
+        while area is not None:
+            totals[area] += int(count)
+            area = within[area]
+    return [_with_people(row, place, totals[row.area]) for row in geography.rows]
+
+
+def _with_people(row: AreaRow, place: Place, minors: int) -> AreaRow:
+    inhabitants = minors * place.inhabitants_per_minor
+    households = inhabitants / place.persons_per_household
+    return replace(row, inhabitants=_fives(inhabitants), households=_fives(households), minors=_fives(minors))
+
+
+def _fives(count: float) -> int:
+    return 5 * round(count / 5)
 
 
 def _border(radius: float, draws: np.random.Generator) -> Floats:
@@ -100,7 +129,8 @@ def _centroid(cell: Floats) -> Floats:
     x, y = cell[:, 0], cell[:, 1]
     nx, ny = np.roll(x, -1), np.roll(y, -1)
     cross = x * ny - nx * y
-    return np.array([((x + nx) * cross).sum(), ((y + ny) * cross).sum()]) / (3 * cross.sum())
+    moments = np.array([((x + nx) * cross).sum(), ((y + ny) * cross).sum()])
+    return np.asarray(moments / (3 * cross.sum()))
 
 
 def _spread(total: int, parts: int) -> list[int]:
@@ -144,16 +174,17 @@ def _rows(
     per_wijk: list[int],
     weight: Floats,
     deprivation: Floats,
-    distance: Floats,
 ) -> tuple[AreaRow, ...]:
-    """The areas register; numbers of people are set by :func:`counted` when families are known."""
+    """The areas register; :func:`counted` sets the numbers of people when families are known."""
     place = world.place
     wijken = _wijk_codes(place)
     low = low_income_share(deprivation, world)
-    urban = _urbanity(distance, weight, cells)
+    urban = _urbanity(weight, cells)
     rows = [
         AreaRow(place.province.code, "provincie", place.province.name, None, polygon=_ring(border * 2.2)),
-        AreaRow(place.municipality.code, "gemeente", place.municipality.name, place.province.code, polygon=_ring(border)),
+        AreaRow(
+            place.municipality.code, "gemeente", place.municipality.name, place.province.code, polygon=_ring(border)
+        ),
     ]
     rows += [
         AreaRow(wijken[i], "wijk", name, place.municipality.code, polygon=_ring(wijk_cells[i]))
@@ -167,9 +198,7 @@ def _rows(
     within = [code for code, count in zip(wijken, per_wijk, strict=True) for _ in range(count)]
     for i, code in enumerate(_buurt_codes(place, per_wijk)):
         rows.append(
-            AreaRow(
-                code, "buurt", names[i], within[i], int(urban[i]), None, None, None, float(low[i]), _ring(cells[i])
-            )
+            AreaRow(code, "buurt", names[i], within[i], int(urban[i]), None, None, None, float(low[i]), _ring(cells[i]))
         )
     return tuple(rows)
 
@@ -178,10 +207,10 @@ def _ring(cell: Floats) -> str:
     return polygon_text([[(float(x), float(y)) for x, y in cell]])
 
 
-def _urbanity(distance: Floats, weight: Floats, cells: list[Floats]) -> npt.NDArray[np.int64]:
+def _urbanity(weight: Floats, cells: list[Floats]) -> npt.NDArray[np.int64]:
     """1 (very urban) to 5 (rural) by families per area."""
     size = np.array([_area(cell) for cell in cells])
-    crowded = np.argsort(np.argsort(-weight / size + 0 * distance))
+    crowded = np.argsort(np.argsort(-weight / size))
     return np.asarray(1 + np.searchsorted(np.array([0.2, 0.5, 0.75, 0.92]), (crowded + 0.5) / len(cells)))
 
 

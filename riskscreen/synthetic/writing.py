@@ -73,7 +73,7 @@ def write_folder(
 
 
 def content_sha256(folder: Path) -> str:
-    """Hash of the sorted rows of every register and of the truth: the same for the same content, whatever the file format's version."""
+    """Hash of the sorted rows of every register and of the truth, whatever the version of the file format."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.parquet"), key=lambda p: p.relative_to(folder).as_posix()):
         table = pq.read_table(path)
