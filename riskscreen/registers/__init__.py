@@ -6,6 +6,7 @@ from riskscreen.registers.handle import Coverage, Registers
 from riskscreen.registers.manifest import Entry, Manifest
 from riskscreen.registers.opening import open_registers
 from riskscreen.registers.schemas import ColumnSchema, RegisterSchema, column_types, schema, schemas
+from riskscreen.registers.starting import init
 
 __all__ = [
     "CheckReport",
@@ -19,6 +20,7 @@ __all__ = [
     "check",
     "column_types",
     "coverage_table",
+    "init",
     "open_registers",
     "schema",
     "schemas",

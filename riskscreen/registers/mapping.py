@@ -59,6 +59,7 @@ class RegisterMapping(_Strict):
     dates: str | None = Field(default=None, description="form of dates written as text, such as %d-%m-%Y")
     columns: Mapping[str, str] = Field(default={}, description="ours: theirs")
     codes: Mapping[str, Codes] = Field(default={}, description="per column of ours, theirs: ours")
+    constants: Codes = Field(default={}, description="per column of ours, one code that holds for every row")
     covers: Covers | None = None
 
 
@@ -125,14 +126,16 @@ def _unknown(names: OwnNames) -> Iterator[str]:
             yield f"registers.{register}: unknown register; choose from {', '.join(schemas())}"
             continue
         known = schemas()[register]
-        for column in {**body.columns, **body.codes}:
+        for column in {**body.columns, **body.codes, **body.constants}:
             if not known.has(column):
                 yield f"registers.{register}: unknown column {column}; choose from {', '.join(known.names)}"
         for column, codes in body.codes.items():
-            yield from _unknown_codes(register, column, codes)
+            yield from _unknown_codes(register, "codes", column, codes)
+        for column, code in body.constants.items():
+            yield from _unknown_codes(register, "constants", column, {"": code})
 
 
-def _unknown_codes(register: str, column: str, codes: Mapping[str, str]) -> Iterator[str]:
+def _unknown_codes(register: str, part: str, column: str, codes: Mapping[str, str]) -> Iterator[str]:
     known = schemas()[register]
     if not known.has(column):
         return
@@ -140,4 +143,4 @@ def _unknown_codes(register: str, column: str, codes: Mapping[str, str]) -> Iter
     for ours in codes.values():
         if ours not in allowed:
             choice = ", ".join(allowed) if allowed else "nothing: this column has no codes"
-            yield f"registers.{register}.codes.{column}: {ours!r} is no code of ours; choose from {choice}"
+            yield f"registers.{register}.{part}.{column}: {ours!r} is no code of ours; choose from {choice}"

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from riskscreen.engine.duck import Engine
+from riskscreen.engine.duck import Engine, quote
 from riskscreen.errors import RegisterError, SettingsError, UsageError
 from riskscreen.records.clock import utc_now
 from riskscreen.registers.basis import Basis, read_basis
@@ -178,6 +178,8 @@ class _Opening:
             self._kept_in_order(lambda: self.engine.run(f"CREATE TABLE {rows} AS SELECT {parts} FROM {found.scan}"))
             scan, picked = rows, {ours: ours for ours in picked}
         select = "".join(f", {name_sql(name)} AS {ours}" for ours, name in picked.items())
+        constants = self.names.of(found.register).constants
+        select += "".join(f", {quote(code)} AS {ours}" for ours, code in constants.items() if ours not in picked)
         self.engine.run(f"CREATE VIEW {view} AS SELECT {row} AS row_number_{select} FROM {scan}")
 
     def _kept_in_order(self, load: Any) -> None:
@@ -206,12 +208,10 @@ class _Opening:
 
     def _period(self, register: RegisterSchema, manifest: Manifest | None) -> tuple[date | None, date | None, int]:
         view = f"registers.{register.name}"
-        begin = "event_date" if register.has("event_date") else "recorded_date"
-        if not register.has("recorded_date"):
-            start, last, rows = None, None, self.engine.value(f"SELECT count(*) FROM {view}")
-        else:
-            start, last, rows = self.engine.rows(
-                f"SELECT min({begin}), max(greatest({begin}, recorded_date)), count(*) FROM {view}"
+        start, last, rows = None, None, self.engine.value(f"SELECT count(*) FROM {view}")
+        if register.has("recorded_date"):  # the first hundredth is left out: old rows loaded later are no coverage
+            start, last = self.engine.rows(
+                f"SELECT quantile_disc(recorded_date, 0.01), max(recorded_date) FROM {view}"
             )[0]
         covers = self.names.of(register.name).covers
         if covers is not None:

@@ -86,9 +86,8 @@ def in_folder(engine: Engine, folder: Path, names: OwnNames, manifest: Manifest 
 
 def in_database(engine: Engine, path: Path, names: OwnNames) -> Search:
     """The table of every register in a DuckDB file, which is attached for reading only."""
-    with path.open("rb") as file:
-        if file.read(12)[8:12] != b"DUCK":
-            raise RegisterError(f"{path.name} is no DuckDB file", do="give a folder, a DuckDB file or pandas frames")
+    if not is_duckdb(path):
+        raise RegisterError(f"{path.name} is no DuckDB file", do="give a folder, a DuckDB file or pandas frames")
     engine.run(f"ATTACH {quote(str(path))} AS {ATTACHED} (READ_ONLY)")
     tables = engine.rows(
         "SELECT table_schema, table_name, table_type FROM information_schema.tables "
@@ -133,6 +132,20 @@ def name_sql(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def is_parquet(path: Path) -> bool:
+    """Does the file begin and end as a Parquet file does?"""
+    with path.open("rb") as file:
+        start = file.read(4)
+        file.seek(max(path.stat().st_size - 4, 0))
+        return start == b"PAR1" and file.read(4) == b"PAR1"
+
+
+def is_duckdb(path: Path) -> bool:
+    """Does the file begin as a DuckDB file does?"""
+    with path.open("rb") as file:
+        return file.read(12)[8:12] == b"DUCK"
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as file:
@@ -172,11 +185,8 @@ def _open_file(engine: Engine, register: str, path: Path, names: OwnNames) -> Fo
 
 
 def _parquet(engine: Engine, register: str, path: Path) -> Found:
-    with path.open("rb") as file:
-        start = file.read(4)
-        file.seek(max(path.stat().st_size - 4, 0))
-        if start != b"PAR1" or file.read(4) != b"PAR1":
-            raise RegisterError(f"{path.name} is no whole Parquet file")
+    if not is_parquet(path):
+        raise RegisterError(f"{path.name} is no whole Parquet file")
     columns = {row[0]: row[1] for row in engine.rows(f"DESCRIBE SELECT * FROM read_parquet({quote(str(path))})")}
     scan = f"read_parquet({quote(str(path))}, file_row_number = true)"
     return Found(register, "parquet", columns, path.name, scan, "file_row_number + 1", sha256_of(path))
