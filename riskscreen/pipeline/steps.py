@@ -206,8 +206,7 @@ def find_all_targets(job: Job) -> Made:
     eligible = open_counts(
         count_eligible(job.engine, targets.groups, catalogue.programmes, dates.now, threshold=threshold)
     )
-    weights = {item.id: catalogue.weight(item) for item in catalogue.programmes}
-    fits = fitting_programmes(eligible, catalogue.programmes, weights)
+    fits = fitting_programmes(eligible, targets.groups, catalogue.programmes)
     tables = (targets.table(fits, catalogue.names), catalogue.table())
     return Made(
         {"targets": targets, "catalogue": catalogue, "eligible": eligible},

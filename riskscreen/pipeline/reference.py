@@ -1,0 +1,83 @@
+"""Make the reference model of ``models/``: ``python -m riskscreen.pipeline.reference models``.
+
+From a synthetic world of its own (another seed than the demo's, so that the demo is no test on its own data).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from riskscreen.engine.duck import Engine
+from riskscreen.engine.handles import open_counts
+from riskscreen.settings import Scenario, Synthetic, load_scenario
+
+SEED = 7
+FAMILIES = 60_000
+
+
+def make_reference(folder: Path, *, families: int = FAMILIES, seed: int = SEED) -> tuple[Path, ...]:
+    """Make a world, fit on it and write the reference model.
+
+    Parameters
+    ----------
+    folder
+        Where the files go.
+    families, seed
+        Of the world.
+    """
+    from riskscreen.linkage import link
+    from riskscreen.registers import open_registers
+    from riskscreen.scores.fit import fit
+    from riskscreen.scores.reference import write_reference
+    from riskscreen.stressors.loading import load_catalogue
+    from riskscreen.stressors.profiling import profile
+    from riskscreen.synthetic import synthesize
+
+    demo: Scenario = load_scenario("demo")
+    dates, threshold = demo.index_dates, demo.release.threshold
+    world = Synthetic(world="voorbeeldstad", families=families)
+    with tempfile.TemporaryDirectory() as place, Engine() as engine:
+        registers = synthesize(world, seed=seed, out=Path(place) / "registers", name="reference")
+        opened = open_registers(registers, engine=engine, threshold=threshold)
+        link(opened, dates.all, demo.family, key=f"reference-{seed}", threshold=threshold)
+        catalogue = load_catalogue("all")
+        profiling = profile(opened, catalogue, demo.outcome, dates.all, demo.horizon, threshold=threshold)
+        stressors = tuple(definition.stressor for definition in catalogue.definitions)
+        fitted = fit(
+            open_counts(profiling.profiles),
+            stressors=stressors,
+            settings=demo.scores,
+            train=dates.train,
+            test=dates.test,
+            seed=seed,
+            threshold=threshold,
+            outcome=demo.outcome,
+        )
+    about = {
+        "fitted_on": "synthetic registers",
+        "world": world.world,
+        "families": families,
+        "seed": seed,
+        "index_dates": ", ".join(day.isoformat() for day in dates.train),
+        "judged_on": dates.test.isoformat(),
+        "outcome": demo.outcome,
+    }
+    return write_reference(fitted, folder, stressors=stressors, threshold=threshold, about=about)
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description="Make the reference model of models/.")
+    parser.add_argument("out", type=Path, help="folder for card.json, card.md, count.json, metrics.json and score.sql")
+    parser.add_argument("--families", type=int, default=FAMILIES)
+    parser.add_argument("--seed", type=int, default=SEED)
+    given = parser.parse_args()
+    for path in make_reference(given.out, families=given.families, seed=given.seed):
+        sys.stdout.write(f"{path}\n")
+
+
+if __name__ == "__main__":
+    main()

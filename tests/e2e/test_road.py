@@ -1,0 +1,123 @@
+"""The main job from registers to a reviewed, released result."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from road import Road
+
+from riskscreen.disclosure.verify import verify
+from riskscreen.engine.duck import Engine
+from riskscreen.pipeline import dry, run, run_step
+from riskscreen.records.card import Card
+
+STEPS = ["registers", "check", "link", "profile", "fit", "explain", "areas", "targets", "places", "audit", "review",
+         "release", "report"]  # fmt: skip
+
+
+def test_every_step_ran_in_order(road: Road) -> None:
+    assert [done.name for done in road.result.steps] == STEPS
+    assert len(road.said) == len(STEPS)
+
+
+def test_it_ends_with_ten_lines(road: Road) -> None:
+    lines = str(road.result).splitlines()
+    assert len(lines) == 10
+    assert lines[0].startswith("run")
+    assert "riskscreen" in lines[-1]
+
+
+def test_the_folder_holds_what_was_promised(road: Road) -> None:
+    folder = road.home / road.result.folder
+    for name in ("report.html", "dossier.html", "card.json", "score.sql", "audit.json", "ledger.jsonl", "run.json",
+                 "run.log"):  # fmt: skip
+        assert (folder / name).stat().st_size > 0, name
+    for channel in ("internal", "public"):
+        released = {path.suffix for path in (folder / "released" / channel).rglob("*") if path.is_file()}
+        assert {".csv", ".parquet", ".json"} <= released
+    body = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    assert body["schema"] == "run/1"
+    assert body["seed"] == 5
+    assert [step["name"] for step in body["steps"]] == STEPS
+    assert all(step["time"] >= 0 for step in body["steps"])
+    assert body["inputs"]["registers"]
+
+
+def test_every_released_count_is_large_enough(road: Road) -> None:
+    for path in (road.home / road.result.folder / "released").rglob("*.parquet"):
+        frame = pd.read_parquet(path)
+        for name in ("families", "children", "outcomes"):
+            if name in frame and pd.api.types.is_numeric_dtype(frame[name]):
+                counts = frame[name].dropna()
+                assert ((counts == 0) | (counts >= 10)).all(), f"{path.name}: {name}"
+
+
+def test_verify_passes_and_sees_an_edit(road: Road, tmp_path: Path) -> None:
+    import shutil
+
+    copy = tmp_path / "small"
+    shutil.copytree(road.home / road.result.folder, copy)
+    assert verify(copy).ok
+    card = copy / "card.json"
+    card.write_text(card.read_text().replace('"points": 1', '"points": 2', 1) + " ", encoding="utf-8")
+    found = verify(copy)
+    assert not found.ok
+    assert "card.json" in str(found)
+
+
+def test_the_saved_card_and_the_sql_agree_with_each_other(road: Road) -> None:
+    folder = road.home / road.result.folder
+    card = Card.from_json((folder / "card.json").read_text(encoding="utf-8"))
+    sql = (folder / "score.sql").read_text(encoding="utf-8")
+    names = card.stressors
+    levels = ", ".join(f"({', '.join(str(i % 3) for i in range(k, k + len(names)))})" for k in range(3))
+    with Engine() as engine:
+        columns = ", ".join(names)
+        engine.run(
+            f"CREATE TABLE levels AS SELECT DATE '2025-01-01' AS index_date, 'BU1' AS area, FALSE AS apart, v.* "
+            f"FROM (VALUES {levels}) AS v({columns}), range(12)"
+        )
+        frame = engine.frame(f"SELECT DISTINCT {columns} FROM levels")
+        found = {int(row[2]): int(row[3]) for row in engine.rows(sql)}
+    points = card.points({name: frame[name].to_numpy(dtype=float) for name in names})
+    assert found == {int(p): 12 * int((points == p).sum()) for p in points}
+
+
+def test_a_second_run_changes_nothing(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(road.home)
+    before = (road.home / road.result.folder / "run.json").read_bytes()
+    said: list[str] = []
+    again = run(road.scenario, tell=said.append)
+    assert "nothing changed" in said[-1]
+    assert again.lines == road.result.lines
+    assert (road.home / road.result.folder / "run.json").read_bytes() == before
+
+
+def test_a_dry_run_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    lines = dry("demo")
+    assert any("would make synthetic registers" in line for line in lines)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_step_shows_released_tables(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(road.home)
+    result = run_step("targets", road.scenario)
+    assert {table.channel for table in result.tables} == {"review"}
+    assert result.table("programmes").table.rows
+
+
+def test_the_command_says_the_same(road: Road) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "riskscreen.cli", "verify", "runs/small", "--json"],
+        cwd=road.home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
