@@ -191,12 +191,16 @@ Block: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page with a heading; ``letter`` for an annex."""
+    """A part of the page with a heading.
+
+    ``letter`` for an annex; ``front`` for what must fit the first two printed sheets; ``sheet`` ends a printed sheet.
+    """
 
     id: str
     title: str
     blocks: tuple[Block, ...]
     letter: str = ""
+    front: bool = False
     sheet: bool = False
 
 

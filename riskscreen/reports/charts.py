@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 Record = Mapping[str, Any]
+MODEL_COLOURS = {"count": MUTED, "card": ACCENT, "challenger": WARM}
 
 
 def rate_chart(
@@ -105,13 +106,14 @@ def calibration_chart(released: ReleasedTable, language: Language) -> alt.LayerC
         for r in _shown(released.table, "observed")
         if r["expected"] is not None
     ]
-    most = max((max(v["expected"], v["high"] or v["observed"]) for v in values), default=1.0)
+    ends = [number(v[name]) or 0.0 for v in values for name in ("expected", "observed", "high")]
+    most = max(ends, default=1.0)
     names = list(dict.fromkeys(v["model"] for v in values))
+    by_code = {label(model, code, language): colour for code, colour in MODEL_COLOURS.items()}
+    colours = [by_code.get(str(name), MUTED) for name in names]
     line = alt.Chart(alt.Data(values=[{"at": 0}, {"at": most}])).mark_line(color=MUTED, strokeDash=[4, 4])
     base = alt.Chart(alt.Data(values=values)).encode(
-        color=alt.Color(
-            "model:N", title=None, scale=alt.Scale(domain=names, range=[ACCENT, WARM, MUTED][: len(names)])
-        ),
+        color=alt.Color("model:N", title=None, scale=alt.Scale(domain=names, range=colours)),
         tooltip=alt.Tooltip("said:N", title="\N{ZERO WIDTH SPACE}"),
     )
     x = alt.X("expected:Q", title=words("charts.axis_expected"), axis=alt.Axis(format=",~f", tickCount=5))
@@ -228,12 +230,17 @@ def forest_chart(released: ReleasedTable, metric: str, language: Language) -> al
     """
     words = Words(language)
     table = released.table
-    reference, rows = None, []
+    reference: float | None = None
+    rows: list[Dot] = []
+    attribute = ""
     for r in _shown(table, metric):
         if r["group"] == TOTAL:
             reference = float(r[metric]) if reference is None else reference
             continue
-        name = f"{label(table.column('attribute'), r['attribute'], language)}: {label(table.column('group'), r['group'], language)}"
+        if r["attribute"] != attribute:
+            attribute = r["attribute"]
+            rows.append(Dot(label(table.column("attribute"), attribute, language), None, heading=True))
+        name = label(table.column("group"), r["group"], language)
         low, high = number(r.get(f"{metric}_low")), number(r.get(f"{metric}_high"))
         rows.append(Dot(name, float(r[metric]), low, high, _said_share(words, name, r[metric], low, high)))
     signed = metric == "calibration_in_the_large"
@@ -248,7 +255,8 @@ def forest_chart(released: ReleasedTable, metric: str, language: Language) -> al
 
 def verdict_said(value: float, low: float, high: float, language: Language) -> str:
     """A difference in percentage points with its interval."""
-    return f"{points_of_percent(value, language)} ({points_of_percent(low, language)} – {points_of_percent(high, language)})"
+    ends = f"{points_of_percent(low, language)} – {points_of_percent(high, language)}"
+    return f"{points_of_percent(value, language)} ({ends})"
 
 
 def off_average(record: Record, average: float | None) -> str:

@@ -113,7 +113,8 @@ class ReportContent:
     horizon
         Months after the index date in which the outcome counts.
     tables
-        Released tables by name (anything that the gate did not make is refused); a name that is missing leaves its section out, and the page says so.
+        Released tables by name (anything that the gate did not make is refused); a name that is missing leaves its
+        section out, and the page says so.
     synthetic, notice
         Are the registers synthetic, and what their makers want every reader to know.
     real_area_names

@@ -304,15 +304,20 @@ def audited(desk: Desk, name: str) -> tuple[Block, ...]:
                 columns = ["attribute", "group", "families", "outcomes", metric, f"{metric}_low", f"{metric}_high"]
                 id_ = f"{name}-{metric}".replace("_", "-")
                 table = data_table(released, words, columns=columns, id=id_)
-                blocks.append(parts.figure(desk, id_, chart, title, table=table))
+                note = words("charts.note_forest")
+                blocks.append(parts.figure(desk, id_, chart, title, table=table, note=note))
         return [*blocks, Details(words("dossier.audit_rest"), (data_table(released, words),))]
 
     return parts.with_table(desk, name, make)
 
 
 def linkage(desk: Desk) -> tuple[Block, ...]:
-    """Quality of the linkage."""
-    return (Prose((desk.words("dossier.linkage_intro"),)), *parts.plain_table(desk, "linkage"))
+    """Quality of the linkage, and the coverage again in full (the front sheets print without it)."""
+    return (
+        Prose((desk.words("dossier.linkage_intro"),)),
+        *parts.plain_table(desk, "linkage"),
+        *parts.plain_table(desk, "coverage", parts.COVERAGE, id="annex-coverage"),
+    )
 
 
 def disclosure(desk: Desk) -> tuple[Block, ...]:
@@ -339,11 +344,16 @@ def disclosure(desk: Desk) -> tuple[Block, ...]:
 
 
 def not_run(desk: Desk) -> tuple[Block, ...]:
-    """Studies that were not run."""
+    """Studies that were not run, and what the run itself says it cannot tell."""
     words = desk.words
-    if not desk.content.not_run:
-        return (Prose((words("dossier.not_run_none"),)),)
-    return (Prose((words("dossier.not_run_intro"),)), Bullets(tuple(words.of(text) for text in desk.content.not_run)))
+    studies = tuple(words.of(text) for text in desk.content.not_run)
+    limits = tuple(words.of(text) for text in desk.content.limits)
+    blocks: list[Block] = [Prose((words("dossier.not_run_intro" if studies else "dossier.not_run_none"),))]
+    if studies:
+        blocks.append(Bullets(studies))
+    if limits:
+        blocks.append(Subsection("limits", words("dossier.limits_title"), (Bullets(limits),)))
+    return tuple(blocks)
 
 
 def hashes(desk: Desk) -> tuple[Block, ...]:

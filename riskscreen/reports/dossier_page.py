@@ -18,14 +18,19 @@ OFFERED = ("group", "families", "children", "programme")
 def dossier_page(content: ReportContent, words: Words) -> Page:
     """The dossier in one language."""
     desk = Desk(content, words)
-    front = (
-        Section("asked", words("dossier.asked_title"), asked(desk)),
-        Section("registers", words("dossier.registers_title"), parts.coverage(desk, compact=True)),
-        Section("offered", words("dossier.offered_title"), offered(desk), sheet=True),
-        Section("harm", words("dossier.harm_title"), (Bullets(tuple(harm(desk))),)),
-        Section("found", words("dossier.found_title"), (Bullets(tuple(found(desk))),)),
-        Section("unknown", words("dossier.unknown_title"), (Bullets(tuple(unknown(desk))),)),
-        Section("alternatives-side", words("dossier.alternatives_title"), alternatives(desk), sheet=True),
+    made = (
+        ("asked", "asked", asked(desk)),
+        ("registers", "registers", parts.coverage(desk, compact=True)),
+        ("offered", "offered", offered(desk)),
+        ("harm", "harm", (Bullets(tuple(harm(desk))),)),
+        ("found", "found", (Bullets(tuple(found(desk))),)),
+        ("unknown", "unknown", (Bullets(tuple(unknown(desk))),)),
+        ("alternatives-side", "alternatives", alternatives(desk)),
+    )
+    last = made[-1][0]
+    front = tuple(
+        Section(id_, words(f"dossier.{name}_title"), blocks, front=True, sheet=id_ == last)
+        for id_, name, blocks in made
     )
     return Page(
         words.language,
@@ -45,7 +50,7 @@ def asked(desk: Desk) -> tuple[Block, ...]:
     channels = as_list([words(f"common.channel_{c}") for c in request.channels], words.language)
     rows = (
         (words("dossier.asked_decision"), words("dossier.asked_decision_value")),
-        (words("dossier.asked_purpose"), words.of(request.purpose)),
+        (words("dossier.asked_purpose"), purpose(desk)),
         (words("dossier.asked_channels"), channels or words("common.none")),
         (words("dossier.asked_until"), until),
         (words("dossier.asked_subject"), words("dossier.asked_subject_value", hash=content.subject_hash[:12])),
@@ -53,6 +58,13 @@ def asked(desk: Desk) -> tuple[Block, ...]:
     )
     note = Note("", (words("dossier.asked_profiling"),))
     return (Prose((words("dossier.asked_lead"),), lead=True), Facts(rows), note)
+
+
+def purpose(desk: Desk) -> str:
+    """The purpose asked for; a scenario gives it in one language, and the usual one has a Dutch wording."""
+    usual = desk.words("dossier.purpose_usual")
+    text = desk.words.of(desk.content.request.purpose)
+    return usual if text == Words("en")("dossier.purpose_usual") else text
 
 
 def offered(desk: Desk) -> tuple[Block, ...]:
@@ -139,13 +151,12 @@ def found(desk: Desk) -> list[str]:
 
 
 def unknown(desk: Desk) -> list[str]:
-    """What is not known, in three points; then what the run itself says it cannot tell."""
+    """What is not known, in three points."""
     words, content = desk.words, desk.content
     names = as_list([words.of(text) for text in content.absent], words.language)
     seen = words("dossier.unknown_registers", names=names) if names else words("dossier.unknown_registers_none")
     count = whole(len(findings.verdicts(content, "not_enough_evidence")), words.language)
-    limits = [words.of(text) for text in content.limits]
-    return [words("dossier.unknown_need"), seen, words("dossier.unknown_effect", count=count), *limits]
+    return [words("dossier.unknown_need"), seen, words("dossier.unknown_effect", count=count)]
 
 
 def alternatives(desk: Desk) -> tuple[Block, ...]:

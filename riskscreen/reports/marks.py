@@ -25,13 +25,14 @@ LINE = 14
 WRAP = 22
 """Most characters in one line of a row's label: what a phone leaves beside the plot."""
 MOST_LINES = 4
+HEADING = "#"
 TITLE_WRAP = 36
 """Most characters in one line of an axis title, for the same reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One row of a dot plot: a figure with its interval, both already in the unit of the axis."""
+    """One row of a dot plot: a figure with its interval, both already in the unit of the axis; or a heading."""
 
     label: str
     value: float | None
@@ -40,6 +41,7 @@ class Dot:
     said: str = ""
     strong: bool = True
     expected: float | None = None
+    heading: bool = False
 
 
 def dots(
@@ -166,7 +168,8 @@ def config() -> dict[str, Any]:
             "labelColor": INK,
             "titleColor": MUTED,
             "orient": "top",
-            "labelLimit": 260,
+            "labelLimit": 320,
+            "direction": "vertical",
         },
         "text": {"fontSize": 12.5, "color": INK},
     }
@@ -203,7 +206,7 @@ def rounded(value: float | None) -> float | None:
 
 def _dot_record(row: Dot, index: int) -> dict[str, Any]:
     record: dict[str, Any] = {
-        "row": f"{wrap(row.label)}\t{index}",
+        "row": f"{wrap(row.label)}\t{HEADING if row.heading else ''}{index}",
         "value": rounded(row.value),
         "said": row.said,
         "strong": row.strong,
@@ -221,7 +224,11 @@ def _row_axis(records: list[dict[str, Any]]) -> Any:
 
     parts = "split(split(datum.label, '\\t')[0], '\\n')"
     lift = f"-{LINE / 2} * (length({parts}) - 1)"  # the library hangs a label of more lines from its first one
-    axis = alt.Axis(labelExpr=parts, labelLineHeight=LINE, labelOffset=alt.ExprRef(lift), grid=False)
+    heading = f"indexof(datum.value, '\\t{HEADING}') >= 0"
+    bold = {"condition": {"test": heading, "value": "bold"}, "value": "normal"}
+    axis = alt.Axis(
+        labelExpr=parts, labelLineHeight=LINE, labelOffset=alt.ExprRef(lift), grid=False, labelFontWeight=bold
+    )
     return alt.Y("row:N", title=None, axis=axis, scale=alt.Scale(domain=[record["row"] for record in records]))
 
 

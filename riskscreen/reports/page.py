@@ -113,7 +113,7 @@ def _bundle() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script that loads nothing."""
     import vl_convert
 
-    text: str = vl_convert.javascript_bundle()
+    text: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return text.replace("</script", "<\\/script").replace("\r\n", "\n").strip()
 
 

@@ -27,6 +27,7 @@ from riskscreen.reports.tables import data_table, format_value, label
 from riskscreen.reports.words import Words
 
 MOST_AREAS_IN_CHART = 40
+COVERAGE = ("register", "status", "from", "until", "rows", "stressors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def coverage(desk: Desk, *, compact: bool = False) -> tuple[Block, ...]:
     released = desk.released("coverage")
     if released is None:
         return (*blocks, not_made(desk, "coverage"))
-    table = data_table(released, words, columns=["register", "status", "from", "until", "rows", "stressors"])
+    table = data_table(released, words, columns=COVERAGE)
     counts = {s: sum(v == s for v in released.table.values("status")) for s in ("covered", "partly", "absent")}
     blocks.insert(0, Prose((words("common.coverage_counts", horizon=content.horizon, **counts),)))
     blocks.append(Details(words("common.coverage_details"), (table,)) if compact else table)

@@ -125,11 +125,14 @@ def found(desk: Desk) -> list[str]:
 
 
 def not_seen(desk: Desk) -> tuple[Block, ...]:
-    """Absent registers first; then what no register shows."""
+    """Absent registers first; then what no register shows; then what the run itself says it cannot tell."""
     words = desk.words
-    limits = tuple(words.of(text) for text in desk.content.limits)
     known = (words("report.limit_reports"), words("report.limit_not_cause"), words("report.limit_people"))
-    return (*parts.coverage(desk, compact=True), Bullets((*known, *limits)))
+    blocks: list[Block] = [*parts.coverage(desk, compact=True), Bullets(known)]
+    limits = tuple(words.of(text) for text in desk.content.limits)
+    if limits:
+        blocks.append(Details(words("report.limits_details"), (Bullets(limits),)))
+    return tuple(blocks)
 
 
 def where(desk: Desk) -> tuple[Block, ...]:

@@ -7,6 +7,7 @@ notebook a table stands alone, and there :func:`great_table` is the better face.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -79,7 +80,12 @@ def label(column: Column, value: Value, language: Language) -> str:
         text = TOTAL_LABEL
     else:
         return code
-    return text.nl if language == "nl" else text.en
+    return _unbroken(text.nl if language == "nl" else text.en)
+
+
+def _unbroken(text: str) -> str:
+    """Ranges such as 4-11 stay on one line."""
+    return re.sub(r"(?<=\d)-(?=\d)", "\N{NON-BREAKING HYPHEN}", text)
 
 
 def great_table(released: ReleasedTable, language: Language = "en") -> Any:

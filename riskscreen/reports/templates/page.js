@@ -63,6 +63,9 @@
     document.querySelectorAll("details").forEach(function (part) { part.open = true; });
     drawAll();
   });
+  if (window.matchMedia("(max-width: 61.99rem)").matches) {
+    document.querySelectorAll(".toc details").forEach(function (part) { part.open = false; });
+  }
   pictures();
   drawAll();
 })();
