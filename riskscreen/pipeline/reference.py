@@ -56,7 +56,7 @@ def make_reference(folder: Path, *, families: int = FAMILIES, seed: int = SEED) 
             threshold=threshold,
             outcome=demo.outcome,
         )
-    about = {
+    about: dict[str, str | int | float] = {
         "fitted_on": "synthetic registers",
         "world": world.world,
         "families": families,

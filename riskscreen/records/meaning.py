@@ -10,14 +10,15 @@ from riskscreen.records.texts import Text, same
 
 
 def line_meaning(line: Line, stressors: Mapping[str, Stressor]) -> Text:
-    """The wording of a line, such as *arrears signals: three or more*; the bare line for an unknown stressor."""
+    """The stressor and every level at which the line holds; the bare line for an unknown stressor.
+
+    For example *default on health premium: longer than a year ago, or in the past year*.
+    """
     stressor = stressors.get(line.stressor)
     cut = round(line.cut)
     if stressor is None or not 0 <= cut <= stressor.top or cut != line.cut:
         return same(f"{line.stressor} {line.side} {line.cut:g}")
-    level = stressor.levels[cut]
-    if line.side == "<=":
-        return Text(f"{stressor.name.en}: at most {level.en}", f"{stressor.name.nl}: hoogstens {level.nl}")
-    if cut == stressor.top:
-        return Text(f"{stressor.name.en}: {level.en}", f"{stressor.name.nl}: {level.nl}")
-    return Text(f"{stressor.name.en}: at least {level.en}", f"{stressor.name.nl}: minstens {level.nl}")
+    levels = stressor.levels[cut:] if line.side == ">=" else stressor.levels[: cut + 1]
+    en = ", or ".join(level.en for level in levels)
+    nl = ", of ".join(level.nl for level in levels)
+    return Text(f"{stressor.name.en}: {en}", f"{stressor.name.nl}: {nl}")

@@ -20,7 +20,7 @@ RATE = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Challenger:
-    """A fitted black box: inside only, no text form, never in a file.
+    """A fitted black box: inside only; it has no text form and no way through the gate.
 
     Parameters
     ----------
@@ -37,9 +37,6 @@ class Challenger:
         """Risk per row of levels, shape ``(rows,)``; ``nan`` is *not covered*."""
         risks: Array = self.model.predict_proba(levels)[:, 1]
         return risks
-
-    def __reduce__(self) -> Any:
-        raise TypeError("the challenger can never be released, so it cannot be pickled")
 
 
 def fit_challenger(rows: Rows, seed: int) -> Challenger:

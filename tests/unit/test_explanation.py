@@ -132,9 +132,9 @@ def test_explain_profile_line_by_line():
     assert found.risk == pytest.approx(1 / (1 + np.exp(4 - 0.6)))
     assert found.not_covered == ("debt_help",)
     assert found.contributions[1].meaning.en == "debt arrears: level 3"
-    assert found.contributions[0].meaning.nl == "debt arrears (nl): minstens niveau 1"
+    assert found.contributions[0].meaning.nl == "debt arrears (nl): niveau 1, of niveau 2, of niveau 3"
     assert str(found) == (
-        "   2  debt arrears: at least level 1\n"
+        "   2  debt arrears: level 1, or level 2, or level 3\n"
         "   1  debt arrears: level 3\n"
         "   3  points in all\n"
         "Of 1,000 families with this profile about 32 are reported within a year, 968 are not.\n"

@@ -210,10 +210,17 @@ def test_a_missing_column_is_told(counts):
         fitted(counts.drop(columns=["fold", "area_block"]))
 
 
-def test_the_challenger_cannot_leave(result):
-    with pytest.raises(TypeError, match="never be released"):
-        pickle.dumps(result.challenger)
-    assert "HistGradient" not in str(result)
+def test_the_challenger_is_never_chosen_nor_shown(result):
+    assert result.chosen.name in ("count", "card")
+    chosen = dict(zip(result.performance.values("model"), result.performance.values("chosen"), strict=True))
+    assert chosen["challenger"] == "no"
+    assert "HistGradient" not in str(result) + result._repr_html_()
+
+
+def test_a_fit_can_be_kept_inside(result):
+    again = pickle.loads(pickle.dumps(result))
+    assert again.chosen == result.chosen
+    assert again.tables == result.tables
 
 
 def test_a_fit_shows_itself(result):
