@@ -1,0 +1,145 @@
+"""Bad input: one clear message with every fault, and never a value from a row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.errors import RegisterError, UsageError
+from riskscreen.fairness import audit
+from riskscreen.settings import Audit as AuditSettings
+
+
+def frame(**changes) -> pd.DataFrame:
+    return pd.DataFrame({"y": [0, 1, 0, 1], "s": [0, 1, 1, 0], "g": ["a", "a", "b", "b"]} | changes)
+
+
+def told(kind, data=None, **call) -> str:
+    call = {"outcome": "y", "selected": "s", "by": ["g"]} | call
+    with pytest.raises(kind) as caught:
+        audit(frame() if data is None else data, **call)
+    return str(caught.value)
+
+
+def test_every_fault_of_the_call_is_told_at_once() -> None:
+    message = told(UsageError, outcome="need", score="risk", by=["g", "g", "orgin"], threshold_share=2)
+    for part in (
+        "exactly one of selected, score and points",
+        "there is no column 'need'",
+        "there is no column 'orgin'",
+        "g is named twice",
+        "threshold_share is 2",
+        "the columns are: y, s, g",
+    ):
+        assert part in message
+
+
+def test_every_fault_of_the_columns_is_told_at_once() -> None:
+    data = frame(y=[0, 2, 1, 0], s=[0, 1, None, 1], n=[1, 0, -3, 2.5])
+    message = told(RegisterError, data, count="n")
+    for part in (
+        "y is not 0 or 1 (or false or true) in 1 rows",
+        "s has no value in 1 rows",
+        "n is missing or no whole number in 1 rows",
+        "n is below 1 in 2 rows",
+    ):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "call", "part"),
+    [
+        ("y", ["yes", "no", "yes", "no"], {}, "not 0 or 1 (or false or true) in 4 rows"),
+        ("p", [0.1, 1.2, -0.1, 0.5], {"selected": None, "score": "p"}, "outside 0 to 1 in 2 rows"),
+        ("p", [0.1, np.nan, 0.1, 0.5], {"selected": None, "score": "p"}, "outside 0 to 1 in 1 rows"),
+        ("p", list("wxyz"), {"selected": None, "score": "p"}, "holds words"),
+        ("p", [1, 2.5, 3, 4], {"selected": None, "points": "p"}, "no whole number in 1 rows"),
+        ("p", [1, 2, 3, 4], {"risk": "p"}, "risk: p is missing or outside 0 to 1"),
+    ],
+)
+def test_columns_that_do_not_fit_their_part(column, values, call, part) -> None:
+    assert part in told(RegisterError, frame(**{column: values}), **call)
+
+
+def test_no_value_of_a_row_is_told() -> None:
+    assert "secret" not in told(RegisterError, frame(y=["secret"] * 4))
+
+
+def test_no_rows() -> None:
+    assert "there are no rows" in told(RegisterError, frame().head(0))
+
+
+def test_a_column_that_occurs_twice() -> None:
+    doubled = frame()
+    doubled.columns = ["y", "g", "g"]
+    assert "column g occurs 2 times" in told(UsageError, doubled, selected="y")
+
+
+def test_a_column_with_a_value_per_row_is_no_grouping() -> None:
+    many = pd.DataFrame({"y": [0, 1] * 60, "s": [0, 1] * 60, "g": range(120)})
+    assert "g has 120 different values; at most 50" in told(RegisterError, many)
+
+
+def test_data_that_are_no_table() -> None:
+    assert "the data are a list" in told(UsageError, [1, 2, 3])
+
+
+def test_a_column_cannot_play_two_parts() -> None:
+    assert "y already plays another part" in told(UsageError, by=["y"])
+
+
+def test_more_than_thirty_verdicts_are_refused() -> None:
+    wide = frame(**{f"g{i}": ["a", "a", "b", "b"] for i in range(16)})
+    message = told(UsageError, wide, by=[f"g{i}" for i in range(16)])
+    assert "16 columns and 2 metrics make 32 verdicts" in message
+
+
+def test_a_confirmatory_metric_must_exist_and_have_a_tolerance() -> None:
+    settings = AuditSettings(confirmatory=("accuracy", "base_rate"))
+    message = told(UsageError, settings=settings)
+    assert "there is no metric accuracy" in message
+    assert "tolerances: none is given for base_rate" in message
+
+
+def test_unknown_subject_and_threshold() -> None:
+    message = told(UsageError, subject="card", threshold=0)
+    assert "allowed: offer, threshold" in message
+    assert "threshold is 0" in message
+
+
+def test_a_risk_function_needs_points_and_gives_probabilities() -> None:
+    assert "there are no points" in told(UsageError, risk=lambda x: x)
+    data = frame(p=[1, 2, 3, 4])
+    assert "outside 0 to 1" in told(RegisterError, data, selected=None, points="p", risk=lambda x: x)
+
+
+def test_booleans_nullable_and_categorical_columns_are_welcome() -> None:
+    plain = audit(frame(), outcome="y", selected="s", by=["g"])
+    other = frame().astype({"y": "boolean", "s": bool, "g": "category"})
+    assert audit(other, outcome="y", selected="s", by=["g"]).rows == plain.rows
+
+
+def test_anything_with_to_pandas_is_welcome() -> None:
+    class Polars:
+        def to_pandas(self) -> pd.DataFrame:
+            return frame()
+
+    assert audit(Polars(), outcome="y", selected="s", by="g").families == 4
+
+
+def test_a_handle_on_cells_is_audited_with_its_counts() -> None:
+    from riskscreen.engine.duck import Engine
+    from riskscreen.engine.handles import Cells
+
+    with Engine() as engine:
+        engine.load("cells", frame(families=[500, 30, 20, 400]))
+        handle = Cells(engine, "cells", ("g", "y", "s"), threshold=100)
+        found = audit(handle, outcome="y", selected="s", by=["g"])
+    assert [row.families for row in found.rows] == [530, 420, 950]
+    assert found.counted_by == "families"
+
+
+def test_whole_numbers_and_numbers_with_missing_values_are_the_same_groups() -> None:
+    found = audit(frame(g=[1.0, 2.0, np.nan, 2.0]), outcome="y", selected="s", by=["g"])
+    assert found.counts[0].groups == ("1", "2", "unknown")

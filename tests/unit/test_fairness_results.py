@@ -1,0 +1,210 @@
+"""How an audit shows itself, the tables it hands over, and its sentences."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from riskscreen.errors import UsageError
+from riskscreen.fairness import Audit, audit, verdict_sentence, verdict_table
+from riskscreen.fairness.criteria import implied_false_positive_rate
+from riskscreen.fairness.labels import GROUPS, METRICS, REASONS, VERDICTS, group_codes, group_text
+from riskscreen.records.tables import TOTAL
+from riskscreen.settings import Audit as AuditSettings
+
+BY = ("origin", "family_form", "children_band", "urbanity")
+
+
+@pytest.fixture(scope="module")
+def frame() -> pd.DataFrame:
+    rng = np.random.default_rng(2)
+    size = 20_000
+    data = pd.DataFrame(
+        {
+            "origin": rng.choice(["netherlands", "europe", "outside_europe", None], size, p=[0.7, 0.1, 0.1996, 0.0004]),
+            "family_form": rng.choice(["couple", "single_parent"], size, p=[0.8, 0.2]),
+            "children_band": rng.choice(["1", "2", "3_up"], size),
+            "urbanity": rng.choice([1, 2, 3], size),
+            "area_block": rng.integers(0, 20, size),
+        }
+    )
+    data["points"] = rng.poisson(2 + (data.family_form == "single_parent"))
+    data["y"] = (rng.random(size) < 0.01 + 0.02 * data.points).astype(int)
+    data["offered"] = (data.points >= 4).astype(int)
+    return data
+
+
+@pytest.fixture(scope="module")
+def found(frame) -> Audit:
+    return audit(frame, outcome="y", selected="offered", by=BY)
+
+
+@pytest.fixture(scope="module")
+def scored(frame) -> Audit:
+    return audit(frame, outcome="y", points="points", by=BY, risk=lambda points: np.minimum(0.01 + 0.02 * points, 1))
+
+
+def test_the_table_of_groups_sums_to_its_totals(found) -> None:
+    table = found.tables()[0]
+    assert (table.name, table.channels) == ("audit_offer", ("review", "internal"))
+    records = table.records()
+    for attribute in BY:
+        mine = [record for record in records if record["attribute"] == attribute]
+        for count in ("families", "outcomes", "selected", "selected_outcomes"):
+            parts = [record[count] for record in mine if record["group"] != TOTAL]
+            assert sum(parts) == next(record[count] for record in mine if record["group"] == TOTAL)
+
+
+def test_every_code_in_the_tables_has_a_wording(found, scored) -> None:
+    for table in (*found.tables(), *scored.tables(), verdict_table(found, scored)):
+        for column in table.columns:
+            if column.kind in ("key", "code"):
+                assert {value for value in table.values(column.name) if value is not None} <= set(column.labels)
+        named = {column.name for column in table.columns if column.kind == "count"}
+        resting = {name for column in table.columns for name in (column.of, column.base) if name}
+        assert resting <= named
+
+
+def test_the_joint_table_holds_the_offer_first(found, scored) -> None:
+    table = verdict_table(found, scored)
+    assert table.values("subject") == ["offer"] * 8 + ["threshold"] * 8
+    assert set(table.values("verdict")) <= set(VERDICTS)
+
+
+def test_one_child_and_very_strongly_urban_keep_their_own_wording(found) -> None:
+    labels = found.tables()[0].column("group").labels
+    assert labels["children_band:1"].en == "one child"
+    assert labels["urbanity:1"].nl == "zeer sterk stedelijk"
+    assert labels["netherlands"].nl == "Nederland"
+    assert labels["unknown"].nl == "onbekend"
+
+
+def test_a_foreign_group_called_total_is_no_margin() -> None:
+    assert group_codes({"kind": ("total", "part")}) == {("kind", "total"): "kind:total", ("kind", "part"): "kind:part"}
+    frame = pd.DataFrame({"y": [0, 1] * 50, "s": [1, 0] * 50, "kind": ["total"] * 60 + ["part"] * 40})
+    shown = audit(frame, outcome="y", selected="s", by=["kind"]).shown()[0]
+    assert [row.families for row in shown] == [40, 60, 100]
+
+
+def test_values_of_foreign_tables_keep_their_name() -> None:
+    assert group_text("race", "African-American").nl == "African-American"
+
+
+def test_the_terminal_form_opens_with_the_warning_and_hides_small_groups(found) -> None:
+    text = str(found)
+    assert text.splitlines()[0] == "no gap shown is not proof of equal treatment"
+    assert found.rows[3].group == "unknown"
+    assert found.rows[3].families < 10
+    assert re.search(r"^origin +unknown +hidden", text, re.M)
+    # The smallest other group of origin goes too, or it could be worked out from the total.
+    assert re.search(r"^origin +europe +hidden", text, re.M)
+    assert "by chance" not in text
+
+
+def test_difference_is_hidden_where_a_group_is(found, frame) -> None:
+    assert np.isnan(found.difference("origin", "selection_rate"))
+    rates = frame.groupby("family_form").offered.mean()
+    assert found.difference("family_form", "selection_rate") == pytest.approx(rates.max() - rates.min())
+    with pytest.raises(UsageError, match="was not audited"):
+        found.difference("sex", "selection_rate")
+
+
+def test_the_notebook_form_escapes_names_of_groups() -> None:
+    frame = pd.DataFrame({"y": [0, 1] * 40, "s": [0, 0, 1, 1] * 20, "g": ["<b>x</b>"] * 40 + ["z"] * 40})
+    page = audit(frame, outcome="y", selected="s", by=["g"])._repr_html_()
+    assert "&lt;b&gt;x&lt;/b&gt;" in page
+    assert "<b>x</b>" not in page
+    assert page.count("<table>") == page.count("</table>") == 2
+
+
+def test_json_has_no_value_that_is_no_number_and_the_same_bytes_each_time(found, frame) -> None:
+    again = audit(frame, outcome="y", selected="offered", by=BY)
+    assert again.to_json() == found.to_json()
+    body = json.loads(found.to_json())
+    assert (body["schema"], body["subject"], body["families"]) == ("audit/1", "offer", 20_000)
+    assert "NaN" not in found.to_json()
+
+
+def test_the_plot_draws_every_shown_verdict_in_either_language(found) -> None:
+    for language, word in (("en", "gap"), ("nl", "verschil")):
+        chart = found.plot(language).to_dict()
+        values = next(layer["data"]["values"] for layer in [chart, *chart["layer"]] if "data" in layer)
+        assert len(values) == sum(item.low is not None for item in found.shown()[1])
+        assert word in json.dumps(chart)
+    with pytest.raises(UsageError, match="unknown language"):
+        found.plot("de")
+
+
+def test_a_verdict_is_said_with_both_sides_in_two_languages(found) -> None:
+    verdict = next(
+        item for item in found.verdicts if (item.attribute, item.metric) == ("family_form", "selection_rate")
+    )
+    text = verdict_sentence(verdict)
+    a = round(verdict.worst_value * 1000)
+    assert text.en.startswith(
+        f"Family form. Of 1,000 families in the group “couple” about {a} get an offer and {1000 - a} do not;"
+    )
+    assert text.nl.startswith(
+        f"Gezinsvorm. Van 1.000 gezinnen in de groep ‘twee ouders samen’ krijgen er {a} wel een aanbod "
+        f"en {1000 - a} niet;"
+    )
+    assert "This is a gap" in text.en
+    assert "Dit is een verschil" in text.nl
+
+
+def test_hidden_figures_do_not_come_back_in_a_sentence(found) -> None:
+    hidden = next(item for item in found.shown()[1] if item.attribute == "origin" and item.worst)
+    assert hidden.difference is None
+    for text in (verdict_sentence(hidden).en, verdict_sentence(hidden).nl):
+        assert not re.search(r"\d", text.replace("1,000", "").replace("1.000", "").rsplit(":", 1)[0])
+
+
+def test_every_comparison_can_be_said(found, scored) -> None:
+    said = {verdict_sentence(item).en for each in (found, scored) for item in (*each.verdicts, *each.explored)}
+    assert all(text and "{" not in text for text in said)
+    assert any("fewer have a report than estimated" in text or "more have" in text for text in said)
+
+
+def test_a_known_risk_gives_calibration_and_an_unknown_one_none(found, scored) -> None:
+    assert found.rows[0].estimate("calibration_in_the_large").value is None
+    assert abs(scored.rows[-1].estimate("calibration_in_the_large").value) < 0.01
+    named = AuditSettings(confirmatory=("calibration_in_the_large",))
+    frame = pd.DataFrame({"y": [0, 1] * 200, "s": [0, 0, 1, 1] * 100, "g": ["a", "b"] * 200})
+    item = audit(frame, outcome="y", selected="s", by=["g"], settings=named).verdicts[0]
+    assert (item.verdict, item.reason) == ("not_enough_evidence", "no_risk")
+
+
+def test_neighbourhoods_drawn_as_a_whole_widen_intervals_when_they_differ(frame) -> None:
+    tilted = frame.assign(offered=(frame.points + frame.area_block / 5 >= 5).astype(int))
+    free, tied = (
+        audit(tilted, outcome="y", selected="offered", by=["family_form"], block=block)
+        .rows[0]
+        .estimate("selection_rate")
+        for block in (None, "area_block")
+    )
+    assert free.value == tied.value
+    assert tied.high - tied.low > 5 * (free.high - free.low)
+
+
+def test_every_wording_is_there_in_both_languages() -> None:
+    texts = [
+        *METRICS.values(),
+        *REASONS.values(),
+        *VERDICTS.values(),
+        *(t for g in GROUPS.values() for t in g.values()),
+    ]
+    assert all(text.en and text.nl for text in texts)
+
+
+def test_chouldechovas_identity_holds_for_any_group(found) -> None:
+    for row in found.rows:
+        if row.group == TOTAL:
+            rates = {item.metric: item.value for item in row.estimates}
+            implied = implied_false_positive_rate(
+                rates["base_rate"], rates["positive_predictive_value"], rates["false_negative_rate"]
+            )
+            assert implied == pytest.approx(rates["false_positive_rate"], abs=1e-12)
