@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 import numpy as np
 
 from riskscreen.disclosure.checks import check_tables
+from riskscreen.disclosure.echoes import echoes, rounded
 from riskscreen.disclosure.rules import Place, Rules, Sheet, dependents, primary, rules_of
 from riskscreen.disclosure.suppression import suppress
 from riskscreen.disclosure.system import build
@@ -316,15 +317,24 @@ def _hidden(tables: tuple[Table, ...], rules: Rules) -> tuple[list[Sheet], list[
         t, i, j = system.cells[number]
         if t >= 0:
             hidden[t].add((i, j))
-    return sheets, [cells | dependents(sheet, cells, rules) for sheet, cells in zip(sheets, hidden, strict=True)]
+    hidden = [cells | dependents(sheet, cells, rules) for sheet, cells in zip(sheets, hidden, strict=True)]
+    return sheets, [cells | more for cells, more in zip(hidden, echoes(sheets, hidden), strict=True)]
 
 
 def _released(sheet: Sheet, hidden: set[Place], passage: Passage) -> ReleasedTable:
     rows, statuses = [], []
     for i, row in enumerate(sheet.table.rows):
-        rows.append(tuple(None if (i, j) in hidden else value for j, value in enumerate(row)))
+        coarse = any((i, j) in hidden for j in sheet.counts)
+        rows.append(tuple(None if (i, j) in hidden else _said(sheet, j, v, coarse) for j, v in enumerate(row)))
         statuses.append(tuple(_status(value, (i, j) in hidden) for j, value in enumerate(row)))
     return ReleasedTable(_TOKEN, sheet.table.with_rows(rows), tuple(statuses), passage)
+
+
+def _said(sheet: Sheet, j: int, value: Value, coarse: bool) -> Value:
+    """Estimates beside a hidden count say less: the model behind them is public."""
+    if coarse and sheet.table.columns[j].kind == "estimate" and isinstance(value, (int, float)):
+        return rounded(float(value))
+    return value
 
 
 def _status(value: Value, hidden: bool) -> Status:

@@ -16,7 +16,7 @@ import numpy as np
 from riskscreen.disclosure.attacks import weak_cells
 from riskscreen.disclosure.checks import check_tables
 from riskscreen.disclosure.gate import SCHEMA, Status
-from riskscreen.disclosure.rules import Place, Rules, Sheet, dependents
+from riskscreen.disclosure.rules import Place, Rules, Sheet, dependents, primary
 from riskscreen.disclosure.system import Relation, System, lines_along
 from riskscreen.errors import RefusedError, SettingsError
 from riskscreen.records.tables import TOTAL, Channel, Column, Table, Value
@@ -120,11 +120,19 @@ def _small_counts(sheet: Sheet, rules: Rules) -> Iterator[str]:
         if small:
             yield f"{sheet.table.columns[j].name}: {small} shown count(s) below {limit}"
     for part, whole in sheet.parts:
-        both = [(_number(r[part], 0), _number(r[whole], 0)) for r in rows if r[part] is not None and r[whole]]
-        few = sum(p < limit or w - p < limit for p, w in both)
+        few = sum(_all_or_none(sheet, i, part, whole, limit) for i in range(len(rows)))
         if few:
             names = (sheet.table.columns[part].name, sheet.table.columns[whole].name)
             yield f"{names[0]} of {names[1]}: {few} row(s) show that nearly all, all or none belong to it"
+
+
+def _all_or_none(sheet: Sheet, i: int, part: int, whole: int, limit: int) -> bool:
+    """Judged on this row alone, so that the rules' own exceptions hold here too."""
+    row = sheet.table.rows[i]
+    if row[part] is None or row[whole] is None:
+        return False
+    alone = Sheet(sheet.table.with_rows([row]))
+    return (0, part) in primary(alone, Rules("standard/1", limit, limit))
 
 
 def _dependents(sheet: Sheet, hidden: set[Place], saved: SavedTable) -> Iterator[str]:

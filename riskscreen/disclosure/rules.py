@@ -6,9 +6,11 @@
 2. When the leading count is hidden, so is every other figure about families in that row.
 3. A count that is part of another (outcomes of families, selected of families; declared by ``of`` and ``base``) is
    hidden below the threshold, **zero included**, and when fewer than the threshold are left over. So nobody learns that
-   all or none of a group were reported, nor who the few exceptions are.
+   all or none of a group were reported, nor who the few exceptions are. Only *selected* may show that none or all of a
+   group were: that follows from the published definition of the offer. What follows from such a zero is shown too.
 4. A rate is shown only where the counts it is made of are shown: a rate beside its base gives the count away.
 5. An estimate is shown on a base of at least ``estimate_base``, shown itself. The bounds of a rate go with the rate.
+   In a row with a hidden count, estimates are rounded to two significant digits.
 6. A number with a base goes with its base.
 
 What rows and totals together would give away is the work of :mod:`riskscreen.disclosure.suppression`.
@@ -16,14 +18,13 @@ What rows and totals together would give away is the work of :mod:`riskscreen.di
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from riskscreen.errors import RefusedError
 from riskscreen.records.tables import TOTAL, Column, Table, Value
 from riskscreen.settings import Release
-
-_SAME = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,9 @@ def rules_of(release: Release) -> Rules:
         )
     return Rules(release.rules, release.threshold, release.estimate_base)
 
+
+BY_DEFINITION = ("selected",)
+"""Counts of which none and all may be shown: who is offered something is published with the offer."""
 
 Place = tuple[int, int]
 """Row and column of a cell."""
@@ -134,7 +138,7 @@ def dependents(sheet: Sheet, hidden: set[Place], rules: Rules) -> set[Place]:
         for j, column in enumerate(sheet.table.columns):
             if row[j] is not None and _goes(sheet, i, column, hidden, rules):
                 out.add((i, j))
-    return out | _bounds(sheet, out) | _disguised(sheet, hidden)
+    return out | _bounds(sheet, out)
 
 
 def _small(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
@@ -143,28 +147,48 @@ def _small(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
         return {j for j in sheet.counts if row[j] is not None}
     small = {j for j in sheet.counts if row[j] is not None and 0 < _number(row[j]) < threshold}
     for part, whole in sheet.parts:
-        if row[part] is None or row[whole] is None or not row[whole]:
+        if None in (row[part], row[whole]) or _follows(sheet, row, part):
             continue
-        if _number(row[part]) < threshold or _number(row[whole]) - _number(row[part]) < threshold:
+        few, rest = _number(row[part]), _number(row[whole]) - _number(row[part])
+        if sheet.table.columns[part].name in BY_DEFINITION and 0 in (few, rest):
+            continue
+        if few < threshold or rest < threshold:
             small.add(part)
-    return small | _corners(sheet, row, threshold)
+    return _with_the_same(sheet, row, small | _corners(sheet, row, threshold))
+
+
+def _follows(sheet: Sheet, row: tuple[Value, ...], part: int) -> bool:
+    """Is the count zero because one of its wholes is?"""
+    return any(p == part and row[w] is not None and not row[w] for p, w in sheet.parts)
+
+
+def _with_the_same(sheet: Sheet, row: tuple[Value, ...], small: set[int]) -> set[int]:
+    """When all families are selected, those selected with an outcome are those with an outcome: hidden together."""
+    for both, x, y, n in corners(sheet.parts):
+        for full, same in ((x, y), (y, x)):
+            if row[full] is not None and row[full] == row[n] and full not in small:
+                small = small | {both} if same in small else small - {both}
+    return small
 
 
 def _corners(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
     """A count within two others of the same whole: neither inside one only, nor outside both may be few."""
     out = set()
-    pairs = set(sheet.parts)
-    for part, a in sheet.parts:
-        for other, b in sheet.parts:
-            if other != part or a >= b:
-                continue
-            for whole in {w for p, w in pairs if p == a} & {w for p, w in pairs if p == b}:
-                four = [row[j] for j in (whole, a, b, part)]
-                if None not in four:
-                    n, x, y, both = (_number(value) for value in four)
-                    if n and n - x - y + both < threshold:
-                        out.add(part)
+    for both, x, y, n in corners(sheet.parts):
+        if None not in (row[both], row[x], row[y], row[n]) and not _follows(sheet, row, both):
+            outside = _number(row[n]) - _number(row[x]) - _number(row[y]) + _number(row[both])
+            if row[n] and outside < threshold:
+                out.add(both)
     return out
+
+
+def corners(parts: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, int]]:
+    """Columns (both, x, y, whole) where *both* is part of *x* and of *y*, and these are parts of one whole."""
+    pairs = set(parts)
+    for (both, x), (other, y) in combinations(sorted(pairs), 2):
+        if both == other:
+            for whole in sorted({w for p, w in pairs if p == x} & {w for p, w in pairs if p == y}):
+                yield both, x, y, whole
 
 
 def _goes(sheet: Sheet, i: int, column: Column, hidden: set[Place], rules: Rules) -> bool:
@@ -212,29 +236,6 @@ def bound_of(table: Table, column: Column) -> tuple[str, ...]:
     if kinds.get("estimate") == "estimate":
         return ()
     return tuple(c.name for c in table.columns if c.kind == "rate" and c.base == column.base)
-
-
-def _disguised(sheet: Sheet, hidden: set[Place]) -> set[Place]:
-    """An *estimate* that is exactly a hidden count over another count is a rate in disguise."""
-    estimates = [j for j, column in enumerate(sheet.table.columns) if column.kind == "estimate"]
-    if not estimates:
-        return set()
-    sums = {_number(sum(_number(row[k]) for row in sheet.table.rows if row[k] is not None)) for k in sheet.counts}
-    totals = {_number(sheet.table.rows[t][k]) for t in sheet.totals for k in sheet.counts if sheet.table.rows[t][k]}
-    out = set()
-    for i, k in hidden:
-        row = sheet.table.rows[i]
-        if not row[k]:
-            continue
-        others = {_number(row[c]) for c in sheet.counts if row[c]} | sums | totals
-        for j in estimates:
-            if row[j] is not None and _is_share(_number(row[j]), _number(row[k]), others):
-                out.add((i, j))
-    return out
-
-
-def _is_share(value: float, count: float, others: set[float]) -> bool:
-    return any(other and abs(value * other - count) <= _SAME * count for other in others)
 
 
 def _number(value: Value) -> float:

@@ -73,7 +73,7 @@ class _Search:
             done.update(lines)
             added = [self._add(n) for n in lines]
             if not any(a is not None for a in added):
-                self._open_wholes([n for n in self.lines[cell] if self._worth(n)])
+                self._open_wholes(cell)
         return int(self.hidden.sum()) > before
 
     def _unbalanced(self, relation: Relation) -> bool:
@@ -104,10 +104,17 @@ class _Search:
             cost += 1e6
         return cost + (_MARGIN_COST if self.system.margin[cell] else 0.0)
 
-    def _open_wholes(self, numbers: list[int]) -> None:
-        """When all parts are hidden and the known wholes still narrow them: hide those wholes too."""
-        for number in numbers:
-            for cell in self.system.equations[number].cells[self.hidden[self.system.equations[number].cells]]:
-                for whole in self.system.wholes.get(int(cell), ()):
-                    self.hidden[whole] = True
+    def _open_wholes(self, cell: int) -> None:
+        """When nothing beside a cell is left to hide and the known wholes still narrow it: hide those wholes too."""
+        lines = self.lines[cell]
+        if lines and not any(self._worth(number) for number in lines):
+            return
+        for number in lines:
+            for other in self.system.equations[number].cells:
+                if self.hidden[other]:
+                    self._hide_wholes(int(other))
+        self._hide_wholes(cell)
 
+    def _hide_wholes(self, cell: int) -> None:
+        for whole in self.system.wholes.get(cell, ()):
+            self.hidden[whole] = True

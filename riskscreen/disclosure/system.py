@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.disclosure.rules import Sheet
+from riskscreen.disclosure.rules import Sheet, corners
 from riskscreen.records.tables import TOTAL
 
 Key = tuple[int, int, int]
@@ -148,23 +148,15 @@ def _tie_columns(
 
 
 def _parts(system: System, t: int, sheet: Sheet) -> None:
-    pairs = set(sheet.parts)
     for i in range(len(sheet.table.rows)):
         at = {j: system.index[t, i, j] for j in sheet.counts if (t, i, j) in system.index}
         for part, whole in sheet.parts:
             if part in at and whole in at:
                 system.at_least([at[whole], at[part]], [1.0, -1.0])
                 system.wholes[at[part]].append(at[whole])
-        for n, x, y, both in _corners(pairs):
+        for both, x, y, n in corners(sheet.parts):
             if {n, x, y, both} <= set(at):
                 system.at_least([at[n], at[x], at[y], at[both]], [1.0, -1.0, -1.0, 1.0])
-
-
-def _corners(pairs: set[tuple[int, int]]) -> Iterator[tuple[int, int, int, int]]:
-    for (both, x), (other, y) in combinations(sorted(pairs), 2):
-        if both == other:
-            for n in {w for p, w in pairs if p == x} & {w for p, w in pairs if p == y}:
-                yield n, x, y, both
 
 
 def _nests(system: System, sheets: Sequence[Sheet]) -> None:

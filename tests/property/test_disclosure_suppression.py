@@ -125,7 +125,7 @@ def broken(given: Table, hidden: set[Cell]) -> list[Cell]:
     return [c for c, w in widths(given, hidden).items() if w < THRESHOLD - 1e-6 and not known_anyway(given, c)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables())
 def test_no_hidden_count_is_known_to_within_the_threshold(given: Table) -> None:
     hidden = hidden_by_gate(given)
@@ -134,16 +134,16 @@ def test_no_hidden_count_is_known_to_within_the_threshold(given: Table) -> None:
 
 
 def test_the_same_attack_breaks_tables_that_hide_only_the_small_counts() -> None:
-    """So the attack bites: of forty random tables with totals it opens most, and none that passed the gate."""
+    """So the attack bites: of 24 random tables with totals it opens most, and none that passed the gate."""
     random = np.random.default_rng(20260101)
     rules, opened, closed = Rules("standard/1", THRESHOLD, 100), 0, 0
-    for _ in range(40):
+    for _ in range(24):
         families = random.choice([4, 7, 15, 40, 200, 500], size=(4, 3), p=[0.1, 0.05, 0.1, 0.25, 0.25, 0.25])
         given = table(families, random.binomial(families, 0.1), totals=True)
         opened += bool(broken(given, primary(Sheet(given), rules)))
         closed += not broken(given, hidden_by_gate(given))
-    assert opened >= 30
-    assert closed == 40
+    assert opened >= 18
+    assert closed == 24
 
 
 def test_large_tables_take_less_than_a_second() -> None:

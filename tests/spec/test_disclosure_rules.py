@@ -208,6 +208,38 @@ CASES = {
         total  total 157
         """,
     ),
+    "who is offered something follows from the offer, so none and all may be said": (
+        """
+        group families selected selection_rate
+        none  150      0        0.0
+        all   60       60       1.0
+        few   300      4        0.0133333333333
+        most  100      95       0.95
+        some  300      30       0.1
+        """,
+        """
+        group families selected selection_rate
+        none  150      0        0.0
+        all   60       60       1.0
+        few   300      .        .
+        most  100      .        .
+        some  300      30       0.1
+        """,
+    ),
+    "beside a hidden count an estimate says less": (
+        """
+        area families outcomes estimate
+        a    200      4        0.023456
+        b    200      12       0.034567
+        c    200      20       0.045678
+        """,
+        """
+        area families outcomes estimate
+        a    200      .        0.023
+        b    200      .        0.035
+        c    200      20       0.045678
+        """,
+    ),
     "not covered is not zero": (
         """
         area families outcomes
@@ -264,3 +296,53 @@ def test_few_non_selected_without_outcome_are_protected_too(tmp_path: Path) -> N
     rows = (("x", 100, 40, 75, 20, 0.75, 0.4, 0.5, 20 / 75),)
     (out,) = release(tmp_path, Table("t", same("t"), columns, rows))
     assert out.splitlines()[1] == "x 100 40 75 . 0.75 0.4 . ."
+
+
+def audit(*rows: tuple[str, int, int, int, int]) -> Table:
+    """Families, outcomes, selected and both, by group."""
+    columns = (
+        Column("group", "key", same("group"), labels={row[0]: same(row[0]) for row in rows}),
+        *(Column(n, "count", same(n)) for n in ("families", "outcomes", "selected", "both")),
+        Column("selection_rate", "rate", same("s"), of="selected", base="families"),
+        Column("base_rate", "rate", same("b"), of="outcomes", base="families"),
+        Column("sensitivity", "rate", same("t"), of="both", base="outcomes"),
+        Column("precision", "rate", same("p"), of="both", base="selected"),
+    )
+    full = [(*r, r[3] / r[1], r[2] / r[1], r[4] / r[2], r[4] / r[3] if r[3] else None) for r in rows]
+    return Table("audit", same("audit"), columns, tuple(full))
+
+
+def test_what_follows_from_an_offer_to_nobody_or_to_everybody_is_no_secret(tmp_path: Path) -> None:
+    groups = (("nobody", 400, 40, 0, 0), ("all", 400, 40, 400, 40), ("some", 400, 40, 200, 20), ("few", 400, 40, 50, 5))
+    given = audit(*groups)
+    (out,) = release(tmp_path, given)
+    assert [line.split()[:5] for line in out.splitlines()[1:]] == [
+        ["nobody", "400", "40", "0", "0"],
+        ["all", "400", "40", "400", "40"],
+        ["some", "400", "40", "200", "."],
+        ["few", "400", "40", "50", "."],
+    ]
+
+
+def verdict(difference: float, low: float, high: float) -> Table:
+    columns = (
+        Column("attribute", "key", same("attribute"), labels={"origin": same("origin")}),
+        Column("families", "count", same("families"), additive=False),
+        *(Column(n, "estimate", same(n), base="families") for n in ("difference", "low", "high")),
+    )
+    return Table("verdicts", same("verdicts"), columns, (("origin", 300, difference, low, high),))
+
+
+def test_a_difference_with_a_hidden_rate_gives_it_away_so_it_goes_with_its_bounds(tmp_path: Path) -> None:
+    rates = table(
+        """
+        group families selected selection_rate
+        a     300      4        0.013333333333333334
+        b     300      30       0.1
+        c     300      60       0.2
+        """
+    )
+    leaking = verdict(0.2 - 4 / 300, 0.15, 0.22)
+    assert release(tmp_path, rates, leaking)[1].splitlines()[1] == "origin 300 . . ."
+    harmless = verdict(0.123, 0.05, 0.19)
+    assert release(tmp_path, rates, harmless)[1].splitlines()[1] == "origin 300 0.123 0.05 0.19"
