@@ -22,10 +22,10 @@ def pregnancies_sheet(world: World, people: People, days: Calendar, maker: Maker
     draws = stream(seed, "registers.pregnancies")
     children, units = people.children, people.units
     born = np.flatnonzero(children.birth >= days.start)
-    expecting = np.flatnonzero((units.first_birth >= days.end) & (units.emigrated >= days.end))
+    expecting = np.flatnonzero(units.expected < NEVER)
     unit = np.concatenate([children.unit[born], expecting])
     child = np.concatenate([born + people.first_child, np.full(len(expecting), -1)])
-    birth = np.concatenate([children.birth[born], units.first_birth[expecting]])
+    birth = np.concatenate([children.birth[born], units.expected[expecting]])
     preterm = np.concatenate([children.preterm[born], np.zeros(len(expecting), dtype=bool)])
     rule, latent = world.birth, units.latent[unit]
     weeks = np.where(

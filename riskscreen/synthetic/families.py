@@ -47,6 +47,7 @@ class Units:
     mother_stays: Flags
     emigrated: Ints
     married: Flags
+    expected: Ints  # day of a birth after the history of which the pregnancy may be known, NEVER for none
 
     def __len__(self) -> int:
         return len(self.area)
@@ -126,6 +127,7 @@ def _draw(
     children = _children(world, units, days, draws)
     units, children = _keep(units, children, days)
     units, children = _separate(world.families_form, units, children, days, draws)
+    units, children = _born(units, children, days)
     return units, _legal_fathers(world.families_form, units, children, draws)
 
 
@@ -164,6 +166,7 @@ def _units(world: World, geography: Geography, days: Calendar, draws: np.random.
         mother_stays=alone | (draws.random(count) < form.children_stay_with_mother),
         emigrated=np.where(leaves < days.end, leaves, NEVER).astype(np.int64),
         married=draws.random(count) < form.married,
+        expected=np.full(count, NEVER),
     )
 
 
@@ -273,8 +276,7 @@ def _children(world: World, units: Units, days: Calendar, draws: np.random.Gener
     leaves = birth + np.round((18.3 + draws.gamma(2.0, 2.2, count)) * YEAR).astype(np.int64)
     old = birth > units.mother_birth[unit] + round(45 * YEAR)
     gone = birth >= np.minimum(units.emigrated[unit], days.end + NEVER)
-    late = birth >= days.end
-    kept = ~(old | gone) & (~late | (order == 0))
+    kept = ~(old | gone)
     return Children(
         unit=unit[kept],
         birth=birth[kept],
@@ -287,16 +289,25 @@ def _children(world: World, units: Units, days: Calendar, draws: np.random.Gener
 
 
 def _keep(units: Units, children: Children, days: Calendar) -> tuple[Units, Children]:
-    """Keep units with a minor, or a pregnancy, at some time in the history; children not yet born are no persons."""
+    """Keep units with a minor, or a first pregnancy, at some time in the history."""
+    born = children.birth < days.end
     youngest = np.full(len(units), -NEVER)
-    np.maximum.at(youngest, children.unit, np.where(children.birth < days.end, children.birth, -NEVER))
-    pregnant = (units.first_birth >= days.end) & (units.emigrated >= days.end)
+    np.maximum.at(youngest, children.unit[born], children.birth[born])
     alive = (youngest + round(ADULT * YEAR) > days.start) & (units.emigrated > days.start)
-    kept = alive | pregnant
-    kept &= units.emigrated > units.first_birth
+    pregnant = (units.first_birth >= days.end) & (units.emigrated >= days.end)
+    kept = (alive | pregnant) & (units.emigrated > units.first_birth)
     position = np.cumsum(kept) - 1
-    born = kept[children.unit] & (children.birth < days.end)
-    return _units_of(units, kept), replace(_children_of(children, born), unit=position[children.unit][born])
+    held = kept[children.unit]
+    return _units_of(units, kept), replace(_children_of(children, held), unit=position[children.unit][held])
+
+
+def _born(units: Units, children: Children, days: Calendar) -> tuple[Units, Children]:
+    """Set apart who is not born yet: no person, but perhaps a pregnancy."""
+    later = children.birth >= days.end
+    expected = np.full(len(units), NEVER)
+    np.minimum.at(expected, children.unit[later], children.birth[later])
+    expected = np.where((expected < days.end + GESTATION) & (units.emigrated >= days.end), expected, NEVER)
+    return replace(units, expected=expected), _children_of(children, ~later)
 
 
 def _units_of(units: Units, kept: Flags) -> Units:
