@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from riskscreen.engine.sql import filter_sql, literal
 from riskscreen.records.filters import columns_of
@@ -25,17 +26,26 @@ _UNTIL = f"CASE WHEN {_END_KNOWN} THEN greatest(r.end_date, r.event_date + 1) EL
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """SQL of one stressor; a family it does not list is absent (level 0), or, if ``lists_all``, not covered."""
+    """SQL of one stressor at the index dates at which it is covered.
+
+    Parameters
+    ----------
+    sql
+        A statement that gives ``index_date, family, level``; for a fact an expression over the table ``facts``.
+    unlisted
+        The level of a family that the statement does not list: 0 (absent), or None (not covered).
+    """
 
     id: str
     sql: str
-    lists_all: bool
+    is_fact: bool = False
+    unlisted: Literal[0] | None = 0
 
 
 def compile_stressor(
     definition: Definition, index_dates: Sequence[date], cover: tuple[date, date] | None = None
 ) -> Compiled:
-    """The SQL of one stressor at the index dates at which it is covered.
+    """The SQL of one stressor.
 
     Parameters
     ----------
@@ -48,22 +58,19 @@ def compile_stressor(
     """
     rule = definition.rule
     if isinstance(rule, FactRule):
-        return Compiled(definition.id, _fact_sql(definition, rule, index_dates), lists_all=True)
+        return Compiled(definition.id, _fact_sql(rule), is_fact=True)
     if definition.stressor.stage == "own_youth":
         start, until = cover or (date.max, date.min)
-        return Compiled(definition.id, _youth_sql(definition, rule, index_dates, start, until), lists_all=True)
-    return Compiled(definition.id, _event_sql(definition, rule, index_dates), lists_all=False)
+        return Compiled(definition.id, _youth_sql(definition, rule, index_dates, start, until), unlisted=None)
+    return Compiled(definition.id, _event_sql(definition, rule, index_dates))
 
 
-def _fact_sql(definition: Definition, rule: FactRule, index_dates: Sequence[date]) -> str:
-    conditions = [filter_sql(part) for part in rule.filters]
+def _fact_sql(rule: FactRule) -> str:
+    """The highest level whose filter holds, 0 when none does, NULL when that is unknown."""
+    conditions = [filter_sql(part, "facts") for part in rule.filters]
     whens = [f"WHEN {text} THEN {level}" for level, text in reversed(list(enumerate(conditions, start=1)))]
     nothing = " AND ".join(f"NOT ({text})" for text in conditions)
-    return (
-        f"-- {definition.id}: {definition.stressor.name.en} on the index date\n"
-        f"SELECT index_date, family, (CASE {' '.join(whens)} WHEN {nothing} THEN 0 END)::TINYINT AS level\n"
-        f"FROM facts\nWHERE index_date IN ({_dates(index_dates)})"
-    )
+    return f"CASE {' '.join(whens)} WHEN {nothing} THEN 0 END"
 
 
 def _event_sql(definition: Definition, rule: EventRule, index_dates: Sequence[date]) -> str:

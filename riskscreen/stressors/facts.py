@@ -55,18 +55,22 @@ _EDUCATION = """education AS (
   WHERE m.role = 'parent' GROUP BY ALL
 )"""
 
-_MOTHERS = """mothers AS (
-  SELECT m.index_date, m.family, min(date_sub('year', mother.birth_date, child.birth_date)) AS age
+_MOTHERS = """births AS MATERIALIZED (
+  SELECT p.child, p.event_date, p.recorded_date, date_sub('year', mother.birth_date, child.birth_date) AS age
+  FROM registers.parentage p
+  JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f' AND p.kind = 'birth'
+  JOIN spine child ON child.person = p.child
+), mothers AS (
+  SELECT m.index_date, m.family, min(b.age) AS age
   FROM members m
-  JOIN registers.parentage p ON p.child = m.person AND p.kind = 'birth'
-    AND p.event_date < m.index_date AND p.recorded_date < m.index_date
-  JOIN spine child ON child.person = m.person
-  JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f'
+  JOIN births b ON b.child = m.person AND b.event_date < m.index_date AND b.recorded_date < m.index_date
   WHERE m.role = 'child' GROUP BY ALL
 ), expecting AS (
   SELECT m.index_date, m.family, min(date_sub('year', s.birth_date, m.index_date)) AS age
-  FROM members m JOIN spine s ON s.person = m.person AND s.sex = 'f'
-  WHERE m.role = 'parent' GROUP BY ALL
+  FROM families f
+  JOIN members m ON m.index_date = f.index_date AND m.family = f.family AND m.role = 'parent'
+  JOIN spine s ON s.person = m.person AND s.sex = 'f'
+  WHERE f.children = 0 GROUP BY ALL
 )"""
 
 
@@ -79,7 +83,7 @@ def facts_sql(*, parentage: bool) -> str:
         Is the register ``parentage`` there? Without it no mother by birth is known.
     """
     parts = [_EDUCATION] + ([_MOTHERS] if parentage else [])
-    age = "coalesce(mothers.age, CASE WHEN f.children = 0 THEN expecting.age END)" if parentage else "NULL::BIGINT"
+    age = "coalesce(mothers.age, expecting.age)" if parentage else "NULL::BIGINT"
     joins = "LEFT JOIN mothers USING (index_date, family) LEFT JOIN expecting USING (index_date, family)"
     return (
         f"WITH {', '.join(parts)}\n"

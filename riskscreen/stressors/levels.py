@@ -12,7 +12,7 @@ from riskscreen.stressors.compile import Compiled, compile_stressor
 from riskscreen.stressors.coverage import RegistersLike, covered_dates, outcome_dates
 from riskscreen.stressors.definitions import Catalogue, Definition, EventRule, OutcomeDefinition
 from riskscreen.stressors.facts import facts_sql
-from riskscreen.stressors.outcomes import EARLIER_SQL, FAMILY_FOLLOWED_SQL, followed_sql
+from riskscreen.stressors.outcomes import EARLIER_SQL, followed_sql
 
 GROUPS = (
     *("origin", "sex_single_parent", "family_form", "parent_age_band", "youngest_age_band", "children_band"),
@@ -31,9 +31,9 @@ class Step:
     compiled: Compiled | None
 
     @property
-    def table(self) -> str:
-        """Name of the engine table that holds its levels for a moment."""
-        return f"stressor_{self.definition.id}"
+    def listing(self) -> str | None:
+        """The statement that lists its families; a fact has none, nor has a stressor that cannot be seen."""
+        return None if self.compiled is None or self.compiled.is_fact else self.compiled.sql
 
 
 def plan_levels(registers: RegistersLike, catalogue: Catalogue, index_dates: Sequence[date]) -> tuple[Step, ...]:
@@ -49,19 +49,19 @@ def plan_levels(registers: RegistersLike, catalogue: Catalogue, index_dates: Seq
 def make_levels(
     registers: RegistersLike, steps: Sequence[Step], outcome: OutcomeDefinition, dates: Sequence[date], horizon: int
 ) -> None:
-    """Make the engine tables ``facts``, ``followed``, ``followed_families``, ``known_reports`` and ``levels``."""
+    """Make the engine table ``levels``, and on the way ``facts``, ``listed_levels``, ``followed_families`` and
+    ``known_reports``.
+    """
     engine = registers.engine
-    engine.run(f"CREATE OR REPLACE TABLE facts AS {facts_sql(parentage=registers.has('parentage'))}")
-    for step in steps:
-        if step.compiled is not None:
-            engine.run(f"CREATE OR REPLACE TABLE {step.table} AS {step.compiled.sql}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE facts AS {facts_sql(parentage=registers.has('parentage'))}")
+    _list_levels(engine, steps)
     followed = followed_sql(outcome, dates, horizon, pregnancies=registers.has("pregnancies"))
-    engine.run(f"CREATE OR REPLACE TABLE followed AS {followed}")
-    engine.run(f"CREATE OR REPLACE TABLE followed_families AS {FAMILY_FOLLOWED_SQL}")
-    engine.run(f"CREATE OR REPLACE TABLE known_reports AS {EARLIER_SQL}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE followed_families AS {followed}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE known_reports AS {EARLIER_SQL}")
     seen = outcome_dates(outcome, registers, dates, horizon)
     engine.run(f"CREATE OR REPLACE TABLE levels AS {levels_sql(steps, outcome, dates, seen)}")
-    drop_steps(engine, steps)
+    for table in ("facts", "listed_levels", "known_reports"):
+        engine.run(f"DROP TABLE {table}")
 
 
 def levels_sql(
@@ -77,21 +77,38 @@ def levels_sql(
     columns = [f"f.{name}" for name in (*_FAMILY, *_CHILDREN)]
     columns += ["coalesce(k.apart, FALSE) AS apart", "k.family IS NOT NULL AS earlier"]
     columns += [f"{_at(outcome_seen, 'coalesce(o.censored, TRUE)')} AS censored"]
-    columns += [f"{_level_column(step)}::TINYINT AS {step.definition.id}" for step in steps]
-    columns += [f"{_outcome_column(outcome, outcome_seen)}::TINYINT AS outcome"]
-    joins = ["LEFT JOIN known_reports k USING (index_date, family)"]
-    joins += ["LEFT JOIN followed_families o USING (index_date, family)"]
-    joins += [f"LEFT JOIN {step.table} USING (index_date, family)" for step in steps if step.compiled]
+    columns += [f"({_level_column(step)})::TINYINT AS {step.definition.id}" for step in steps]
+    columns += [f"({_outcome_column(outcome, outcome_seen)})::TINYINT AS outcome"]
     return (
-        "SELECT\n  " + ",\n  ".join(columns) + "\nFROM families f\n" + "\n".join(joins) + "\n"
+        f"WITH listed AS (\n{_listed(steps)}\n)\n"
+        "SELECT\n  " + ",\n  ".join(columns) + "\nFROM families f\n"
+        "JOIN facts USING (index_date, family)\n"
+        "LEFT JOIN listed USING (index_date, family)\n"
+        "LEFT JOIN known_reports k USING (index_date, family)\n"
+        "LEFT JOIN followed_families o USING (index_date, family)\n"
         f"WHERE f.stratum = 'private' AND f.index_date IN ({', '.join(literal(day) for day in dates)})"
     )
 
 
-def drop_steps(engine: Engine, steps: Sequence[Step]) -> None:
-    """Drop the stressors' own tables: their levels stand in ``levels``."""
+def _list_levels(engine: Engine, steps: Sequence[Step]) -> None:
+    """Every statement's families below one another: most stressors list few families, so this stays small."""
+    engine.run(
+        "CREATE OR REPLACE TEMP TABLE listed_levels (stressor VARCHAR, index_date DATE, family VARCHAR, level TINYINT)"
+    )
     for step in steps:
-        engine.run(f"DROP TABLE IF EXISTS {step.table}")
+        if step.listing is not None:
+            name = literal(step.definition.id)
+            engine.run(f"INSERT INTO listed_levels SELECT {name}, index_date, family, level FROM (\n{step.listing}\n)")
+
+
+def _listed(steps: Sequence[Step]) -> str:
+    """``listed_levels`` with one column per stressor; NULL: not listed."""
+    columns = [
+        f"max(level) FILTER (stressor = {literal(step.definition.id)}) AS {step.definition.id}"
+        for step in steps
+        if step.listing is not None
+    ]
+    return f"  SELECT {', '.join(['index_date', 'family', *columns])}\n  FROM listed_levels GROUP BY index_date, family"
 
 
 def _cover(definition: Definition, registers: RegistersLike) -> tuple[date, date] | None:
@@ -105,9 +122,10 @@ def _cover(definition: Definition, registers: RegistersLike) -> tuple[date, date
 def _level_column(step: Step) -> str:
     if step.compiled is None:
         return "NULL"
-    if step.compiled.lists_all:
-        return f"{step.table}.level"
-    return _at(step.dates, f"coalesce({step.table}.level, 0)")
+    if step.compiled.is_fact:
+        return _at(step.dates, step.compiled.sql)
+    listed = f"listed.{step.definition.id}"
+    return _at(step.dates, listed if step.compiled.unlisted is None else f"coalesce({listed}, 0)")
 
 
 def _outcome_column(outcome: OutcomeDefinition, seen: Sequence[date]) -> str:

@@ -16,7 +16,9 @@ from riskscreen.stressors.definitions import OutcomeDefinition
 
 
 def followed_sql(outcome: OutcomeDefinition, index_dates: Sequence[date], horizon: int, *, pregnancies: bool) -> str:
-    """SQL of the table ``followed``: one row per followed child, with ``lost`` and ``reported``.
+    """SQL of the table ``followed_families``: was a child reported, was every child lost, and counts of children.
+
+    A family is censored when every child was lost before the end of the horizon, without a report.
 
     Parameters
     ----------
@@ -28,7 +30,7 @@ def followed_sql(outcome: OutcomeDefinition, index_dates: Sequence[date], horizo
         Is the register there, so that unborn children can be followed?
     """
     rows = ", ".join(f"({literal(day)}, {literal(add_months(day, horizon))})" for day in index_dates)
-    unborn = f"\n  UNION\n  {_UNBORN}" if pregnancies else ""
+    unborn = f"\n  UNION ALL\n  {_UNBORN}" if pregnancies else ""
     return (
         f"WITH horizons(index_date, until) AS (VALUES {rows}), children AS (\n"
         "  SELECT m.index_date, m.family, m.person AS child, h.until\n"
@@ -38,16 +40,22 @@ def followed_sql(outcome: OutcomeDefinition, index_dates: Sequence[date], horizo
         "  SELECT c.index_date, c.family, c.child, c.until AS horizon,\n"
         "    least(c.until, s.death_date, s.emigration_date, s.birth_date + INTERVAL 216 MONTH)::DATE AS until\n"
         "  FROM children c JOIN spine s ON s.person = c.child\n"
-        ")\n"
-        "SELECT p.index_date, p.family, p.child, p.until < p.horizon AS lost, count(r.person) > 0 AS reported\n"
-        "FROM spans p LEFT JOIN registers.reports r ON r.person = p.child\n"
+        "), hits AS (\n"
+        "  SELECT DISTINCT p.index_date, p.child FROM spans p JOIN registers.reports r ON r.person = p.child\n"
         f"  AND r.recorded_date >= p.index_date AND r.recorded_date < p.until AND ({filter_sql(outcome.where, 'r')})\n"
-        "GROUP BY ALL"
+        "), followed AS (\n"
+        "  SELECT p.index_date, p.family, p.until < p.horizon AS lost, h.child IS NOT NULL AS reported\n"
+        "  FROM spans p LEFT JOIN hits h ON h.index_date = p.index_date AND h.child = p.child\n"
+        ")\n"
+        "SELECT index_date, family, bool_or(reported) AS reported,\n"
+        "  bool_and(lost) AND NOT bool_or(reported) AS censored,\n"
+        "  count(*) AS children_followed, count(*) FILTER (reported) AS children_reported\n"
+        "FROM followed GROUP BY ALL"
     )
 
 
 _UNBORN = (
-    "SELECT m.index_date, m.family, p.child, h.until FROM members m JOIN horizons h USING (index_date)\n"
+    "SELECT DISTINCT m.index_date, m.family, p.child, h.until FROM members m JOIN horizons h USING (index_date)\n"
     "  JOIN registers.pregnancies p ON p.person = m.person AND p.event_date < m.index_date\n"
     "    AND p.recorded_date < m.index_date AND p.birth_date >= m.index_date AND p.birth_date < h.until\n"
     "  WHERE m.role = 'parent' AND p.child IS NOT NULL"
@@ -60,10 +68,3 @@ EARLIER_SQL = (
     "WHERE m.role = 'child' GROUP BY ALL"
 )
 """SQL of the table ``known_reports``: families with an earlier report, and whether a case is open (``apart``)."""
-
-FAMILY_FOLLOWED_SQL = (
-    "SELECT index_date, family, bool_or(reported) AS reported, bool_and(lost) AND NOT bool_or(reported) AS censored,\n"
-    "  count(*) AS children_followed, count(*) FILTER (reported) AS children_reported\n"
-    "FROM followed GROUP BY ALL"
-)
-"""SQL per family over ``followed``: censored when every child was lost before the horizon's end, without a report."""

@@ -1,0 +1,220 @@
+"""The SQL gives the levels of the slow judge, and nothing of the future changes a level."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from stressor_towns import SHIPPED, WHOLE, Cover, Read, StubRegisters, levels_of, load_town, make_town, profiling
+
+from riskscreen.engine.duck import Engine
+from riskscreen.registers.schemas import schema
+from riskscreen.stressors.reference import Town, reference_level
+from riskscreen.stressors.sources import LATER, readable
+
+INDEX_DATES = (date(2023, 1, 1), date(2024, 1, 1))
+NOW = INDEX_DATES[-1]
+BIRTHS = {
+    "ma": date(1994, 2, 28),
+    "kid": date(2012, 2, 29),
+    "bo": date(1987, 1, 1),
+    "bu": date(1984, 6, 1),
+    "toddler": date(2020, 1, 1),
+    "teen": date(2009, 7, 1),
+    "co": date(2003, 5, 5),
+}
+PEOPLE = "\n".join(
+    [
+        "family | person | role | born | sex",
+        *(
+            f"{family} | {person} | {role} | {BIRTHS[person]} | {sex}"
+            for family, person, role, sex in (
+                ("anna", "ma", "parent", "f"),
+                ("anna", "kid", "child", "m"),
+                ("bram", "bo", "parent", "f"),
+                ("bram", "bu", "parent", "m"),
+                ("bram", "toddler", "child", "f"),
+                ("bram", "teen", "child", "f"),
+                ("carl", "co", "parent", "f"),
+            )
+        ),
+        "anna | bu | outside_parent | 1984-06-01 | m",
+    ]
+)
+LINKS = """
+child   | parent | kind  | event_date
+kid     | ma     | birth | 2012-02-29
+toddler | bo     | birth | 2020-01-01
+teen    | bo     | birth | 2009-07-01
+"""
+REGISTERS = tuple(name for name in readable() if name not in ("neighbourhood_team", "childcare", "youth_care"))
+# borders of windows and of ages, where errors live
+BORDERS = sorted(
+    {date(year, 1, 1) for year in range(1998, 2026)}
+    | {date(birth.year + age, birth.month, min(birth.day, 28)) for birth in BIRTHS.values() for age in (4, 12, 18)}
+)
+days = st.one_of(
+    st.dates(date(1998, 1, 1), date(2025, 6, 1)),
+    st.dates(date(2021, 1, 1), date(2024, 3, 1)),
+    st.builds(lambda day, n: day + timedelta(days=n), st.sampled_from(BORDERS), st.integers(-1, 1)),
+)
+lags = st.sampled_from((0, 0, 1, 30, 400))
+
+
+@st.composite
+def register_rows(draw: st.DrawFn, register: str) -> dict[str, Any]:
+    """One row of a register, with dates around the borders."""
+    event = draw(days)
+    row: dict[str, Any] = dict.fromkeys(schema(register).names)
+    row |= {"person": draw(st.sampled_from(sorted(BIRTHS))), "event_date": event}
+    row["recorded_date"] = event + timedelta(days=draw(lags))
+    for column in schema(register).columns:
+        if column.codes:
+            row[column.name] = draw(st.sampled_from(sorted(column.codes)))
+    if schema(register).spells and draw(st.booleans()):
+        row["end_date"] = event + timedelta(days=draw(st.sampled_from((0, 1, 20, 183, 400, 2000))))
+        row["end_recorded_date"] = draw(st.sampled_from((None, row["end_date"] + timedelta(days=draw(lags)))))
+    if register == "pregnancies":
+        row |= draw(births(event))
+    return row
+
+
+@st.composite
+def births(draw: st.DrawFn, booked: date) -> dict[str, Any]:
+    """What a pregnancy's row says of smoking and of the birth."""
+    born = booked + timedelta(days=draw(st.sampled_from((120, 210))))
+    return {
+        "smoking": draw(st.sampled_from((None, True, False))),
+        "due_date": booked + timedelta(days=210),
+        "birth_date": draw(st.sampled_from((None, born))),
+        "birth_recorded_date": draw(st.sampled_from((None, born, born + timedelta(days=40)))),
+        "gestation_weeks": draw(st.sampled_from((None, 30, 36, 37, 40))),
+        "birth_weight": draw(st.sampled_from((None, 1500, 2500, 3500))),
+    }
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> dict[str, Any]:
+    """One report about a child."""
+    row: dict[str, Any] = dict.fromkeys(schema("reports").names)
+    event = draw(days)
+    return row | {
+        "report": "r",
+        "person": draw(st.sampled_from(("kid", "toddler", "teen"))),
+        "kind": draw(st.sampled_from(("advice", "report"))),
+        "event_date": event,
+        "recorded_date": event + timedelta(days=draw(lags)),
+        "follow_up": draw(st.booleans()),
+        "closed_date": draw(st.sampled_from((None, event + timedelta(days=60), event + timedelta(days=900)))),
+    }
+
+
+@st.composite
+def towns(draw: st.DrawFn) -> Town:
+    """A town of three families with events in every register; parents' education may be known."""
+    rows = {name: draw(st.lists(register_rows(name), max_size=6)) for name in REGISTERS}
+    town = make_town(PEOPLE, {"parentage": LINKS}, index_dates=INDEX_DATES)
+    spine = [row | draw(education()) for row in town.spine if row["birth_date"] is not None]
+    coverage = {name: WHOLE for name in (*town.coverage, *rows)} | {"own_youth": (date(1998, 1, 1), date(2026, 1, 1))}
+    registers = {**town.registers, **rows, "reports": draw(st.lists(reports(), max_size=4))}
+    return replace(town, spine=spine, registers=registers, coverage=coverage)
+
+
+@st.composite
+def education(draw: st.DrawFn) -> dict[str, Any]:
+    """A level of education and the day from which it was known."""
+    return {
+        "education": draw(st.sampled_from((None, "low", "middle", "high"))),
+        "education_date": draw(st.sampled_from((None, date(2010, 1, 1), date(2023, 12, 31), NOW))),
+    }
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with Engine(threads=1) as made:
+        yield made
+
+
+def compute(engine: Engine, town: Town) -> dict[tuple[str, date], dict[str, Any]]:
+    """Levels from the SQL."""
+    load_town(engine, town)
+    present = {name: Cover(*cover) for name, cover in town.coverage.items()}
+    read = {name: Read(dict.fromkeys(schema(name).names, "")) for name in present}
+    registers = StubRegisters(engine, present, read)
+    profiling(registers, SHIPPED, INDEX_DATES)
+    return levels_of(registers)
+
+
+RELAXED = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+@RELAXED
+@given(town=towns())
+def test_sql_and_slow_judge_agree_on_every_stressor(engine: Engine, town: Town) -> None:
+    found = compute(engine, town)
+    for (family, day), row in found.items():
+        for definition in SHIPPED:
+            assert row[definition.id] == reference_level(definition, town, family, day), (definition.id, family, day)
+
+
+@RELAXED
+@given(town=towns(), data=st.data())
+def test_no_row_of_the_future_changes_a_level(engine: Engine, town: Town, data: st.DataObject) -> None:
+    before = compute(engine, town)
+    after = compute(engine, with_another_future(town, data))
+    for key, row in before.items():
+        if key[1] == NOW:
+            known = {name: row[name] for name in (*SHIPPED.ids, "apart", "earlier")}
+            assert known == {name: after[key][name] for name in known}
+
+
+def with_another_future(town: Town, data: st.DataObject) -> Town:
+    """Everything that happened or became known on or after the index date is dropped, changed or made up anew."""
+    rows = {name: [_other(name, row, data) for row in town.registers[name] if _known(row)] for name in REGISTERS}
+    for name in REGISTERS:
+        fresh = data.draw(st.lists(register_rows(name), max_size=3))
+        rows[name] += [_moved(row) if _known(row) else row for row in fresh]
+    reported = [_other_report(row) for row in town.registers["reports"] if _known(row)]
+    spine = [{**row, **_other_person(row)} for row in town.spine]
+    return replace(town, spine=spine, registers={**town.registers, **rows, "reports": reported})
+
+
+def _known(row: Mapping[str, Any]) -> bool:
+    return bool(row["event_date"] < NOW and row["recorded_date"] < NOW)
+
+
+def _moved(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The same row, but it became known on the index date only."""
+    return {**row, "recorded_date": NOW}
+
+
+def _other(register: str, row: Mapping[str, Any], data: st.DataObject) -> dict[str, Any]:
+    """A known row with another future: another end, another birth."""
+    changed = dict(row)
+    end = row.get("end_date")
+    if register != "pregnancies" and (end is None or end >= NOW or (row["end_recorded_date"] or end) >= NOW):
+        late = data.draw(st.sampled_from((None, NOW, NOW + timedelta(days=90))))
+        changed |= {"end_date": late, "end_recorded_date": None}
+        if data.draw(st.booleans()) and schema(register).spells:
+            changed |= {"end_date": max(row["event_date"], date(2023, 6, 1)), "end_recorded_date": NOW}
+    for column, guards in LATER.get(register, {}).items():
+        if not all(row[guard] is not None and row[guard] < NOW for guard in guards):
+            changed[column] = 1.0
+    return changed
+
+
+def _other_report(row: Mapping[str, Any]) -> dict[str, Any]:
+    still_open = row["closed_date"] is None or row["closed_date"] >= NOW
+    return {**row, "closed_date": NOW + timedelta(days=1) if still_open else row["closed_date"]}
+
+
+def _other_person(row: Mapping[str, Any]) -> dict[str, Any]:
+    known = row["education_date"] is not None and row["education_date"] < NOW
+    return {"death_date": NOW + timedelta(days=9)} | ({} if known else {"education": "low", "education_date": NOW})

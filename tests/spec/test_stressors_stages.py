@@ -1,0 +1,225 @@
+"""Life stages: an event counts for the stage a person was in when it happened. The index date is 1 January 2024."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from stressor_towns import expected, levels, make_town, run
+
+from riskscreen.stressors.definitions import Catalogue
+from riskscreen.stressors.loading import load_catalogue
+
+
+def test_prenatal_a_pregnancy_counts_for_its_mother_also_before_birth() -> None:
+    town = make_town(
+        """
+        family | person | role   | born
+        anna   | ma     | parent | 1990-05-01
+        bram   | bo     | parent | 1985-07-01
+        bram   | bea    | child  | 2022-07-01
+        carl   | co     | parent | 1985-07-01
+        carl   | cas    | child  | 2012-07-01
+        """,
+        {
+            "pregnancies": """
+            person | child | event_date | due_date   | birth_date | smoking
+            ma     | -     | 2023-11-01 | 2024-05-01 | -          | true
+            bo     | bea   | 2021-12-01 | 2022-07-01 | 2022-07-01 | true
+            co     | cas   | 2011-12-01 | 2012-07-01 | 2012-07-01 | true
+            """
+        },
+    )
+    assert levels("smoking_pregnancy", town) == expected(
+        """
+        family | level
+        anna   | 1
+        bram   | 1
+        carl   | 0
+        """
+    )
+
+
+def test_a_birth_weight_is_unknown_until_the_birth_was_recorded() -> None:
+    people = "family | person | role | born\nanna | ma | parent | 1990-05-01\nanna | kid | child | 2015-05-01"
+    for recorded, level in (("2023-12-31", 1), ("2024-01-01", 0)):
+        town = make_town(
+            people,
+            {
+                "pregnancies": f"""
+                person | event_date | due_date   | birth_date | birth_recorded_date | birth_weight
+                ma     | 2023-05-01 | 2024-01-20 | 2023-12-28 | {recorded}          | 1900
+                """
+            },
+        )
+        assert levels("preterm_birth", town) == {"anna": level}
+
+
+def test_0_3_a_missed_contact_counts_up_to_the_fourth_birthday() -> None:
+    town = make_town(
+        """
+        family | person | role   | born
+        anna   | ma     | parent | 1990-05-01
+        anna   | young  | child  | 2019-07-02
+        bram   | bo     | parent | 1985-07-01
+        bram   | old    | child  | 2019-07-01
+        carl   | co     | parent | 1985-07-01
+        carl   | teen   | child  | 2010-07-01
+        """,
+        {
+            "child_health": """
+            person | kind   | event_date
+            young  | missed | 2023-07-01
+            old    | missed | 2023-07-01
+            """
+        },
+    )
+    # the family without a child of that age is absent, not unknown
+    assert levels("missed_child_health", town) == {"anna": 1, "bram": 0, "carl": 0}
+
+
+def test_absence_is_told_apart_by_the_childs_age_at_the_time() -> None:
+    town = make_town(
+        """
+        family | person | role   | born
+        anna   | ma     | parent | 1980-05-01
+        anna   | kid    | child  | 2011-03-01
+        bram   | bo     | parent | 1980-07-01
+        bram   | bea    | child  | 2011-03-01
+        """,
+        {
+            "school_absence": """
+            person | kind     | event_date
+            kid    | absolute | 2023-02-28
+            bea    | absolute | 2023-03-01
+            bea    | relative | 2023-05-01
+            """
+        },
+    )
+    assert levels("absence_primary", town) == {"anna": 1, "bram": 0}
+    assert levels("absence_secondary", town) == {"anna": 0, "bram": 2}
+
+
+def test_children_of_one_family_are_not_added_up() -> None:
+    town = make_town(
+        """
+        family | person | role   | born
+        anna   | ma     | parent | 1980-05-01
+        anna   | one    | child  | 2010-03-01
+        anna   | two    | child  | 2008-03-01
+        """,
+        {
+            "school_absence": """
+            person | kind     | event_date
+            one    | relative | 2023-02-28
+            two    | relative | 2023-05-01
+            """
+        },
+    )
+    assert levels("absence_secondary", town) == {"anna": 1}
+
+
+def test_own_youth_only_the_years_12_to_17_count_and_only_parents_seen_in_all_of_them() -> None:
+    town = make_town(
+        """
+        family | person | role   | born
+        anna   | ma     | parent | 1990-05-01
+        anna   | kid    | child  | 2018-03-01
+        bram   | bo     | parent | 1986-01-01
+        bram   | bea    | child  | 2012-07-01
+        carl   | old    | parent | 1985-12-31
+        carl   | cas    | child  | 2012-07-01
+        dora   | do     | parent | 1970-05-01
+        dora   | du     | parent | 1991-05-01
+        dora   | dik    | child  | 2012-07-01
+        """,
+        {
+            "own_youth": """
+            person | kind       | event_date
+            ma     | youth_care | 2001-06-01
+            ma     | protection | 2006-06-01
+            ma     | youth_care | 2008-05-01
+            bo     | protection | 1998-01-01
+            bo     | report     | 2003-12-31
+            old    | protection | 2000-01-01
+            """
+        },
+        coverage={"own_youth": (date(1998, 1, 1), date(2030, 1, 1))},
+    )
+    # ma was 11 in 2001 and 18 in May 2008, so one event counts; old turned 12 a day before the register began
+    assert levels("own_youth_care", town) == expected(
+        """
+        family | level
+        anna   | 1
+        bram   | 2
+        carl   | -
+        dora   | 0
+        """
+    )
+
+
+def test_separation_is_of_the_parent_who_lives_elsewhere() -> None:
+    town = make_town(
+        """
+        family | person | role           | born
+        anna   | ma     | parent         | 1990-05-01
+        anna   | pa     | outside_parent | 1988-05-01
+        anna   | kid    | child          | 2018-03-01
+        bram   | bo     | parent         | 1985-07-01
+        bram   | bea    | child          | 2012-07-01
+        """,
+        {
+            "parentage": "child | parent | kind | event_date\nkid | ma | birth | 2018-03-01",
+            "household_spells": """
+            person | household | role  | household_kind | event_date | end_date   | end_recorded_date
+            pa     | h1        | adult | private        | 2016-01-01 | 2023-05-01 | 2023-05-10
+            pa     | h2        | adult | private        | 2023-05-01 | -          | -
+            ma     | h1        | adult | private        | 2016-01-01 | -          | -
+            bo     | h3        | adult | private        | 2010-01-01 | 2023-05-01 | -
+            bo     | h4        | adult | private        | 2023-05-01 | -          | -
+            """,
+        },
+    )
+    assert levels("separation", town) == {"anna": 2, "bram": 0}
+
+
+def test_young_mother_is_told_from_the_birth_and_in_a_first_pregnancy_from_her_age() -> None:
+    town = make_town(
+        """
+        family | person | role   | born       | sex
+        anna   | ma     | parent | 1994-05-01 | f
+        anna   | kid    | child  | 2015-04-30 | f
+        bram   | bo     | parent | 1994-05-01 | f
+        bram   | bea    | child  | 2015-05-01 | f
+        carl   | co     | parent | 2003-05-01 | f
+        dora   | do     | parent | 1999-05-01 | m
+        dora   | dik    | child  | 2018-05-01 | m
+        """,
+        {
+            "parentage": """
+            child | parent | kind  | event_date
+            kid   | ma     | birth | 2015-04-30
+            bea   | bo     | birth | 2015-05-01
+            dik   | do     | birth | 2018-05-01
+            """
+        },
+    )
+    assert levels("young_mother", town) == expected(
+        """
+        family | level
+        anna   | 1
+        bram   | 0
+        carl   | 1
+        dora   | -
+        """
+    )
+
+
+def test_every_stage_has_a_shipped_stressor() -> None:
+    stages = {definition.stressor.stage for definition in load_catalogue()}
+    assert {"prenatal", "0-3", "4-11", "12-17", "own_youth"} <= stages
+
+
+def test_foster_families_and_institutions_have_no_levels() -> None:
+    people = "family | person | role | born\nanna | ma | parent | 1990-05-01\nanna | kid | child | 2018-05-01"
+    town = make_town(people, {}, families={"anna": {"stratum": "foster"}})
+    assert run(town, Catalogue(())) == {}
