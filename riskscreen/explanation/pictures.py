@@ -25,7 +25,7 @@ from riskscreen.records.texts import Text
 Array = NDArray[np.float64]
 Language = Literal["en", "nl"]
 
-_DPI = 130
+_DPI = 110
 
 
 def card_contributions(card: Card, profiles: ReleasedProfiles) -> TreeContributions:
