@@ -29,6 +29,7 @@ SQL_TYPES: Mapping[ColumnType, str] = {
     "whole": "INTEGER",
     "flag": "BOOLEAN",
 }
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same, written in C: a tenth of the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class RegisterSchema:
 def schemas() -> Mapping[str, RegisterSchema]:
     """Every register that riskscreen knows, by name, in a fixed order."""
     text = files("riskscreen.registers").joinpath("schemas.yaml").read_text(encoding="utf-8")
-    raw = yaml.safe_load(text)
+    raw = yaml.load(text, Loader=_LOADER)
     return {name: _register(name, body, raw["shared"]) for name, body in raw["registers"].items()}
 
 
