@@ -254,7 +254,9 @@ def _audit_row(row: GroupRow, codes: dict[tuple[str, str], str]) -> tuple[Value,
 
 def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[Value, ...]:
     worst, reference = (None if g is None else codes[item.attribute, g] for g in (item.worst, item.reference))
-    figures = (item.families, item.difference, item.low, item.high, item.ratio, item.visible)
+    # Without groups to compare, what could have been seen rests on counts too small to let out.
+    visible = None if item.families is None else item.visible
+    figures = (item.families, item.difference, item.low, item.high, item.ratio, visible)
     ends = (item.tolerance, item.verdict, item.reason, len(item.left_out))
     return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)
 

@@ -6,6 +6,7 @@ Monte Carlo error of 2,000 samples is 0.5 percentage points; a goal is missed wh
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -137,6 +138,11 @@ def covered(intake: Intake, truth: Truth, minimum: int) -> list[float]:
     return [np.all(together), np.all(largest), np.mean(rate), np.mean(smallest), np.mean(difference)]
 
 
+def show(name: str, found: Coverage, capsys: pytest.CaptureFixture[str]) -> None:
+    with capsys.disabled():
+        sys.stdout.write(f"\n{name}: {found} of {SAMPLES} samples, Monte Carlo error {ERROR / 2:.3f}\n")
+
+
 def inside(bounds: intervals.Bounds, true: np.ndarray) -> np.ndarray:
     return (bounds.low <= true + 1e-12) & (true - 1e-12 <= bounds.high)
 
@@ -160,9 +166,9 @@ def fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", INDEPENDENT)
-def test_intervals_of_independent_families_cover(name: str, record_property: Callable[[str, object], None]) -> None:
+def test_intervals_of_independent_families_cover(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = coverage(INDEPENDENT[name])
-    record_property("coverage", repr(found))
+    show(name, found, capsys)
     for value in (found.together, found.largest, found.rate, found.smallest, found.difference):
         assert value >= 0.935 - ERROR, found
     for value in (found.rate, found.difference):
@@ -171,9 +177,9 @@ def test_intervals_of_independent_families_cover(name: str, record_property: Cal
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN_WHOLE)
-def test_intervals_of_whole_neighbourhoods_cover(name: str, record_property: Callable[[str, object], None]) -> None:
+def test_intervals_of_whole_neighbourhoods_cover(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = coverage(DRAWN_WHOLE[name])
-    record_property("coverage", repr(found))
+    show(name, found, capsys)
     for value in (found.together, found.largest, found.rate, found.smallest, found.difference):
         assert value >= 0.935 - ERROR, found
     for value in (found.rate, found.difference):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -208,3 +209,17 @@ def test_chouldechovas_identity_holds_for_any_group(found) -> None:
                 rates["base_rate"], rates["positive_predictive_value"], rates["false_negative_rate"]
             )
             assert implied == pytest.approx(rates["false_positive_rate"], abs=1e-12)
+
+
+def test_the_tables_pass_the_gate(found, scored, tmp_path) -> None:
+    from riskscreen.disclosure.gate import gate
+    from riskscreen.records.hashlog import HashLog
+    from riskscreen.settings import Release
+
+    class Office:
+        ledger = HashLog(tmp_path / "ledger.jsonl")
+        decisions = HashLog(tmp_path / "decisions.jsonl")
+
+    tables = (found.tables()[0], scored.tables()[0], verdict_table(found, scored))
+    released = gate(tables, channel="review", office=Office(), subject=None, release=Release(), day=date(2025, 1, 1))
+    assert [table.name for table in released] == ["audit_offer", "audit_threshold", "verdicts"]
