@@ -32,9 +32,17 @@ def judge(rows: Rows, day: date, key: str = "k") -> Verdict:
 
 class _Judge:
     def __init__(self, rows: Rows, day: date, key: str) -> None:
-        self.rows, self.day, self.key = rows, day, key
+        self.day, self.key = day, key
         self.persons = {p["person"]: p for p in rows["persons"]}
+        self.spells = _by(rows["household_spells"], "person")
+        self.addresses = _by(rows.get("address_spells", ()), "person")
+        self.parents = _by(rows.get("parentage", ()), "child")
+        self.children = _by(rows.get("parentage", ()), "parent")
+        self.areas = {a["area"]: a for a in rows.get("areas", ()) if a["kind"] == "buurt"}
         self.home = {name: spell for name in self.persons if (spell := self._home(name)) is not None}
+        self.housemates: dict[str, list[str]] = {}
+        for name in sorted(self.home):
+            self.housemates.setdefault(self.home[name]["household"], []).append(name)
         self.pregnant = {p["person"] for p in rows.get("pregnancies", ()) if self._pregnant(p)}
 
     def verdict(self) -> Verdict:
@@ -64,9 +72,7 @@ class _Judge:
         }
         for role, people in (("child", children), ("parent", adults), ("outside_parent", outside)):
             verdict.members.update((family, person, role) for person in people)
-        step = any(
-            any(a in legal[c] for a in adults) and any(a not in legal[c] for a in adults) for c in children
-        )
+        step = any(any(a in legal[c] for a in adults) and any(a not in legal[c] for a in adults) for c in children)
         form = "single_parent" if len(adults) < 2 else "stepfamily" if step else "couple"
         sex = self.persons[adults[0]]["sex"] if len(adults) == 1 else "not_single"
         born = max(self.persons[c]["birth_date"] for c in children)
@@ -113,17 +119,16 @@ class _Judge:
             "children_band": "3_up" if len(children) >= 3 else "2" if len(children) == 2 else "1",
             "child_0_3": any(a < 4 for a in ages),
             "child_4_11": any(4 <= a < 12 for a in ages),
-            "child_12_17": any(12 <= a for a in ages),
+            "child_12_17": any(a >= 12 for a in ages),
             "origin": "mixed" if len(origins) > 1 else next(iter(origins), "unknown"),
             **self._place(reference),
         }
 
     def _place(self, reference: str) -> dict[str, str]:
-        spells = [s for s in self.rows.get("address_spells", ()) if s["person"] == reference and self._holds(s)]
+        spells = [s for s in self.addresses.get(reference, ()) if self._holds(s)]
         spells.sort(key=lambda s: s["address"])
         spells.sort(key=lambda s: (s["event_date"], s["recorded_date"]), reverse=True)
-        areas = {a["area"]: a for a in self.rows.get("areas", ()) if a["kind"] == "buurt"}
-        found = areas.get(spells[0]["area"]) if spells else None
+        found = self.areas.get(spells[0]["area"]) if spells else None
         if found is None:
             return {"area": "unknown", "area_block": "unknown", "urbanity": "unknown"}
         urbanity = found.get("urbanity")
@@ -135,7 +140,7 @@ class _Judge:
 
     def _home(self, person: str) -> Row | None:
         """The household spell that holds on the day and began last (then was recorded last, then lowest number)."""
-        spells = [s for s in self.rows["household_spells"] if s["person"] == person and self._holds(s)]
+        spells = [s for s in self.spells.get(person, ()) if self._holds(s)]
         if not spells or not self._resident(person):
             return None
         spells.sort(key=lambda s: (s["household"], s["role"]))
@@ -162,18 +167,18 @@ class _Judge:
         return self.home[person]["role"] == "child" and age(self.persons[person]["birth_date"], self.day) < 18
 
     def _living(self, household: str) -> list[str]:
-        return sorted(n for n, spell in self.home.items() if spell["household"] == household)
+        return self.housemates.get(household, [])
 
     def _legal(self, child: str) -> dict[str, bool]:
         """Legal parents of a child who are known persons, and whether by birth."""
         found: dict[str, bool] = {}
-        for row in self.rows.get("parentage", ()):
-            if row["child"] == child and row["parent"] in self.persons and self._usable(row):
+        for row in self.parents.get(child, ()):
+            if row["parent"] in self.persons and self._usable(row):
                 found[row["parent"]] = found.get(row["parent"], False) or row["kind"] == "birth"
         return found
 
     def _first(self, mother: str) -> bool:
-        return not any(row["parent"] == mother and self._usable(row) for row in self.rows.get("parentage", ()))
+        return not any(self._usable(row) for row in self.children.get(mother, ()))
 
     def _pregnant(self, row: Row) -> bool:
         born = row.get("birth_date")
@@ -186,6 +191,13 @@ class _Judge:
     def _parent_band(self, person: str) -> str:
         years = age(self.persons[person]["birth_date"], self.day)
         return "under_25" if years < 25 else "25_34" if years < 35 else "35_44" if years < 45 else "45_up"
+
+
+def _by(rows: Sequence[Row], column: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[column], []).append(row)
+    return found
 
 
 def _child_band(years: int) -> str:

@@ -61,7 +61,9 @@ def opened(rows: Rows, engine: Engine | None = None) -> Iterator[Registers]:
 
 
 @contextmanager
-def linked(rows: Rows, *days: date, key: str = "k", engine: Engine | None = None) -> Iterator[tuple[Registers, Linkage]]:
+def linked(
+    rows: Rows, *days: date, key: str = "k", engine: Engine | None = None
+) -> Iterator[tuple[Registers, Linkage]]:
     """The rows opened and linked."""
     with opened(rows, engine) as registers:
         yield registers, link(registers, days, key=key)

@@ -22,8 +22,20 @@ near = st.sampled_from([day + timedelta(days=n) for day in DAYS for n in (-400, 
 long_ago = st.sampled_from([date(2005, 1, 1), date(2012, 6, 1), date(2019, 1, 1)])
 dates = near | long_ago
 births = st.sampled_from(
-    [date(1960, 1, 1), date(1985, 5, 5), date(1985, 5, 5), date(1998, 2, 28), date(2002, 3, 1), date(2004, 2, 29)]
-    + [date(2006, 1, 1), date(2012, 1, 1), date(2016, 2, 29), date(2020, 1, 1), date(2020, 2, 29), date(2023, 12, 31)]
+    [
+        date(1960, 1, 1),
+        date(1985, 5, 5),
+        date(1985, 5, 5),
+        date(1998, 2, 28),
+        date(2002, 3, 1),
+        date(2004, 2, 29),
+        date(2006, 1, 1),
+        date(2012, 1, 1),
+        date(2016, 2, 29),
+        date(2020, 1, 1),
+        date(2020, 2, 29),
+        date(2023, 12, 31),
+    ]
 )
 people = st.sampled_from((*PEOPLE, UNKNOWN))
 
