@@ -57,6 +57,13 @@ class Verification:
             return f"{head}\nnothing was changed and every rule is kept"
         return "\n".join([head, f"{len(self.findings)} finding(s):", *(f"  - {f}" for f in self.findings)])
 
+    def to_json_lines(self) -> str:
+        """One JSON object per line: every finding, then the summary."""
+        lines = [{"where": finding.where, "what": finding.what} for finding in self.findings]
+        summary = {"folder": self.folder, "files": self.files, "tables": self.tables, "entries": self.entries}
+        end = {**summary, "with_office": self.with_office, "findings": len(lines), "ok": self.ok}
+        return "\n".join(json.dumps(line, ensure_ascii=False) for line in [*lines, end])
+
     def _repr_html_(self) -> str:
         return f"<pre>{html.escape(str(self))}</pre>"
 

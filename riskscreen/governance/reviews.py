@@ -7,28 +7,35 @@ those hashes only, for the channels it names, until its date. The gate reads the
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from riskscreen.errors import RefusedError, ReviewError, UsageError
-from riskscreen.governance.office import WITHDRAWN, Office
+from riskscreen.errors import MachineError, RefusedError, ReviewError, UsageError
+from riskscreen.governance.office import Office
+from riskscreen.governance.recalls import released_files, withdraw_releases
+from riskscreen.governance.states import Decision, Outcome, Request, ReviewState
+from riskscreen.governance.terms import (
+    DEMO_BOARD,
+    RELEASING,
+    check_maker,
+    check_scope,
+    check_until,
+    check_words,
+    known_channels,
+)
+from riskscreen.governance.tracking import tag_decision
 from riskscreen.records.approvals import (
     APPROVING,
     DECISIONS,
     Approval,
     Subject,
     find_approval,
-    same_person,
 )
 from riskscreen.records.clock import stamp, utc_now
 from riskscreen.records.hashlog import Entry
 from riskscreen.records.tables import Channel
 
-DEMO_BOARD = "demo board (fictional)"
-RELEASING: tuple[Channel, ...] = ("internal", "public")
 STATUS = {
     "approve": "approved",
     "approve-with-conditions": "approved with conditions",
@@ -36,86 +43,6 @@ STATUS = {
     "reject": "rejected",
     "withdraw": "withdrawn",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a run asks the board to approve."""
-
-    entry: int
-    time: str
-    subject: Subject
-    purpose: str
-    programmes: tuple[str, ...]
-    areas: tuple[str, ...]
-    channels: tuple[Channel, ...]
-    valid_days: int
-    synthetic: bool
-    folder: str
-    tracked: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One decision as it stands in the log."""
-
-    entry: int
-    time: str
-    decision: str
-    by: str
-    reason: str
-    until: str
-    channels: tuple[str, ...]
-    conditions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewState:
-    """A request with everything decided on it."""
-
-    request: Request
-    status: str
-    history: tuple[Decision, ...]
-    files: tuple[str, ...]
-
-    @property
-    def run(self) -> str:
-        """Name of the run."""
-        return self.request.subject.run
-
-    def __str__(self) -> str:
-        ask = self.request
-        lines = [
-            f"run         {self.run}{' (synthetic registers)' if ask.synthetic else ''}",
-            f"status      {self.status}",
-            f"subject     {ask.subject.hash}",
-            f"made by     {ask.subject.made_by}",
-            f"asked       {ask.time}, for {ask.purpose}",
-            f"programmes  {', '.join(ask.programmes) or 'none'}",
-            f"areas       {', '.join(ask.areas) or 'none'}",
-            f"channels    {', '.join(ask.channels)}",
-            f"dossier     {ask.folder}",
-        ]
-        for made in self.history:
-            until = f" until {made.until}" if made.until else ""
-            lines.append(f"decision    {made.decision}{until}, by {made.by} ({made.time}): {made.reason}")
-            lines += [f"            condition: {condition}" for condition in made.conditions]
-        lines += [f"released    {file}" for file in self.files]
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a decision did: the state after it, and for a withdrawal every released file to recall."""
-
-    state: ReviewState
-    recall: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        lines = [f"{self.state.run}: {self.state.status}"]
-        if self.recall:
-            lines += ["recall these released files:", *(f"  {file}" for file in self.recall)]
-        return "\n".join(lines)
 
 
 def request_review(
@@ -130,9 +57,12 @@ def request_review(
     synthetic: bool = False,
     folder: Path | str = "",
     tracked: str = "",
+    store: str | None = None,
     time: str | None = None,
 ) -> Request:
-    """Ask the board to review a run; asking the same again adds nothing.
+    """Ask the board to review a run; asking exactly the same again adds nothing.
+
+    What was decided on this subject before goes on holding, and shows on the new MLflow run.
 
     Parameters
     ----------
@@ -146,8 +76,8 @@ def request_review(
         Do all registers say in their manifest that they are synthetic?
     folder
         Where the dossier lies.
-    tracked
-        Id of the MLflow run.
+    tracked, store
+        Id of the MLflow run, and its tracking address when it is not the office's own store.
     time
         UTC; default now.
     """
@@ -157,17 +87,22 @@ def request_review(
         "purpose": purpose,
         "programmes": sorted(programmes),
         "areas": sorted(areas),
-        "channels": _known_channels(channels),
+        "channels": known_channels(channels),
         "valid_days": valid_days,
         "synthetic": synthetic,
         "folder": str(folder),
         "tracked": tracked,
+        "store": store or "",
     }
-    same = [e for e in _requests(office.decisions.entries()) if {**e.body, "tracked": ""} == {**body, "tracked": ""}]
-    latest = _named(office.decisions.entries(), subject.run)
-    if same and latest and latest[-1].number == same[-1].number:
-        return _request(same[-1])
-    return _request(office.decisions.append("request", body, time=time or stamp()))
+    entries = office.decisions.entries()
+    latest = _named(entries, subject.run)
+    if latest and latest[-1].body == body:
+        return _request(latest[-1])
+    request = _request(office.decisions.append("request", body, time=time or stamp()))
+    state = _state(office, request, entries, None)
+    if state.history:
+        _tag(office, state, state.history[-1].by)
+    return request
 
 
 def list_reviews(office: Office, *, day: date | None = None) -> tuple[ReviewState, ...]:
@@ -222,7 +157,7 @@ def decide(
     purpose, programmes, areas
         When given they must be exactly what was asked: an approval of something else is a new run.
     channels
-        Channels that may be used (``internal``, ``public``); default ``internal`` only.
+        Channels that may be used (``internal``, ``public``); default: those asked for.
     conditions
         Obligatory for ``approve-with-conditions``.
 
@@ -239,12 +174,12 @@ def decide(
     request = _find(entries, run)
     day = day or utc_now().date()
     approving = decision in APPROVING
-    chosen = _known_channels(channels or ("internal",)) if approving else []
-    _check_words(decision, by, reason, conditions)
+    chosen = known_channels(channels or request.channels) if approving else []
+    check_words(decision, by, reason, conditions)
     if approving:
-        _check_maker(request, by)
-        _check_scope(request, purpose, programmes, areas, chosen)
-        _check_until(request, until, day)
+        check_maker(request, by)
+        check_scope(request, purpose, programmes, areas, chosen)
+        check_until(request, until, day)
     if decision == "withdraw" and not _was_approved(entries, request.subject.hash):
         raise ReviewError(f"{request.subject.run} was never approved", do="reject it or send it back instead")
     body = {
@@ -262,8 +197,9 @@ def decide(
     }
     now = time or stamp()
     office.decisions.append(decision, body, time=now)
-    recall = _withdraw(office, request.subject.hash, by, reason, now) if decision == "withdraw" else ()
-    return Outcome(_state(office, request, office.decisions.entries(), day), recall)
+    recall = withdraw_releases(office, request.subject.hash, by, reason, now) if decision == "withdraw" else ()
+    state = _state(office, request, office.decisions.entries(), day)
+    return Outcome(state, recall, _tag(office, state, by))
 
 
 def demo_approval(
@@ -338,18 +274,30 @@ class Reviews:
         *,
         by: str,
         reason: str,
-        until: date | None = None,
+        until: date | str | None = None,
+        purpose: str | None = None,
+        programmes: Sequence[str] | None = None,
+        areas: Sequence[str] | None = None,
         channels: Sequence[Channel] | None = None,
         conditions: Sequence[str] = (),
     ) -> Outcome:
-        """See :func:`decide`."""
+        """See :func:`decide`; ``until`` may be text as ``2027-01-31``."""
         return decide(
-            self.office, run, decision, by=by, reason=reason, until=until, channels=channels, conditions=conditions
+            self.office,
+            run,
+            decision,
+            by=by,
+            reason=reason,
+            until=_date(until),
+            purpose=purpose,
+            programmes=programmes,
+            areas=areas,
+            channels=channels,
+            conditions=conditions,
         )
 
     def __repr__(self) -> str:
-        lines = [f"{s.run:<24} {s.status:<26} {s.request.subject.hash[:12]}  {s.request.time}" for s in self.list()]
-        return "\n".join(lines) or "no reviews yet"
+        return "\n".join(state.line() for state in self.list()) or "no reviews yet"
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -365,6 +313,13 @@ class Reviews:
 def review(office: Office | Path | str = "office") -> Reviews:
     """The reviews of an office, to look at and to decide on."""
     return Reviews(office)
+
+
+def _date(given: date | str | None) -> date | None:
+    try:
+        return date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        raise UsageError(f"{given!r} is no date", do="write it as 2027-01-31") from None
 
 
 def _holding(office: Office, subject: Subject, channels: Sequence[Channel], day: date) -> Approval:
@@ -405,6 +360,7 @@ def _request(entry: Entry) -> Request:
         body["synthetic"] is True,
         body["folder"],
         body["tracked"],
+        body["store"],
     )
 
 
@@ -432,97 +388,20 @@ def _decision(entry: Entry) -> Decision:
     )
 
 
-def released_files(office: Office, subject: str) -> tuple[str, ...]:
-    """Every file that was released under a subject, from the ledger: the run's folder and the office's copy."""
-    files: list[str] = []
-    for entry in office.ledger.entries():
-        if entry.kind == "release" and entry.body.get("subject") == subject:
-            for folder in (entry.body["folder"], (office.released / entry.body["release"]).as_posix()):
-                files += [f"{folder}/{name}" for name in sorted(entry.body["files"])]
-    return tuple(dict.fromkeys(files))
-
-
-def _withdraw(office: Office, subject: str, by: str, reason: str, time: str) -> tuple[str, ...]:
-    """Mark every release of a subject; the files stay visible as withdrawn until they are recalled."""
-    files = released_files(office, subject)
-    releases = sorted(
-        {e.body["release"] for e in office.ledger.entries() if e.kind == "release" and e.body["subject"] == subject}
-    )
-    mark = {"subject": subject, "releases": releases, "by": by.strip(), "reason": reason.strip()}
-    office.ledger.append("withdraw", mark, time=time)
-    for release in releases:
-        folder = office.released / release
-        if folder.is_dir():
-            text = json.dumps({"schema": "withdrawn/1", **mark, "time": time}, indent=1, ensure_ascii=False)
-            (folder / WITHDRAWN).write_text(text + "\n", encoding="utf-8")
-    return files
+def _tag(office: Office, state: ReviewState, by: str) -> str:
+    """Show the decision in MLflow too; it stands in the log already, so a store out of reach only earns a warning."""
+    request = state.request
+    if not request.tracked:
+        return ""
+    until = state.history[-1].until
+    try:
+        tag_decision(
+            office, request.tracked, status=state.status, valid_until=until, by=by.strip(), store=request.store or None
+        )
+    except MachineError as error:
+        return f"The decision stands, but MLflow does not show it: {error.what}"
+    return ""
 
 
 def _was_approved(entries: Sequence[Entry], subject: str) -> bool:
     return any(entry.kind in APPROVING and entry.body.get("subject") == subject for entry in entries)
-
-
-def _known_channels(channels: Sequence[Channel]) -> list[str]:
-    wrong = [channel for channel in channels if channel not in RELEASING]
-    if wrong or not channels:
-        raise UsageError(
-            f"a review is about the channels {' and '.join(RELEASING)}; given: {', '.join(wrong) or 'none'}",
-            do="the review channel needs no approval",
-        )
-    return [channel for channel in RELEASING if channel in channels]
-
-
-def _check_words(decision: str, by: str, reason: str, conditions: Sequence[str]) -> None:
-    faults = []
-    if decision not in DECISIONS:
-        faults.append(f"decision {decision!r} is none of {', '.join(DECISIONS)}")
-    if not by.strip():
-        faults.append("by is empty: say who decides")
-    if not reason.strip():
-        faults.append("reason is empty: say why")
-    if decision == "approve-with-conditions" and not any(c.strip() for c in conditions):
-        faults.append("approve-with-conditions needs at least one condition")
-    if decision != "approve-with-conditions" and conditions:
-        faults.append(f"conditions go with approve-with-conditions, not with {decision}")
-    if faults:
-        raise UsageError("this decision cannot be written down", faults=tuple(faults))
-
-
-def _check_maker(request: Request, by: str) -> None:
-    if same_person(by, request.subject.made_by):
-        raise ReviewError("whoever made the run cannot approve it", do="ask another person to review it")
-    if same_person(by, DEMO_BOARD) and not request.synthetic:
-        raise ReviewError(f"the {DEMO_BOARD} approves synthetic registers only", do="ask a real board")
-
-
-def _check_scope(
-    request: Request,
-    purpose: str | None,
-    programmes: Sequence[str] | None,
-    areas: Sequence[str] | None,
-    channels: Sequence[str],
-) -> None:
-    """An approval of less than was asked would not be what the gate lets out, so it is refused."""
-    faults = []
-    if purpose is not None and purpose != request.purpose:
-        faults.append("purpose differs from what was asked")
-    for name, given, asked in (("programmes", programmes, request.programmes), ("areas", areas, request.areas)):
-        if given is not None and sorted(given) != sorted(asked):
-            faults.append(f"{name} differ from what was asked: {', '.join(asked) or 'none'}")
-    if extra := [channel for channel in channels if channel not in request.channels]:
-        faults.append(f"channels that were not asked for: {', '.join(extra)}")
-    if faults:
-        raise UsageError(
-            "an approval holds for exactly what was asked",
-            faults=tuple(faults),
-            do="send it back with a reason; a run with other settings asks for its own review",
-        )
-
-
-def _check_until(request: Request, until: date | None, day: date) -> None:
-    last = day + timedelta(days=request.valid_days)
-    if until is None or not day <= until <= last:
-        given = "none" if until is None else until.isoformat()
-        raise UsageError(
-            f"an approval needs a last day from {day} up to {last} (given: {given})", do="give --until YYYY-MM-DD"
-        )

@@ -14,7 +14,6 @@ from riskscreen.errors import MachineError, RefusedError, ReviewError, UsageErro
 from riskscreen.governance.office import Office
 from riskscreen.governance.reviews import (
     DEMO_BOARD,
-    Request,
     decide,
     demo_approval,
     list_reviews,
@@ -22,6 +21,7 @@ from riskscreen.governance.reviews import (
     review,
     show,
 )
+from riskscreen.governance.states import Request
 from riskscreen.records.approvals import Subject, find_approval
 
 DAY = date(2025, 1, 1)
@@ -46,7 +46,7 @@ def approve(office: Office, run: str = "demo", **changes: Any) -> None:
 
 def test_asking_twice_adds_nothing_and_asking_otherwise_does(office: Office) -> None:
     first = ask(office)
-    assert ask(office, tracked="another-run-id").entry == first.entry
+    assert ask(office).entry == first.entry
     assert ask(office, purpose="something else").entry == first.entry + 1
 
 
@@ -61,6 +61,13 @@ def test_a_review_goes_from_waiting_to_approved_to_expired_to_withdrawn(office: 
     assert [made.decision for made in done.state.history] == ["approve", "withdraw"]
     with pytest.raises(ReviewError, match="withdraw"):
         find_approval(office.decisions, SUBJECT, "internal", DAY)
+
+
+def test_asking_again_changes_nothing_about_what_was_decided(office: Office) -> None:
+    ask(office)
+    decide(office, "demo", "reject", by="Board", reason="no", day=DAY)
+    ask(office, folder="runs/again")
+    assert show(office, "demo", day=DAY).status == "rejected"
 
 
 @pytest.mark.parametrize(("decision", "status"), [("send-back", "sent back"), ("reject", "rejected")])
@@ -129,10 +136,13 @@ def test_an_approval_is_of_exactly_what_was_asked(office: Office) -> None:
     approve(office, programmes=("opvang", "voorzorg"), areas=("WK01",), purpose="help")
 
 
-def test_unless_asked_otherwise_an_approval_is_for_internal_use(office: Office) -> None:
+def test_an_approval_is_for_the_channels_named_else_for_those_asked(office: Office) -> None:
     ask(office)
     approve(office)
-    assert find_approval(office.decisions, SUBJECT, "internal", DAY).channels == ("internal",)
+    assert find_approval(office.decisions, SUBJECT, "internal", DAY).channels == ("internal", "public")
+    approve(office, channels=("internal",))
+    with pytest.raises(ReviewError, match="does not cover the public channel"):
+        find_approval(office.decisions, SUBJECT, "public", DAY)
     with pytest.raises(UsageError, match="review channel needs no approval"):
         approve(office, channels=("review",))
 
@@ -245,6 +255,10 @@ def test_the_desk_shows_and_decides(office: Office) -> None:
     assert "&lt;b&gt;" in desk._repr_html_()
     assert desk.decide("<b>", "reject", by="Board", reason="no").state.status == "rejected"
     assert desk.show("<b>").status == desk.list()[0].status == "rejected"
+    shown = json.loads(desk.show("<b>").to_json())
+    assert (shown["status"], shown["history"][0]["by"]) == ("rejected", "Board")
+    with pytest.raises(UsageError, match="'next year' is no date"):
+        desk.decide("<b>", "approve", by="Board", reason="yes", until="next year")
 
 
 def test_an_office_that_cannot_be_made_or_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
