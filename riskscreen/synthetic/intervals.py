@@ -13,15 +13,6 @@ NEVER = 10**6  # a day far after every world; stands for "has not happened"
 _STRIDE = 4 * NEVER
 
 
-def apart(owner: Ints, start: Ints, end: Ints) -> Ints:
-    """Positions of periods that do not begin within an earlier period of the same owner, by owner and start."""
-    order = np.lexsort((end, start, owner))
-    shifted_start = start[order] + owner[order] * _STRIDE
-    shifted_end = end[order] + owner[order] * _STRIDE
-    busy = np.concatenate([[-_STRIDE], np.maximum.accumulate(shifted_end)[:-1]]) if len(order) else shifted_end
-    return np.asarray(order[shifted_start >= busy])
-
-
 def merged(owner: Ints, start: Ints, end: Ints) -> tuple[Ints, Ints, Ints]:
     """The same days in periods that do not overlap or touch, in order of owner and start."""
     if len(owner) == 0:

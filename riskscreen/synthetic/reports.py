@@ -193,13 +193,7 @@ def _followed_through(
     position = np.clip(np.searchsorted(need.dates, day, side="right") - 1, 0, len(need.dates) - 1)
     level = need.of_family[unit, position]
     report = kind == REPORT
-    late = draws.random(count) < rules.triage["late"]
-    wait = np.where(
-        late,
-        rules.triage["days"] + draws.exponential(rules.triage["late_days"], count),
-        draws.random(count) * rules.triage["days"],
-    )
-    triage = day + 1 + np.floor(wait).astype(np.int64)
+    triage = day + _triage_days(rules, count, draws)
     looked = report & (draws.random(count) < rules.investigated + 0.1 * (level - 0.5))
     length = rules.investigation_days["mean"] + rules.investigation_days["sd"] * draws.standard_normal(count)
     investigation = triage + np.maximum(np.round(length), 14).astype(np.int64)
@@ -220,6 +214,13 @@ def _followed_through(
         school_informed=draws.random(count) < rules.school_informed,
         need=level,
     )
+
+
+def _triage_days(rules: Reporting, count: int, draws: np.random.Generator) -> Ints:
+    """Days until the safety assessment is done: within the legal term, or late."""
+    late = draws.random(count) < rules.triage["late"]
+    wait = rules.triage["days"] + draws.exponential(rules.triage["late_days"], count)
+    return 1 + np.floor(np.where(late, wait, draws.random(count) * rules.triage["days"])).astype(np.int64)
 
 
 def _outcomes(
@@ -248,14 +249,15 @@ def _with_follow_up(rules: Reporting, cases: Cases, draws: np.random.Generator) 
     wait = 1 + np.floor(draws.random(len(origin)) * (more.closed - more.start - 1)).astype(np.int64)
     shift = more.start + wait
     reporter = cases.reporter[new[draws.integers(0, max(len(new), 1), len(origin))]] if len(new) else more.reporter
-    late = np.maximum(more.triage, shift + 1)
+    triage = shift + _triage_days(rules, len(origin), draws)
     added = Cases(
-        **{name: getattr(more, name) for name in ("unit", "kind", "closed", "school_informed", "need")},
+        **{name: getattr(more, name) for name in ("unit", "kind", "school_informed", "need")},
         start=shift,
         recorded=shift + (more.recorded - more.start),
         reporter=reporter,
         follow_up=np.ones(len(origin), dtype=bool),
-        triage=np.minimum(late, more.closed),
+        triage=triage,
+        closed=np.maximum(more.closed, triage),
         investigation=np.full(len(origin), NEVER),
         outcome=np.full(len(origin), -1, dtype=np.int8),
     )

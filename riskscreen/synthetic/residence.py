@@ -16,7 +16,7 @@ from riskscreen.synthetic.families import (
     pick_area,
     vulnerability_class,
 )
-from riskscreen.synthetic.intervals import NEVER, Flags, Ints, apart, crossed, gaps
+from riskscreen.synthetic.intervals import NEVER, Flags, Ints, crossed, gaps, merged
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import stream
 from riskscreen.synthetic.world import World
@@ -193,5 +193,5 @@ def make_stays(people: People, child: Ints, start: Ints, end: Ints, foster_share
     finish = np.minimum(np.minimum(end, adult), life)
     fits = finish > begin + 7
     child, begin, finish = child[fits], begin[fits], finish[fits]
-    kept = apart(child, begin, finish)
-    return Stays(child[kept], begin[kept], finish[kept], draws.random(len(kept)) < foster_share)
+    child, begin, finish = merged(child, begin, finish)
+    return Stays(child, begin, finish, draws.random(len(child)) < foster_share)
