@@ -11,7 +11,24 @@ from riskscreen.records.texts import Text
 
 Array = NDArray[np.float64]
 
-LEAST_OUTCOMES = 10
+
+@dataclass(frozen=True, slots=True)
+class BandSize:
+    """What a band of a table must hold at least.
+
+    Parameters
+    ----------
+    families
+        In all: an estimate leaves only when it rests on enough of them.
+    others
+        Without the outcome: a rate near 1 would tell about single families.
+    outcomes
+        With the outcome.
+    """
+
+    families: int = 100
+    others: int = 10
+    outcomes: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +44,7 @@ class Band:
 
 
 def bands_of(
-    bins: NDArray[np.int64], outcome: Array, families: Array, risk: Array, *, threshold: int, most: int = 30
+    bins: NDArray[np.int64], outcome: Array, families: Array, risk: Array, *, size: BandSize, most: int = 30
 ) -> tuple[Band, ...]:
     """Merge bins from the highest down until each band holds enough; empty when all together hold too little.
 
@@ -35,21 +52,21 @@ def bands_of(
     ----------
     bins, outcome, families, risk
         Shape ``(rows,)``: whole bins from 0, 0 or 1, counts, and the model's risk.
-    threshold
-        Least number of families in a band; a band also holds at least 10 families with the outcome, and ``threshold``
-        without it (a rate near 1 would tell about single families).
+    size
+        What a band must hold.
     most
         Bands of fewer than ``1 / most`` of all families with the outcome are merged further.
     """
-    size = int(bins.max(initial=0)) + 1
-    total = np.bincount(bins, families, size).astype(np.float64)
-    hit = np.bincount(bins, families * outcome, size).astype(np.float64)
-    expected = np.bincount(bins, families * risk, size).astype(np.float64)
-    least = max(LEAST_OUTCOMES, float(hit.sum()) / most)
-    edges, last = [], size - 1
-    for first in range(size - 1, -1, -1):
+    number = int(bins.max(initial=0)) + 1
+    total = np.bincount(bins, families, number).astype(np.float64)
+    hit = np.bincount(bins, families * outcome, number).astype(np.float64)
+    expected = np.bincount(bins, families * risk, number).astype(np.float64)
+    least = max(size.outcomes, float(hit.sum()) / most)
+    edges, last = [], number - 1
+    for first in range(number - 1, -1, -1):
         inside = slice(first, last + 1)
-        if hit[inside].sum() >= least and (total - hit)[inside].sum() >= threshold:
+        hits, everyone = float(hit[inside].sum()), float(total[inside].sum())
+        if hits >= least and everyone >= size.families and everyone - hits >= size.others:
             edges.append((first, last))
             last = first - 1
     if not edges:

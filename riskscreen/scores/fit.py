@@ -16,6 +16,7 @@ from riskscreen.records.card import Card
 from riskscreen.records.definitions import Stressor
 from riskscreen.records.tables import Table
 from riskscreen.records.texts import Text
+from riskscreen.scores.bands import BandSize
 from riskscreen.scores.challenger import Challenger, fit_challenger
 from riskscreen.scores.judging import REPLICATES, Judged, judge, score_card, score_challenger
 from riskscreen.scores.recalibration import How, adapted, load_reference, recalibrate
@@ -143,6 +144,7 @@ def fit(
     fit_folds: Collection[int] = FIT_FOLDS,
     log: Log | None = None,
     threshold: int = 10,
+    estimate_base: int = 100,
     outcome: str = "new_report",
     replicates: int = REPLICATES,
 ) -> Fit:
@@ -165,8 +167,8 @@ def fit(
         Folds to fit on; all other families choose and judge.
     log
         Called with ``("rule", body)`` before anything is fitted.
-    threshold
-        Least number of families in a band of the tables.
+    threshold, estimate_base
+        Least number of families without the outcome, and of families in all, in a band of the tables.
     replicates
         Replicates behind every interval; at least 200.
 
@@ -194,7 +196,16 @@ def fit(
     about = _about(to_fit, train, outcome, local)
     models = replace(models, count=_named(models.count, about), card=models.card and _named(models.card, about))
     return _result(
-        models, chosen, reason_code, rule, to_judge, rows_of(counts, names, (test,)), by_id, seed, threshold, replicates
+        models,
+        chosen,
+        reason_code,
+        rule,
+        to_judge,
+        rows_of(counts, names, (test,)),
+        by_id,
+        seed,
+        BandSize(families=max(threshold, estimate_base), others=threshold),
+        replicates,
     )
 
 
@@ -249,7 +260,7 @@ def _result(
     everyone: Rows,
     by_id: Mapping[str, Stressor],
     seed: int,
-    threshold: int,
+    size: BandSize,
     replicates: int,
 ) -> Fit:
     cards = [card for card in (models.count, models.card) if card is not None]
@@ -264,9 +275,9 @@ def _result(
         card=models.card,
         challenger=models.challenger,
         performance=performance_table(judged, {card.name: len(card.lines) for card in cards}, chosen),
-        calibration=calibration_table(scored, to_judge, threshold),
+        calibration=calibration_table(scored, to_judge, size),
         card_lines=lines_table(best, everyone, by_id),
-        points=points_table(scored[cards.index(best)], to_judge, threshold),
+        points=points_table(scored[cards.index(best)], to_judge, size),
         rule=rule,
         reason=_reason(reason_code, models.recalibration),
         reason_code=reason_code,

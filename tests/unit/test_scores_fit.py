@@ -17,7 +17,7 @@ from riskscreen.records.card import Card, Line
 from riskscreen.records.tables import Table
 from riskscreen.scores import fit as fitting
 from riskscreen.scores import recalibration
-from riskscreen.scores.bands import bands_of
+from riskscreen.scores.bands import BandSize, bands_of
 from riskscreen.scores.fit import Fit, fit
 from riskscreen.settings import Scores
 from riskscreen.stats.discrimination import Interval, draw_blocks, interval
@@ -120,6 +120,7 @@ def test_bands_hold_enough_and_add_up(result):
     for table in (result.points, result.calibration):
         for row in table.records():
             assert row["outcomes"] >= 10
+            assert row["families"] >= 100
             assert row["families"] - row["outcomes"] >= 10
     assert sum(result.points.values("families")) == total
     for model in ("count", "card", "challenger"):
@@ -244,7 +245,7 @@ def test_bands_merge_from_the_top():
     families = np.array([888, 12, 81, 9, 39, 11, 14, 6, 3, 5], dtype=float)
     outcome = np.tile([0.0, 1.0], 5)
     bins = np.repeat(np.arange(5), 2)
-    found = bands_of(bins, outcome, families, np.zeros(10), threshold=10)
+    found = bands_of(bins, outcome, families, np.zeros(10), size=BandSize(families=10))
     assert [(band.first, band.last, band.families, band.outcomes) for band in found] == [
         (0, 1, 990, 21),
         (2, 2, 50, 11),
@@ -253,10 +254,8 @@ def test_bands_merge_from_the_top():
 
 
 def test_too_little_for_one_band_is_no_band():
-    assert (
-        bands_of(np.zeros(2, dtype=np.int64), np.array([0.0, 1.0]), np.array([50.0, 4.0]), np.zeros(2), threshold=10)
-        == ()
-    )
+    bins, outcome, families = np.zeros(2, dtype=np.int64), np.array([0.0, 1.0]), np.array([500.0, 4.0])
+    assert bands_of(bins, outcome, families, np.zeros(2), size=BandSize()) == ()
 
 
 def test_draws_sum_to_the_neighbourhoods():
