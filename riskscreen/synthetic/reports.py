@@ -92,7 +92,7 @@ def _arrivals(
             number = draws.poisson(mean.sum(axis=0))
             unit = np.repeat(np.arange(len(number)), number)
             reporter = _pick(mean, unit, draws)
-            day = _days(panel, incident, unit, reporter, list(rules.reporters).index(_POLICE), year, draws)
+            day = _days(rules, panel, incident, unit, reporter, year, draws)
             found.append((unit, day, reporter, np.full(len(unit), kind)))
             if kind == REPORT:
                 earlier = earlier | (number > 0)
@@ -168,14 +168,15 @@ def _pick(mean: npt.NDArray[np.float64], unit: Ints, draws: np.random.Generator)
 
 
 def _days(
-    panel: Panel, incident: Ints, unit: Ints, reporter: Ints, police: int, year: int, draws: np.random.Generator
+    rules: Reporting, panel: Panel, incident: Ints, unit: Ints, reporter: Ints, year: int, draws: np.random.Generator
 ) -> Ints:
     """A day in the year; police reports an incident within days."""
     begin, width = panel.years[year], panel.years[year + 1] - panel.years[year]
     day = begin + np.floor(draws.random(len(unit)) * width).astype(np.int64)
     known = incident[unit, year]
     soon = known + np.floor(draws.exponential(2.0, len(unit))).astype(np.int64)
-    after = (reporter == police) & (known < NEVER) & (draws.random(len(unit)) < 0.75)
+    police = reporter == list(rules.reporters).index(_POLICE)
+    after = police & (known < NEVER) & (draws.random(len(unit)) < rules.incident_reported_at_once)
     return np.asarray(np.where(after, soon, day))
 
 
@@ -194,7 +195,7 @@ def _followed_through(
     level = need.of_family[unit, position]
     report = kind == REPORT
     triage = day + _triage_days(rules, count, draws)
-    looked = report & (draws.random(count) < rules.investigated + 0.1 * (level - 0.5))
+    looked = report & (draws.random(count) < rules.investigated + rules.investigated_with_need * (level - 0.5))
     length = rules.investigation_days["mean"] + rules.investigation_days["sd"] * draws.standard_normal(count)
     investigation = triage + np.maximum(np.round(length), 14).astype(np.int64)
     watched = looked & (draws.random(count) < rules.monitored["share"])
@@ -228,7 +229,7 @@ def _outcomes(
 ) -> npt.NDArray[np.int8]:
     """Outcome of an investigation; the share refuted is of all reports."""
     confirmed = rules.confirmed_when_investigated["base"] + rules.confirmed_when_investigated["need"] * (level == NEED)
-    seldom = np.where(level == NEED, 0.3, 1.0)
+    seldom = np.where(level == NEED, rules.refuted_with_need, 1.0)
     refuted = seldom * rules.refuted / (1 - rules.follow_up) * reports / max(float(seldom[looked].sum()), 1.0)
     drawn = draws.random(len(looked))
     outcome = np.where(drawn < confirmed, 0, np.where(drawn > 1 - np.minimum(refuted, 1 - confirmed), 2, 1))
@@ -242,7 +243,7 @@ def _with_follow_up(rules: Reporting, cases: Cases, draws: np.random.Generator) 
     have = int(((cases.kind == REPORT) & cases.follow_up).sum())
     wanted = rules.follow_up / (1 - rules.follow_up) * len(new)
     length = (cases.closed - cases.start)[new]
-    weight = length * np.exp(0.4 * cases.need[new]) if len(new) else length
+    weight = length * np.exp(rules.follow_up_with_need * cases.need[new]) if len(new) else length
     mean = weight * max(wanted - have, 0) / max(float(weight.sum()), 1.0)
     origin = np.repeat(new, draws.poisson(mean))
     more = cases.only(origin)

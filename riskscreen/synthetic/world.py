@@ -193,7 +193,11 @@ class Reporting(_Part):
     lag: Mapping[str, float]
     follow_up: Share
     triage: Mapping[str, float]
+    incident_reported_at_once: Share
+    follow_up_with_need: float
     investigated: Share
+    investigated_with_need: float
+    refuted_with_need: float
     investigation_days: Mapping[str, float]
     monitored: Mapping[str, float]
     refuted: Share
