@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
-from riskscreen.engine.duck import Engine
+from riskscreen.engine.duck import Engine, quote
 from riskscreen.registers.schemas import schema
 from riskscreen.stressors.definitions import Catalogue, Definition
 from riskscreen.stressors.loading import load_catalogue
@@ -90,12 +88,10 @@ def make_town(
     ]
     given = families or {}
     names = list(dict.fromkeys(str(row["family"]) for row in rows))
-    family_rows = [
-        _family_row(name, day, members, spine, given.get(name, {})) for day in index_dates for name in names
-    ]
+    family_rows = [_family_row(name, day, members, spine, given.get(name, {})) for day in index_dates for name in names]
     filled = {name: [_typed(name, row) for row in read_table(text)] for name, text in registers.items()}
     filled.setdefault("reports", [])
-    covered = {name: WHOLE for name in (*filled, "persons", "household_spells")} | dict(coverage or {})
+    covered = dict.fromkeys((*filled, "persons", "household_spells"), WHOLE) | dict(coverage or {})
     return Town(spine_rows, family_rows, members, filled, covered)
 
 
@@ -105,7 +101,7 @@ def opened(town: Town) -> Iterator[StubRegisters]:
     with Engine(threads=1) as engine:
         load_town(engine, town)
         present = {name: Cover(*cover) for name, cover in town.coverage.items()}
-        read = {name: Read({column: "" for column in schema(name).names}) for name in present}
+        read = {name: Read(dict.fromkeys(schema(name).names, "")) for name in present}
         yield StubRegisters(engine, present, read)
 
 
@@ -233,9 +229,12 @@ def _value(kind: str, text: str) -> Any:
 def _load(
     engine: Engine, table: str, rows: Sequence[Mapping[str, Any]], columns: Sequence[str], types: Mapping[str, str]
 ) -> None:
-    texts = [[None if row[name] is None else str(row[name]) for name in columns] for row in rows]
-    frame = pd.DataFrame(texts, columns=list(columns), dtype="object")
-    engine.load("incoming", frame)
-    picked = ", ".join(f"{name}::{types.get(name, 'VARCHAR')} AS {name}" for name in columns)
-    engine.run(f"CREATE OR REPLACE TABLE {table} AS SELECT {picked} FROM incoming")
-    engine.run("DROP TABLE incoming")
+    kinds = ", ".join(f"{name} {types.get(name, 'VARCHAR')}" for name in columns)
+    engine.run(f"CREATE OR REPLACE TABLE {table} ({kinds})")
+    if rows:
+        values = ", ".join(f"({', '.join(_literal(row[name]) for name in columns)})" for row in rows)
+        engine.run(f"INSERT INTO {table} VALUES {values}")
+
+
+def _literal(value: Any) -> str:
+    return "NULL" if value is None else quote(str(value))

@@ -120,7 +120,7 @@ def towns(draw: st.DrawFn) -> Town:
     rows = {name: draw(st.lists(register_rows(name), max_size=6)) for name in REGISTERS}
     town = make_town(PEOPLE, {"parentage": LINKS}, index_dates=INDEX_DATES)
     spine = [row | draw(education()) for row in town.spine if row["birth_date"] is not None]
-    coverage = {name: WHOLE for name in (*town.coverage, *rows)} | {"own_youth": (date(1998, 1, 1), date(2026, 1, 1))}
+    coverage = dict.fromkeys((*town.coverage, *rows), WHOLE) | {"own_youth": (date(1998, 1, 1), date(2026, 1, 1))}
     registers = {**town.registers, **rows, "reports": draw(st.lists(reports(), max_size=4))}
     return replace(town, spine=spine, registers=registers, coverage=coverage)
 
@@ -151,7 +151,7 @@ def compute(engine: Engine, town: Town) -> dict[tuple[str, date], dict[str, Any]
 
 
 RELAXED = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
