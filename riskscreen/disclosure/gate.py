@@ -178,8 +178,13 @@ class ReleasedTable:
         return f"<released table {self.id}: {len(self.table.rows)} rows>"
 
     def __str__(self) -> str:
-        frame = self.to_pandas().astype(object)
-        shown = frame.where(frame.notna(), HIDDEN_SIGN)
+        import pandas as pd
+
+        rows = [
+            [_SIGNS[status] if value is None else value for value, status in zip(row, states, strict=True)]
+            for row, states in zip(self.table.rows, self.status, strict=True)
+        ]
+        shown = pd.DataFrame(rows, columns=[c.name for c in self.table.columns], dtype=object)
         return f"{self.table.title}\n{shown.to_string(index=False)}\n{self._footer('en')}"
 
     def _repr_html_(self) -> str:

@@ -6,8 +6,9 @@
 2. When the leading count is hidden, so is every other figure about families in that row.
 3. A count that is part of another (outcomes of families, selected of families; declared by ``of`` and ``base``) is
    hidden below the threshold, **zero included**, and when fewer than the threshold are left over. So nobody learns that
-   all or none of a group were reported, nor who the few exceptions are. Only *selected* may show that none or all of a
-   group were: that follows from the published definition of the offer. What follows from such a zero is shown too.
+   all or none of a group were reported, nor who the few exceptions are. None and all may be said of *selected*, which
+   follows from the published definition of the offer, and of records (unit ``rows``, ``cases``), such as all rows being
+   linked. What follows from such a zero is shown too.
 4. A rate is shown only where the counts it is made of are shown: a rate beside its base gives the count away.
 5. An estimate is shown on a base of at least ``estimate_base``, shown itself. The bounds of a rate go with the rate.
    In a row with a hidden count, estimates are rounded to two significant digits.
@@ -69,6 +70,9 @@ def rules_of(release: Release) -> Rules:
 
 BY_DEFINITION = ("selected",)
 """Counts of which none and all may be shown: who is offered something is published with the offer."""
+
+RECORDS = ("rows", "cases")
+"""Units of counts that are about records, not about families."""
 
 Place = tuple[int, int]
 """Row and column of a cell."""
@@ -150,11 +154,15 @@ def _small(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
         if None in (row[part], row[whole]) or _follows(sheet, row, part):
             continue
         few, rest = _number(row[part]), _number(row[whole]) - _number(row[part])
-        if sheet.table.columns[part].name in BY_DEFINITION and 0 in (few, rest):
+        if _may_be_all(sheet.table.columns[part]) and 0 in (few, rest):
             continue
         if few < threshold or rest < threshold:
             small.add(part)
     return _with_the_same(sheet, row, small | _corners(sheet, row, threshold))
+
+
+def _may_be_all(column: Column) -> bool:
+    return column.name in BY_DEFINITION or column.unit in RECORDS
 
 
 def _follows(sheet: Sheet, row: tuple[Value, ...], part: int) -> bool:

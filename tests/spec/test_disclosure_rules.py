@@ -346,3 +346,17 @@ def test_a_difference_with_a_hidden_rate_gives_it_away_so_it_goes_with_its_bound
     assert release(tmp_path, rates, leaking)[1].splitlines()[1] == "origin 300 . . ."
     harmless = verdict(0.123, 0.05, 0.19)
     assert release(tmp_path, rates, harmless)[1].splitlines()[1] == "origin 300 0.123 0.05 0.19"
+
+
+def test_all_rows_of_a_register_may_be_linked_but_a_few_unlinked_ones_are_hidden(tmp_path: Path) -> None:
+    names = {name: same(name) for name in ("debt", "income", "housing", "care")}
+    columns = (
+        Column("register", "key", same("register"), labels=names),
+        Column("rows", "count", same("rows"), "rows"),
+        Column("linked", "count", same("linked"), "rows", additive=False),
+        Column("share", "rate", same("share"), of="linked", base="rows"),
+    )
+    linked = {"debt": 900, "income": 897, "housing": 0, "care": 800}
+    rows = tuple((name, 900, count, count / 900) for name, count in linked.items())
+    (out,) = release(tmp_path, Table("linkage", same("linkage"), columns, rows))
+    assert [line.split()[2] for line in out.splitlines()[1:]] == ["900", ".", "0", "800"]
