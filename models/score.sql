@@ -1,16 +1,16 @@
 -- card: total points from stressor levels. Risk of the recorded outcome within the horizon:
--- 1 / (1 + exp(-(-4.53166 + 0.169922 * points)))
+-- 1 / (1 + exp(-(-4.67 + 0.187031 * points)))
 --  5 points  addiction care of a parent: less than half a year, or half a year or longer
 --  2 points  smoking in pregnancy: smoked
---  3 points  default on health premium: longer than a year ago, or in the past year
---  2 points  default on health premium: in the past year
+--  1 point   payment arrears: one signal, or two or more signals
+--  2 points  default on health premium: longer than a year ago, or in the past year
+--  3 points  default on health premium: in the past year
 --  4 points  mild intellectual disability of a parent: support
---  2 points  single parent: single parent
+--  3 points  single parent: single parent
 --  3 points  large family: three children or more
---  2 points  separation: longer than a year ago, or in the past year
---  2 points  mental-health care of a parent: less than half a year, or half a year or longer
---  2 points  mental-health care of a parent: half a year or longer
---  3 points  crisis care of a parent: longer than a year ago, or in the past year
+--  2 points  frequent moves: two moves, or three or more moves
+--  3 points  mental-health care of a parent: less than half a year, or half a year or longer
+--  2 points  absence in primary school: reported absent
 --  4 points  police incident of domestic violence: one day with an incident, or two days or more
 --  3 points  justice contact of a parent: longer than a year ago, or in the past year
 --  5 points  social assistance: part of the year, or almost the whole year
@@ -22,15 +22,15 @@ WITH scored AS (
     index_date, area,
       CASE WHEN parent_addiction >= 1 THEN 5 ELSE 0 END
       + CASE WHEN smoking_pregnancy >= 1 THEN 2 ELSE 0 END
-      + CASE WHEN debt_default >= 1 THEN 3 ELSE 0 END
-      + CASE WHEN debt_default >= 2 THEN 2 ELSE 0 END
+      + CASE WHEN debt_arrears >= 1 THEN 1 ELSE 0 END
+      + CASE WHEN debt_default >= 1 THEN 2 ELSE 0 END
+      + CASE WHEN debt_default >= 2 THEN 3 ELSE 0 END
       + CASE WHEN parent_disability >= 1 THEN 4 ELSE 0 END
-      + CASE WHEN single_parent >= 1 THEN 2 ELSE 0 END
+      + CASE WHEN single_parent >= 1 THEN 3 ELSE 0 END
       + CASE WHEN large_family >= 1 THEN 3 ELSE 0 END
-      + CASE WHEN separation >= 1 THEN 2 ELSE 0 END
-      + CASE WHEN parent_mental_health >= 1 THEN 2 ELSE 0 END
-      + CASE WHEN parent_mental_health >= 2 THEN 2 ELSE 0 END
-      + CASE WHEN parent_crisis_care >= 1 THEN 3 ELSE 0 END
+      + CASE WHEN moves >= 1 THEN 2 ELSE 0 END
+      + CASE WHEN parent_mental_health >= 1 THEN 3 ELSE 0 END
+      + CASE WHEN absence_primary >= 1 THEN 2 ELSE 0 END
       + CASE WHEN domestic_violence >= 1 THEN 4 ELSE 0 END
       + CASE WHEN justice_contact >= 1 THEN 3 ELSE 0 END
       + CASE WHEN social_assistance >= 1 THEN 5 ELSE 0 END

@@ -3,47 +3,68 @@
 from __future__ import annotations
 
 import html
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from riskscreen.records.tables import Table
+from riskscreen.scores.judging import Figure, Judged
 
 if TYPE_CHECKING:
     from riskscreen.scores.fit import Fit
 
 
+LEAST_OUTCOMES = 10
+
+
 def fit_text(fit: Fit) -> str:
     """The choice, the reason, the card and how the models compare."""
+    meanings = fit.card_lines.column("meaning").labels
     lines = [f"Chosen: {fit.chosen.name}. {fit.reason.en}", "", f"{'points':>6}  circumstance"]
-    for row in fit.card_lines.records():
-        meaning = fit.card_lines.column("meaning").labels[str(row["meaning"])]
-        lines.append(f"{row['points']!s:>6}  {meaning.en}")
-    lines += ["", f"{'model':<12}{'gain over count':>18}{'calibration slope':>20}{'recorded - risk':>18}"]
+    lines += [f"{row['points']!s:>6}  {meanings[str(row['meaning'])].en}" for row in fit.card_lines.records()]
+    lines += ["", "".join(f"{head:<{width}}" for head, width in zip(_HEADS, _WIDTHS, strict=True)).rstrip()]
     for one in fit.judged:
-        lines.append(
-            f"{one.model:<12}{one.gain.value:>+18.3f}{one.calibration_slope.value:>20.2f}"
-            f"{one.calibration_in_the_large.value * 1000:>+12.1f} /1000"
-        )
+        lines.append("".join(f"{cell:<{width}}" for cell, width in zip(_cells(one), _WIDTHS, strict=True)).rstrip())
     return "\n".join(lines)
 
 
 def fit_html(fit: Fit) -> str:
     """The same as a small page."""
     meanings = fit.card_lines.column("meaning").labels
-    lines = "".join(
-        f"<tr><td>{row['points']}</td><td>{html.escape(meanings[str(row['meaning'])].en)}</td></tr>"
-        for row in fit.card_lines.records()
-    )
-    models = "".join(
-        f"<tr><td>{one.model}</td><td>{one.gain.value:+.3f}</td><td>{one.calibration_slope.value:.2f}</td>"
-        f"<td>{one.calibration_in_the_large.value * 1000:+.1f}</td></tr>"
-        for one in fit.judged
-    )
+    lines = [(str(row["points"]), meanings[str(row["meaning"])].en) for row in fit.card_lines.records()]
     return (
         f"<p><b>Chosen: {fit.chosen.name}.</b> {html.escape(fit.reason.en)}</p>"
-        f"<table><thead><tr><th>points</th><th>circumstance</th></tr></thead><tbody>{lines}</tbody></table>"
-        "<table><thead><tr><th>model</th><th>gain over count</th><th>calibration slope</th>"
-        f"<th>recorded minus risk, per 1,000</th></tr></thead><tbody>{models}</tbody></table>"
+        + _html_table(("points", "circumstance"), lines)
+        + _html_table(_HEADS, [_cells(one) for one in fit.judged])
     )
+
+
+_HEADS = ("model", "gain over count", "calibration slope", "recorded minus risk, per 1,000")
+_WIDTHS = (12, 28, 26, 32)
+
+
+def _cells(one: Judged) -> tuple[str, str, str, str]:
+    """Figures with intervals; none where fewer than ten outcomes stand behind them."""
+    if one.outcomes < LEAST_OUTCOMES:
+        return one.model, "-", "-", "-"
+    gain = "-" if one.model == "count" else _figure(one.gain, "+.3f")
+    large = one.calibration_in_the_large
+    per_1000 = Figure(1000 * large.value, 1000 * large.low, 1000 * large.high)
+    return one.model, gain, _figure(one.calibration_slope, ".2f"), _figure(per_1000, "+.1f")
+
+
+def _figure(figure: Figure, form: str) -> str:
+    if not math.isfinite(figure.value):
+        return "-"
+    if not math.isfinite(figure.low):
+        return f"{figure.value:{form}}"
+    return f"{figure.value:{form}} ({figure.low:{form}} to {figure.high:{form}})"
+
+
+def _html_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    head = "".join(f"<th>{html.escape(cell)}</th>" for cell in heads)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def points_chart(table: Table) -> Any:
