@@ -63,7 +63,7 @@ days = st.one_of(
     st.dates(date(2021, 1, 1), date(2024, 3, 1)),
     st.builds(lambda day, n: day + timedelta(days=n), st.sampled_from(BORDERS), st.integers(-1, 1)),
 )
-lags = st.sampled_from((0, 0, 1, 30, 400))
+lags = st.sampled_from((0, 0, 1, 30, 400, -3))  # some are announced beforehand
 
 
 @st.composite

@@ -182,6 +182,39 @@ def test_separation_is_of_the_parent_who_lives_elsewhere() -> None:
     assert levels("separation", town) == {"anna": 2, "bram": 0}
 
 
+def test_a_separation_is_known_once_its_end_is_recorded_and_counts_for_three_years() -> None:
+    people = """
+    family | person | role           | born
+    anna   | ma     | parent         | 1990-05-01
+    anna   | pa     | outside_parent | 1988-05-01
+    anna   | kid    | child          | 2018-03-01
+    """
+    cases = (
+        ("2023-12-20", "2023-12-31", 2),
+        ("2023-12-20", "2024-01-01", 0),
+        ("2023-01-01", "-", 2),
+        ("2022-12-31", "-", 1),
+        ("2021-01-01", "-", 1),
+        ("2020-12-31", "-", 0),
+        ("2024-01-01", "-", 0),
+    )
+    for ended, recorded, level in cases:
+        spell = f"""
+        person | household | role  | household_kind | event_date | end_date | end_recorded_date
+        pa     | h1        | adult | private        | 2016-01-01 | {ended}  | {recorded}
+        """
+        link = "child | parent | kind | event_date\nkid | pa | birth | 2018-03-01"
+        town = make_town(people, {"parentage": link, "household_spells": spell})
+        assert levels("separation", town) == {"anna": level}, (ended, recorded)
+
+
+def test_an_event_announced_beforehand_counts_only_once_it_has_happened() -> None:
+    people = "family | person | role | born\nanna | ma | parent | 1990-05-01\nanna | kid | child | 2018-03-01"
+    for day, level in (("2023-12-31", 1), ("2024-01-01", 0)):
+        row = f"person | kind | event_date | recorded_date\nma | eviction | {day} | 2023-12-01"
+        assert levels("eviction", make_town(people, {"housing": row})) == {"anna": level}
+
+
 def test_young_mother_is_told_from_the_birth_and_in_a_first_pregnancy_from_her_age() -> None:
     town = make_town(
         """

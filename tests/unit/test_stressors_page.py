@@ -11,9 +11,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "stressors.m
 
 
 def test_the_page_is_the_catalogue() -> None:
-    assert PAGE.read_text(encoding="utf-8") == catalogue_page(load_catalogue()), (
-        "make it again: python -c 'from riskscreen.stressors.page import *; ...' as docs/reference/stressors.md says"
-    )
+    made = catalogue_page(load_catalogue())
+    assert PAGE.read_text(encoding="utf-8") == made, "write catalogue_page(load_catalogue()) to this file again"
 
 
 def test_the_listing_has_a_row_per_stressor_and_a_wording_for_every_code() -> None:

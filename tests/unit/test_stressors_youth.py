@@ -19,7 +19,7 @@ PARENTS = 12_000
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    """One parent per family, of 19 to 50 years; a year of youth has an event with chance 0.02 whatever the birth year."""
+    """One parent per family, of 19 to 50 years; every year of youth has an event with chance 0.02."""
     import pandas as pd
 
     rng = np.random.default_rng(5)
