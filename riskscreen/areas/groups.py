@@ -173,9 +173,12 @@ def _columns(groups: Mapping[str, Text], programmes: Mapping[str, Text]) -> tupl
         return Column(name, "estimate", Text(en, nl), unit, base="families_test")
 
     fitting = {**programmes, NO_PROGRAMME: Text("no fitting programme", "geen passend programma")}
+    stages = {str(code): text for code, text in STAGES.items()}
     return (
         Column("group", "key", Text("target group", "doelgroep"), labels=groups),
-        Column("stage", "code", Text("life stage", "levensfase"), labels={str(code): text for code, text in STAGES.items()}),
+        Column(
+            "stage", "code", Text("life stage", "levensfase"), labels={str(code): text for code, text in STAGES.items()}
+        ),
         Column("programme", "code", Text("programme that fits", "passend programma"), labels=fitting),
         count("families", "families now", "gezinnen nu"),
         count("children", "children now", "kinderen nu", "children"),

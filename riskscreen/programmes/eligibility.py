@@ -19,6 +19,8 @@ from riskscreen.records.filters import Or as OrFilter
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskscreen.programmes.plan import Plan
+
 NO_GROUP = "none"
 JOIN = "+"
 """Joins the ids of all programmes that a family could be offered."""
@@ -55,8 +57,7 @@ def count_eligible(
         ``outcome``, ``families``, ``children``.
     """
     present = set(engine.columns("levels"))
-    cases = " ".join(f"WHEN {_holds(group.filter, present)} THEN {quote(group.id)}" for group in groups)
-    group_sql = f"CASE {cases} ELSE {quote(NO_GROUP)} END" if groups else quote(NO_GROUP)
+    group_sql = _first_group(groups, present)
     marks = [f"CASE WHEN {_holds(item.filter, present)} THEN {quote(item.id)} END" for item in programmes]
     programmes_sql = f"concat_ws({quote(JOIN)}, {', '.join(marks)})" if marks else quote("")
     return count_cells(
@@ -66,6 +67,26 @@ def count_eligible(
         where=f"index_date = {literal(day)} AND NOT apart",
         name=name,
     )
+
+
+def offered_sql(plan: Plan, groups: Sequence[TargetGroup], engine: Engine) -> str:
+    """The families to whom the plan's offers are open, as an SQL condition on ``levels`` that is true or false.
+
+    An offer is open to all of a target group in a wijk that the programme fits; a family in several groups counts in
+    the first, as in :func:`count_eligible`.
+    """
+    present = set(engine.columns("levels"))
+    filters = {programme.id: programme.filter for programme in plan.catalogue.programmes}
+    wijken: dict[tuple[str, str], set[str]] = {}
+    for offer in plan.offers:
+        wijken.setdefault((offer.group, offer.programme), set()).add(offer.area_block)
+    group = _first_group(groups, present)
+    parts = [
+        f"({group} = {quote(name)} AND {_holds(filters[programme], present)} "
+        f"AND coalesce(area_block IN ({', '.join(map(quote, sorted(areas)))}), FALSE))"
+        for (name, programme), areas in sorted(wijken.items())
+    ]
+    return " OR ".join(parts) if parts else "FALSE"
 
 
 def fitting_programmes(
@@ -96,6 +117,14 @@ def fitting_programmes(
         if best is not None and fits[best] >= FITS:
             fitting[group.id] = best
     return fitting
+
+
+def _first_group(groups: Sequence[TargetGroup], present: set[str]) -> str:
+    """The first target group that a family is in, as SQL."""
+    if not groups:
+        return quote(NO_GROUP)
+    cases = " ".join(f"WHEN {_holds(group.filter, present)} THEN {quote(group.id)}" for group in groups)
+    return f"CASE {cases} ELSE {quote(NO_GROUP)} END"
 
 
 def _matched(group: TargetGroup, programme: Programme) -> float:

@@ -44,22 +44,17 @@ class Plan:
         The programmes and their planning values.
     budget
         EUR that could be spent.
-    families
-        Families per wijk in a target group that at least one programme fits.
     eligible
         Families per (programme, wijk) in a target group that the programme fits.
+    everyone
+        All families on the date that the plan is for.
     """
 
     offers: tuple[Offer, ...]
     catalogue: Catalogue
     budget: float
-    families: Mapping[str, int]
     eligible: Mapping[tuple[str, str], int]
-
-    @classmethod
-    def empty(cls, catalogue: Catalogue, budget: float, families: Mapping[str, int]) -> Plan:
-        """A plan without offers."""
-        return cls((), catalogue, budget, families, {})
+    everyone: int
 
     @property
     def places(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """Only a stop for a machine in trouble; the gap below is what ends the search, so that results repeat."""
-GAP = 0.001
+GAP = 0.005
+"""Largest share of the best possible value that a plan may miss in a large problem."""
+SMALL = 100
+"""Up to so many unknowns a problem is solved to the optimum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +110,19 @@ def allocate(
     _check(budget, floors)
     pools = _pools(eligible)
     options = _options(pools, catalogue, floors)
-    families = _families_per_area(pools)
+    everyone, pairs = int(eligible["families"].sum()), _eligible_pairs(pools, catalogue)
     if not options or budget == 0:
-        return Plan.empty(catalogue, budget, families)
+        return Plan((), catalogue, budget, pairs, everyone)
     found = _solve(options, pools, catalogue, budget, rates, floors)
     if found is None or not found.any():
         _refuse_floors(options, pools, catalogue, budget, rates, floors)
-        return Plan.empty(catalogue, budget, families)
+        return Plan((), catalogue, budget, pairs, everyone)
     offers = [
         Offer(item.programme, item.group, item.area, int(places), item.families)
         for item, places in zip(options, found, strict=True)
         if places > 0
     ]
-    return Plan(tuple(offers), catalogue, budget, families, _eligible_pairs(pools, catalogue))
+    return Plan(tuple(offers), catalogue, budget, pairs, everyone)
 
 
 def _check(budget: float, floors: Floors) -> None:
@@ -200,11 +203,12 @@ def _solve(
     """
     opened = sorted({(item.programme, item.area) for item in options if _smallest(catalogue, item.programme) > 1})
     weights = {item.id: catalogue.weight(item) for item in catalogue.programmes}
-    value = [weights[item.programme] * rates.get(item.group, 0.0) for item in options] + [0.0] * len(opened)
+    value = [weights[item.programme] * rates.get(item.group, 0.0) for item in options] + [0.0] * (len(opened) + 1)
     rows = _Rows([], [], [], [], [])
     _limit_money_and_places(rows, options, catalogue, budget)
+    _offer_once(rows, options, pools, catalogue)
     _fill_groups(rows, options, opened, catalogue)
-    _spread(rows, options, pools, floors)
+    _spread(rows, options, pools, floors, total=len(value) - 1)
     places = _optimum(rows, value, options, catalogue)
     while places is not None:
         broken = _offered_twice(places, options, pools, catalogue)
@@ -217,20 +221,46 @@ def _solve(
 
 
 def _optimum(rows: _Rows, value: list[float], options: list[_Option], catalogue: Catalogue) -> NDArray[np.int64] | None:
+    """Whole places of highest value.
+
+    A small problem is solved outright. A large one first with broken places, which is fast and bounds what is
+    possible, and then with whole places close to those; when that loses more than the gap, outright after all.
+    """
+    size, known = len(value), len(options)
+    most = [np.floor(item.families * catalogue.planning[item.programme].uptake + 1e-9) for item in options]
+    low, high = np.zeros(size), np.array([*most, *([1.0] * (size - known - 1)), np.inf])
+    whole = np.ones(size)
+    if known > SMALL:
+        broken = whole.copy()
+        broken[:known] = broken[-1] = 0
+        first = _milp(rows, value, low, high, broken)
+        if first is None:
+            return None
+        near_low, near_high = low.copy(), high.copy()
+        near_low[:known] = np.maximum(np.floor(first[:known] + 1e-6) - 1, 0)
+        near_high[:known] = np.minimum(np.ceil(first[:known] - 1e-6) + 1, high[:known])
+        near = _milp(rows, value, near_low, near_high, whole)
+        if near is not None and near @ value >= (1 - 2 * GAP) * (first @ value):
+            return np.asarray(np.rint(near[:known]).astype(np.int64))
+    found = _milp(rows, value, low, high, whole)
+    return None if found is None else np.asarray(np.rint(found[:known]).astype(np.int64))
+
+
+def _milp(
+    rows: _Rows, value: list[float], low: NDArray[np.float64], high: NDArray[np.float64], whole: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
-    size = len(value)
-    most = [np.floor(item.families * catalogue.planning[item.programme].uptake + 1e-9) for item in options]
-    matrix = csr_array((rows.values, (rows.rows, rows.columns)), shape=(len(rows.low), size))
+    matrix = csr_array((rows.values, (rows.rows, rows.columns)), shape=(len(rows.low), len(value)))
     found = milp(
         -np.array(value),
-        integrality=np.ones(size),
-        bounds=Bounds(np.zeros(size), np.array(most + [1.0] * (size - len(options)))),
+        integrality=whole,
+        bounds=Bounds(low, high),
         constraints=LinearConstraint(matrix, np.array(rows.low), np.array(rows.high)),
-        options={"mip_rel_gap": GAP, "time_limit": SECONDS},
+        options={"mip_rel_gap": 0.0 if len(value) <= SMALL else GAP, "time_limit": SECONDS},
     )
-    return None if found.x is None else np.rint(found.x[: len(options)]).astype(np.int64)
+    return None if found.x is None else np.asarray(found.x, dtype=np.float64)
 
 
 def _smallest(catalogue: Catalogue, programme: str) -> int:
@@ -245,23 +275,48 @@ def _limit_money_and_places(rows: _Rows, options: list[_Option], catalogue: Cata
             rows.add(own, -np.inf, plan.places)
 
 
+def _offer_once(rows: _Rows, options: list[_Option], pools: Pools, catalogue: Catalogue) -> None:
+    """All programmes together approach at most the families of a target group in a wijk."""
+    for key, unknowns in _unknowns(options).items():
+        row = {index: 1 / catalogue.planning[programme].uptake for programme, index in unknowns.items()}
+        rows.add(row, -np.inf, _fitting(pools[key], unknowns))
+
+
 def _offered_twice(
     places: NDArray[np.int64], options: list[_Option], pools: Pools, catalogue: Catalogue
 ) -> list[tuple[dict[int, float], int]]:
-    """Rows of Hall's condition that these places break: a set of programmes approaches more families than fit it."""
+    """Rows of Hall's condition that these places break: a set of programmes approaches more families than fit it.
+
+    Of every wijk and target group only the row that is broken most.
+    """
+    broken = []
+    for key, unknowns in _unknowns(options).items():
+        used = {programme: index for programme, index in sorted(unknowns.items()) if places[index] > 0}
+        asked = {programme: places[index] / catalogue.planning[programme].uptake for programme, index in used.items()}
+        worst: tuple[str, ...] = ()
+        most = 1e-9
+        for size in range(2, len(used) + 1):
+            for chosen in combinations(used, size):
+                over = sum(asked[one] for one in chosen) - _fitting(pools[key], chosen)
+                worst, most = (chosen, over) if over > most else (worst, most)
+        if worst:
+            row = {used[one]: 1 / catalogue.planning[one].uptake for one in worst}
+            broken.append((row, _fitting(pools[key], worst)))
+    return broken
+
+
+def _unknowns(options: list[_Option]) -> dict[tuple[str, str], dict[str, int]]:
+    """Index of the unknown per programme, for every (wijk, target group)."""
     where: dict[tuple[str, str], dict[str, int]] = {}
     for index, item in enumerate(options):
         where.setdefault((item.area, item.group), {})[item.programme] = index
-    broken = []
-    for key, unknowns in where.items():
-        used = [programme for programme, index in sorted(unknowns.items()) if places[index] > 0]
-        for size in range(2, len(used) + 1):
-            for chosen in combinations(used, size):
-                row = {unknowns[one]: 1 / catalogue.planning[one].uptake for one in chosen}
-                fitting = sum(families for ids, families in pools[key].items() if ids & set(chosen))
-                if sum(places[index] * value for index, value in row.items()) > fitting + 1e-9:
-                    broken.append((row, fitting))
-    return broken
+    return where
+
+
+def _fitting(pool: Mapping[frozenset[str], int], programmes: Iterable[str]) -> int:
+    """Families that at least one of these programmes fits."""
+    chosen = set(programmes)
+    return sum(families for ids, families in pool.items() if not chosen.isdisjoint(ids))
 
 
 def _fill_groups(rows: _Rows, options: list[_Option], opened: list[tuple[str, str]], catalogue: Catalogue) -> None:
@@ -272,15 +327,18 @@ def _fill_groups(rows: _Rows, options: list[_Option], opened: list[tuple[str, st
         rows.add({**own, number: -float(catalogue.planning[programme].places)}, -np.inf, 0.0)
 
 
-def _spread(rows: _Rows, options: list[_Option], pools: Pools, floors: Floors) -> None:
-    """Places in a wijk are at least the fair share of all places, less what rounding down takes."""
-    if floors.fair_share == 0:
-        return
-    reachable = _families_per_area({key: pool for key, pool in pools.items() if key[0] in {o.area for o in options}})
+def _spread(rows: _Rows, options: list[_Option], pools: Pools, floors: Floors, total: int) -> None:
+    """Places in a wijk are at least the fair share of all places, less what rounding down takes.
+
+    ``total`` is an unknown that holds all places: it keeps these rows short.
+    """
+    rows.add({**dict.fromkeys(range(len(options)), 1.0), total: -1.0}, 0.0, 0.0)
+    areas = {item.area for item in options}
+    reachable = _families_per_area({key: pool for key, pool in pools.items() if key[0] in areas})
     everyone = sum(reachable.values())
     for area, families in sorted(reachable.items()):
-        share = floors.fair_share * families / everyone
-        rows.add({i: (1.0 if item.area == area else 0.0) - share for i, item in enumerate(options)}, -0.999, np.inf)
+        own = {i: 1.0 for i, item in enumerate(options) if item.area == area}
+        rows.add({**own, total: -floors.fair_share * families / everyone}, -0.999, np.inf)
 
 
 def _refuse_floors(
