@@ -98,7 +98,8 @@ class Engine:
         schema, _, name = table.rpartition(".")
         return bool(
             self.value(
-                "SELECT count(*) FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+                "SELECT count(*) FROM information_schema.tables WHERE table_schema = ? AND table_name = ? "
+                "AND table_catalog IN (current_database(), 'temp')",  # not those of an attached file of the user
                 (schema or "main", name),
             )
         )
