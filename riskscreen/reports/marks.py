@@ -71,35 +71,24 @@ def dots(
     import altair as alt
 
     records = [_dot_record(row, i) for i, row in enumerate(rows)]
-    y = _row_axis(records)
-    x = alt.X("value:Q", title=axis_title(axis), scale=alt.Scale(zero=zero, nice=True), axis=_value_axis(percent))
-    colour, tip = _colour(MUTED), _tip()
-    base = alt.Chart().encode(y=y)
+    base = alt.Chart().encode(y=_row_axis(records), tooltip=_tip())
+    axes = {"title": axis_title(axis), "axis": _value_axis(percent)}
     layers: list[Any] = []
     if reference is not None:
         layers.append(_reference(reference, reference_label))
-    layers.append(
-        base.transform_filter("isValid(datum.low)")
-        .mark_rule(strokeWidth=3, strokeCap="round", opacity=0.45)
-        .encode(
-            x=alt.X("low:Q", title=axis_title(axis), axis=_value_axis(percent)),
-            x2=alt.X2("high"),
-            color=colour,
-            tooltip=tip,
-        )
-    )
+    if any(row.low is not None and row.high is not None for row in rows):
+        low = alt.X("low:Q", **axes)
+        interval = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=3, strokeCap="round", opacity=0.45)
+        layers.append(interval.encode(x=low, x2=alt.X2("high"), color=_colour(MUTED)))
     if any(row.expected is not None for row in rows):
-        layers.append(
-            base.transform_filter("isValid(datum.expected)")
-            .mark_point(shape="diamond", size=70, filled=False, strokeWidth=1.6, color=WARM)
-            .encode(x=alt.X("expected:Q"), tooltip=tip)
+        diamond = base.transform_filter("isValid(datum.expected)").mark_point(
+            shape="diamond", size=70, filled=False, strokeWidth=1.6, color=WARM
         )
-    layers.append(
-        base.transform_filter("isValid(datum.value)")
-        .mark_circle(size=90, opacity=1)
-        .encode(x=x, color=colour, tooltip=tip)
-    )
-    return _sized(alt.layer(*layers, data=alt.Data(values=records)), records)
+        layers.append(diamond.encode(x=alt.X("expected:Q")))
+    dot = base.transform_filter("isValid(datum.value)").mark_circle(size=90, opacity=1)
+    x = alt.X("value:Q", scale=alt.Scale(zero=zero, nice=True), **axes)
+    layers.append(dot.encode(x=x, color=_colour(MUTED)))
+    return _sized(alt.layer(*layers), records)
 
 
 def bars(rows: list[Dot], *, axis: str, percent: bool = False) -> alt.Chart:
@@ -108,7 +97,7 @@ def bars(rows: list[Dot], *, axis: str, percent: bool = False) -> alt.Chart:
 
     records = [_dot_record(row, i) for i, row in enumerate(rows)]
     base = (
-        alt.Chart(alt.Data(values=records))
+        alt.Chart()
         .transform_filter("isValid(datum.value)")
         .encode(
             y=_row_axis(records),
@@ -131,6 +120,18 @@ def finish(chart: Any) -> dict[str, Any]:
     spec.pop("$schema", None)
     spec.pop("config", None)
     return spec
+
+
+def drawable(spec: Any) -> bool:
+    """Does a specification hold a figure to draw? (All may have been hidden.)"""
+    if isinstance(spec, list):
+        return any(drawable(part) for part in spec)
+    if not isinstance(spec, dict):
+        return False
+    values = spec.get("values")
+    if isinstance(values, list):
+        return any(r.get("value") is not None or "observed" in r or "geometry" in r for r in values)
+    return any(drawable(part) for part in spec.values())
 
 
 def config() -> dict[str, Any]:
@@ -264,6 +265,11 @@ def _reference(value: float, label: str) -> Any:
 
 
 def _sized(chart: Any, records: list[dict[str, Any]]) -> Any:
+    """The chart with its size; data last, because every step copies all that it holds."""
+    import altair as alt
+
     lines = max((record["row"].count("\n") + 1 for record in records), default=1)
     step = max(26, LINE * lines + 12)
-    return chart.properties(width="container", height=max(2, len(records)) * step)
+    sized = chart.properties(width="container", height=max(2, len(records)) * step)
+    sized.data = alt.Data(values=records)
+    return sized

@@ -10,12 +10,13 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import riskscreen
 from riskscreen.errors import MachineError
 from riskscreen.reports.blocks import Block, Details, Figure, Page, Subsection
 from riskscreen.reports.content import Picture, ReportContent
@@ -41,7 +42,8 @@ def write_page(path: Path, content: ReportContent, make: MakePage) -> Path:
         aside.write_text(html, encoding="utf-8", newline="\n")
         aside.replace(path)
     except OSError as error:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
         raise MachineError(f"cannot write {path}: {error.strerror}", do="check the disk and the rights") from error
     return path
 
@@ -61,7 +63,7 @@ def page_html(content: ReportContent, make: MakePage) -> str:
     return environment.get_template("page.html.j2").render(
         editions=editions,
         words=words,
-        version=riskscreen.__version__,
+        version=version("riskscreen"),
         policy=_policy([bundle, script]),
         style=Markup(_template_text("style.css")),
         charts=Markup(_charts(editions)),

@@ -21,7 +21,7 @@ from riskscreen.reports.blocks import (
     Prose,
 )
 from riskscreen.reports.content import ReportContent, number
-from riskscreen.reports.marks import finish
+from riskscreen.reports.marks import drawable, finish
 from riskscreen.reports.numbers import as_list, day, euros, whole
 from riskscreen.reports.tables import data_table, format_value, label
 from riskscreen.reports.words import Words
@@ -66,11 +66,16 @@ def with_table(desk: Desk, name: str, make: Callable[[ReleasedTable], Sequence[B
 
 def figure(
     desk: Desk, name: str, chart: Any, title: str, *, table: DataTable | None, warning: bool = False, note: str = ""
-) -> Figure:
-    """A chart with its alternative and table; maps warn when names are real and families are not."""
-    words = desk.words
+) -> Block:
+    """A chart with its alternative and table; maps warn when names are real and families are not.
+
+    When every figure was hidden there is nothing to draw: then the table stands alone, or a sentence says so.
+    """
+    words, spec = desk.words, finish(chart)
+    if not drawable(spec):
+        return table or Note("", (words("charts.nothing", title=title),))
     warn = words("common.warning_map") if warning and desk.content.real_area_names else ""
-    return Figure(name, title, _alternative(words, title, table), finish(chart), table, warn, note)
+    return Figure(name, title, _alternative(words, title, table), spec, table, warn, note)
 
 
 def plain_table(desk: Desk, name: str, columns: Sequence[str] | None = None, **more: Any) -> tuple[Block, ...]:

@@ -30,8 +30,8 @@ class Words:
 
     Examples
     --------
-    >>> Words("nl")("common.yes")
-    'ja'
+    >>> Words("nl")("common.none")
+    'geen'
     """
 
     def __init__(self, language: Language) -> None:

@@ -1,0 +1,177 @@
+"""The two pages in a real browser, opened from disk: language, charts, phone, print, and accessibility."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import reports_example as example
+
+from riskscreen.reports import write_dossier, write_report
+
+pytestmark = pytest.mark.slow
+CHROMIUM = os.environ.get("RISKSCREEN_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SHEET = (680, 1003)
+"""What A4 leaves for text between the page's print margins, in CSS pixels: 180 x 265 mm."""
+PAGES = ("report", "dossier")
+DRAWN = "[...document.querySelectorAll('.plot')].filter(p => p.offsetWidth > 0).every(p => p.dataset.drawn)"
+
+
+@dataclass
+class Watched:
+    """A page with everything it complained about or asked for."""
+
+    page: Any
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("pages with spaces")
+    write_report(home / "report.html", example.content(real_area_names=True))
+    write_dossier(home / "dossier.html", example.content())
+    return home
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"Chromium is not at {CHROMIUM} (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        one = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield one
+        one.close()
+
+
+def opened(browser: Any, path: Path, width: int = 1280) -> Watched:
+    """The page from disk, with console, errors and requests watched; done when its charts are drawn."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    watched = Watched(page)
+    say = watched.complaints.append
+    page.on("console", lambda m: say(f"console {m.type}: {m.text}") if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: say(f"error: {e}"))
+    page.on("request", lambda r: say(f"request: {r.url}") if r.url.startswith(("http", "ws")) else None)
+    page.goto(path.as_uri())
+    page.wait_for_function(DRAWN)
+    return watched
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_switching_the_language_switches_everything(browser: Any, folder: Path, name: str) -> None:
+    watched = opened(browser, folder / f"{name}.html")
+    page = watched.page
+    assert page.get_attribute("html", "lang") == "nl"
+    assert "1.000" in page.inner_text("main")
+    dutch = page.title()
+    page.focus("button[value=en]")
+    page.keyboard.press("Enter")
+    page.wait_for_function(DRAWN)
+    assert page.get_attribute("html", "lang") == "en"
+    assert page.get_attribute("button[value=en]", "aria-pressed") == "true"
+    assert page.title() != dutch
+    assert "1,000" in page.inner_text("main")
+    assert "Gezinnen op" not in page.inner_text("main")
+    axis = page.locator(".edition[lang=en] .plot svg").first.inner_html()
+    assert "families" in axis or "district" in axis
+    assert watched.complaints == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_chart_draws_and_says_its_figures_on_pointing(browser: Any, folder: Path, name: str) -> None:
+    watched = opened(browser, folder / f"{name}.html")
+    page = watched.page
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    page.wait_for_function(DRAWN)
+    plots = page.locator(".edition[lang=nl] .plot")
+    assert plots.count() == page.locator(".edition[lang=nl] .plot svg").count() > 4
+    mark = page.locator("[id$=accumulation] svg .mark-symbol path").nth(1)
+    mark.scroll_into_view_if_needed()
+    mark.hover()
+    page.wait_for_selector("#vg-tooltip-element.visible")
+    assert "van 1.000" in page.inner_text("#vg-tooltip-element")
+    assert watched.complaints == []
+    page.close()
+
+
+def test_the_table_of_a_chart_opens_by_keyboard(browser: Any, folder: Path) -> None:
+    watched = opened(browser, folder / "report.html")
+    page = watched.page
+    figure = page.locator(".edition[lang=nl] figure.chart", has_text="Meldingen per doelgroep").first
+    figure.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert figure.locator("table").is_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "region"
+    assert watched.complaints == []
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_phone_never_scrolls_sideways(browser: Any, folder: Path, name: str, language: str) -> None:
+    watched = opened(browser, folder / f"{name}.html", width=360)
+    page = watched.page
+    page.click(f"button[value={language}]")
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    page.wait_for_function(DRAWN)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    wide = page.evaluate(
+        "[...document.querySelectorAll('.plot svg')].filter(s => s.getBoundingClientRect().right > 361).length"
+    )
+    assert wide == 0
+    assert watched.complaints == []
+    page.close()
+
+
+def test_real_names_warn_on_the_page_and_on_maps(browser: Any, folder: Path) -> None:
+    watched = opened(browser, folder / "report.html")
+    page = watched.page
+    assert "Echte namen" in page.inner_text(".edition[lang=nl] .banners")
+    maps = page.locator(".edition[lang=nl] figure", has_text="op de kaart")
+    assert "Echte namen, verzonnen gezinnen" in maps.first.inner_text()
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_front_of_the_dossier_fits_two_sheets(browser: Any, folder: Path, language: str) -> None:
+    watched = opened(browser, folder / "dossier.html")
+    page = watched.page
+    page.click(f"button[value={language}]")
+    page.set_viewport_size({"width": SHEET[0], "height": SHEET[1]})
+    page.emulate_media(media="print")
+    bottom = page.evaluate(
+        f"document.querySelector('.edition[lang={language}] .sheet-end').getBoundingClientRect().bottom + scrollY"
+    )
+    assert bottom < 2 * SHEET[1]
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "language"),
+    [("report", 1280, "nl"), ("report", 360, "en"), ("dossier", 360, "nl"), ("dossier", 1280, "en")],
+)
+def test_no_accessibility_rule_is_broken(browser: Any, folder: Path, name: str, width: int, language: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is absent (npm install --prefix tests/e2e)")
+    watched = opened(browser, folder / f"{name}.html", width)
+    page = watched.page
+    page.click(f"button[value={language}]")
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+    page.wait_for_function(DRAWN)
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+    broken = [f"{v['id']}: {v['nodes'][0]['html'][:200]} ({len(v['nodes'])})" for v in result["violations"]]
+    assert broken == []
+    assert len(result["passes"]) > 15
+    page.close()
