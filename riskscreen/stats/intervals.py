@@ -82,13 +82,13 @@ def clopper_pearson(successes: ArrayLike, totals: ArrayLike, *, level: float = 0
     >>> round(float(bounds.low), 4), round(float(bounds.high), 4)
     (0.0, 0.1157)
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv  # scipy.stats takes a second to import
 
     k, n = np.broadcast_arrays(np.asarray(successes, np.float64), np.asarray(totals, np.float64))
     tail = (1 - level) / 2
     some, most = np.maximum(k, 1), np.minimum(k, np.maximum(n - 1, 0))
-    low = np.where(k <= 0, 0.0, beta.ppf(tail, some, np.maximum(n - some + 1, 1)))
-    high = np.where(k >= n, 1.0, beta.ppf(1 - tail, most + 1, np.maximum(n - most, 1)))
+    low = np.where(k <= 0, 0.0, betaincinv(some, np.maximum(n - some + 1, 1), tail))
+    high = np.where(k >= n, 1.0, betaincinv(most + 1, np.maximum(n - most, 1), 1 - tail))
     return Bounds(np.where(n > 0, low, np.nan), np.where(n > 0, high, np.nan))
 
 
@@ -203,11 +203,11 @@ def t_quantile(local: float, freedom: ArrayLike) -> Floats:
 
     Infinite freedom gives the normal quantile.
     """
-    from scipy.stats import norm, t
+    from scipy.special import ndtri, stdtrit  # scipy.stats takes a second to import
 
     df = np.asarray(freedom, np.float64)
     finite = np.isfinite(df)
-    return np.asarray(np.where(finite, t.isf(local / 2, np.where(finite, df, 1.0)), norm.isf(local / 2)))
+    return np.asarray(np.where(finite, -stdtrit(np.where(finite, df, 1.0), local / 2), -ndtri(local / 2)))
 
 
 def range_of(low: Floats, high: Floats) -> tuple[float, float]:
