@@ -1,12 +1,15 @@
 """Figures that give a hidden one away by arithmetic, in whatever table they stand.
 
-An *estimate* that is exactly a hidden count over a known count is a rate in disguise. A difference or ratio that is
-exactly that of a hidden rate and another rate gives the hidden one away, and so do the bounds around it.
+An *estimate* that is exactly a hidden count over a known count is a rate in disguise. In a row about the same group or
+attribute, a difference or ratio that is exactly that of a hidden rate and another one of its column gives the hidden
+one away, and so do the bounds around it. (Anywhere else such an equality is mostly chance: shares of the same families
+differ by whole families.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,32 +72,34 @@ def _quotients(sheet: Sheet, hidden: set[Place], known: NDArray[np.float64]) -> 
     return out
 
 
-def _forms_of_rates(sheets: Sequence[Sheet], hidden: Sequence[set[Place]]) -> NDArray[np.float64]:
-    """Differences and ratios of every hidden rate with every rate, sorted."""
-    every, gone = set(), set()
+def _forms_of_rates(sheets: Sequence[Sheet], hidden: Sequence[set[Place]]) -> dict[str, NDArray[np.float64]]:
+    """Differences and ratios of every hidden rate with the others of its column, by each key of its row."""
+    found: dict[str, list[NDArray[np.float64]]] = defaultdict(list)
     for sheet, cells in zip(sheets, hidden, strict=True):
-        for j, column in enumerate(sheet.table.columns):
-            if column.kind == "rate":
-                values = [(i, float(row[j])) for i, row in enumerate(sheet.table.rows) if row[j] is not None]  # type: ignore[arg-type]
-                every |= {value for _, value in values}
-                gone |= {value for i, value in values if (i, j) in cells}
-    if not gone:
-        return np.empty(0)
-    a, b = np.meshgrid(np.array(sorted(gone)), np.array(sorted(every)))
-    apart = ~np.isclose(a, b, rtol=0, atol=0)
-    a, b = a[apart], b[apart]
+        for i, j in cells:
+            if sheet.table.columns[j].kind == "rate":
+                forms = _forms(sheet, i, j)
+                for k in sheet.keys:
+                    found[str(sheet.table.rows[i][k])].append(forms)
+    return {code: np.concatenate(forms) for code, forms in found.items()}
+
+
+def _forms(sheet: Sheet, i: int, j: int) -> NDArray[np.float64]:
+    values = [float(row[j]) for k, row in enumerate(sheet.table.rows) if k != i and row[j] is not None]  # type: ignore[arg-type]
+    others, own = np.array(values), float(sheet.table.rows[i][j])  # type: ignore[arg-type]
+    others = others[np.abs(others - own) > _CLOSE]
     with np.errstate(divide="ignore", invalid="ignore"):
-        forms = np.concatenate([np.abs(a - b), a / b, b / a])
-    return np.unique(forms[np.isfinite(forms) & (forms > 0)])
+        forms = np.concatenate([np.abs(others - own), others / own, own / others])
+    return np.asarray(forms[np.isfinite(forms) & (forms > 0)])
 
 
-def _repeats(sheet: Sheet, i: int, forms: NDArray[np.float64]) -> bool:
-    """Is an estimate of this row one of these forms?"""
-    for j, column in enumerate(sheet.table.columns):
-        value = sheet.table.rows[i][j]
-        if column.kind == "estimate" and value is not None and len(forms):
-            size = abs(float(value))
-            near = forms[min(int(np.searchsorted(forms, size * (1 - _CLOSE))), len(forms) - 1)]
-            if abs(float(near) - size) <= _CLOSE * max(size, 1e-6):
-                return True
-    return False
+def _repeats(sheet: Sheet, i: int, forms: Mapping[str, NDArray[np.float64]]) -> bool:
+    """Is an estimate of this row a difference or ratio with a hidden rate of a group that the row is about?"""
+    row, columns = sheet.table.rows[i], sheet.table.columns
+    codes = {str(row[j]) for j, c in enumerate(columns) if c.kind in ("key", "code") and row[j] is not None}
+    near = [forms[code] for code in codes if code in forms]
+    values = [abs(float(row[j])) for j, c in enumerate(columns) if c.kind == "estimate" and row[j] is not None]  # type: ignore[arg-type]
+    if not near or not values:
+        return False
+    known, given = np.concatenate(near), np.array(values)
+    return bool((np.abs(known[:, None] - given) <= _CLOSE * given).any())

@@ -10,8 +10,8 @@
    follows from the published definition of the offer, and of records (unit ``rows``, ``cases``), such as all rows being
    linked. What follows from such a zero is shown too.
 4. A rate is shown only where the counts it is made of are shown: a rate beside its base gives the count away.
-5. An estimate is shown on a base of at least ``estimate_base``, shown itself. The bounds of a rate go with the rate.
-   In a row with a hidden count, estimates are rounded to two significant digits.
+5. An estimate is shown on a base of at least ``estimate_base``, or of no family, shown itself. The bounds of a rate go
+   with the rate. In a row with a hidden count, estimates are rounded to two significant digits.
 6. A number with a base goes with its base.
 
 What rows and totals together would give away is the work of :mod:`riskscreen.disclosure.suppression`.
@@ -211,7 +211,7 @@ def _goes(sheet: Sheet, i: int, column: Column, hidden: set[Place], rules: Rules
         names = {column.base, column.of} - {""}
         if any((i, sheet.at[name]) in hidden for name in names):
             return True
-        return row[base] is None or _number(row[base]) < rules.estimate_base
+        return row[base] is None or 0 < _number(row[base]) < rules.estimate_base
     return column.kind == "number" and bool(column.base) and (i, sheet.at[column.base]) in hidden
 
 

@@ -142,16 +142,18 @@ CASES = {
         c    .        .        .    .        .         100.0
         """,
     ),
-    "an estimate needs a hundred families": (
+    "an estimate needs a hundred families, or none at all": (
         """
         area families estimate low high
         a    99       0.03     0.01 0.05
         b    100      0.03     0.01 0.05
+        none 0        0.0      0.0  0.0
         """,
         """
         area families estimate low high
         a    99       .        .    .
         b    100      0.03     0.01 0.05
+        none 0        0.0      0.0  0.0
         """,
     ),
     "the bounds of a hidden rate would give it away, those of an estimate do not": (
@@ -336,14 +338,16 @@ def verdict(difference: float, low: float, high: float) -> Table:
 def test_a_difference_with_a_hidden_rate_gives_it_away_so_it_goes_with_its_bounds(tmp_path: Path) -> None:
     rates = table(
         """
-        group families selected selection_rate
-        a     300      4        0.013333333333333334
-        b     300      30       0.1
-        c     300      60       0.2
+        attribute group families selected selection_rate
+        origin    a     300      4        0.013333333333333334
+        origin    b     300      30       0.1
+        origin    c     300      60       0.2
         """
     )
     leaking = verdict(0.2 - 4 / 300, 0.15, 0.22)
     assert release(tmp_path, rates, leaking)[1].splitlines()[1] == "origin 300 . . ."
+    as_ratio = verdict(0.2 / (4 / 300), 0.15, 0.22)
+    assert release(tmp_path, rates, as_ratio)[1].splitlines()[1] == "origin 300 . . ."
     harmless = verdict(0.123, 0.05, 0.19)
     assert release(tmp_path, rates, harmless)[1].splitlines()[1] == "origin 300 0.123 0.05 0.19"
 
