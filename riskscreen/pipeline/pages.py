@@ -83,15 +83,39 @@ def content_of(job: Job, tables: Sequence[ReleasedTable], review: ReviewFacts, s
     )
 
 
+_WHAT = {
+    "bar": Text("mean contribution per stressor", "gemiddelde bijdrage per stressor"),
+    "beeswarm": Text("contributions on profiles of released size", "bijdragen op profielen die groot genoeg zijn"),
+    "waterfall": Text("how one profile comes to its total", "hoe één profiel aan zijn totaal komt"),
+}
+_WHOSE = {
+    "card": Text("Chosen model", "Gekozen model"),
+    "challenger": Text("Challenger (never released)", "Uitdager (wordt nooit vrijgegeven)"),
+}
+_READ = {
+    "card": Text(
+        "The same figures are in the table of contributions.", "Dezelfde cijfers staan in de tabel met bijdragen."
+    ),
+    "challenger": Text(
+        "The same figures are in the table of what the challenger leans on.",
+        "Dezelfde cijfers staan in de tabel met waar de uitdager op leunt.",
+    ),
+}
+
+
 def _pictures(job: Job) -> Mapping[str, Picture]:
     """The shap pictures of profiles of released size, in both languages."""
     from riskscreen.reports import Picture
 
-    return {
-        f"{name}.{language}": Picture(png, title, alternative)
-        for language in ("nl", "en")
-        for name, (png, title, alternative) in job.value("explain")["pictures"][language].items()
-    }
+    pictures = {}
+    for language, drawn in job.value("explain")["pictures"].items():
+        for name, png in drawn.items():
+            kind, _, model = name.partition("_")
+            what, whose, read = _WHAT[kind], _WHOSE[model], _READ[model]
+            title = Text(f"{whose.en}: {what.en}", f"{whose.nl}: {what.nl}")
+            said = Text(f"{title.en}. {read.en}", f"{title.nl}. {read.nl}")
+            pictures[f"{name}.{language}"] = Picture(png, title, said)
+    return pictures
 
 
 def _facts(job: Job) -> tuple[Fact, ...]:

@@ -121,6 +121,7 @@ def fit_all(job: Job) -> Made:
         seed=job.scenario.seed,
         log=job.note,
         threshold=job.scenario.release.threshold,
+        estimate_base=job.scenario.release.estimate_base,
         outcome=job.scenario.outcome,
     )
     detail = f"chosen: {fitted.chosen.name}, {len(fitted.chosen.lines)} lines"
