@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from riskscreen.pipeline.running import RunResult, StepResult, dry, run, run_step
+from riskscreen.pipeline.running import RunResult, StepResult, check_registers, dry, run, run_step
 
-__all__ = ["RunResult", "StepResult", "dry", "run", "run_step"]
+__all__ = ["RunResult", "StepResult", "check_registers", "dry", "run", "run_step"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from riskscreen.pipeline.job import Job
+from riskscreen.pipeline.subject import municipality_of
 from riskscreen.records.clock import stamp, utc_now
 from riskscreen.records.texts import Text, same
 
@@ -61,7 +62,7 @@ def content_of(job: Job, tables: Sequence[ReleasedTable], review: ReviewFacts, s
     until = utc_now().date() + timedelta(days=scenario.review.valid_days)
     return ReportContent(
         run=scenario.name,
-        municipality=registers.municipality,
+        municipality=municipality_of(job),
         outcome=job.value("profile")["outcome"],
         dates=Dates(dates.train, dates.test, dates.now),
         horizon=scenario.horizon,

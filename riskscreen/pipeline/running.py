@@ -15,13 +15,15 @@ from riskscreen.errors import SettingsError, UsageError
 from riskscreen.pipeline.folder import is_writable, run_folder, write_text
 from riskscreen.pipeline.job import Done, Job
 from riskscreen.pipeline.sources import missing_inputs, registers_path, store_folder
-from riskscreen.pipeline.steps import STEPS, standing, subject_of
+from riskscreen.pipeline.steps import STEPS
 from riskscreen.pipeline.store import Store, key_of
+from riskscreen.pipeline.subject import standing, subject_of
 from riskscreen.records.clock import stamp, utc_now
 from riskscreen.settings import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from riskscreen.disclosure.gate import ReleasedTable
+    from riskscreen.registers import CheckReport
 
 SCHEMA = "run/1"
 Tell = Callable[[str], None]
@@ -160,6 +162,22 @@ def run_step(name: str, scenario: str | Path | Scenario = "demo", *, tell: Tell 
             day=utc_now().date(),
         )
     return StepResult(name, tables)
+
+
+def check_registers(scenario: str | Path | Scenario = "demo", *, tell: Tell = silent) -> CheckReport:
+    """Open (or make) the registers of a scenario and list every fault.
+
+    Parameters
+    ----------
+    scenario, tell
+        As for :func:`run`.
+    """
+    from riskscreen.registers import check
+
+    given = _scenario(scenario)
+    with _job(given, Path("runs"), tell) as job:
+        job.perform("registers")
+        return check(job.value("registers"))
 
 
 def dry(scenario: str | Path | Scenario = "demo", *, runs: Path | str = "runs") -> list[str]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
-import hashlib
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from riskscreen.engine.cells import count_cells
 from riskscreen.engine.handles import Profiles, open_counts
-from riskscreen.errors import RegisterError, ReviewError
+from riskscreen.errors import RegisterError
 from riskscreen.pipeline.job import Job, Made, Step
 from riskscreen.pipeline.sources import make_registers, registers_path
-from riskscreen.pipeline.store import code_hash, key_of
-from riskscreen.records.approvals import Approval, Subject, find_approval
+from riskscreen.pipeline.subject import approval_of, subject_of
 from riskscreen.records.clock import utc_now
-from riskscreen.records.tables import Channel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,7 +170,7 @@ def estimate_all_areas(job: Job) -> Made:
         for level in ("wijk", "buurt")
     )
     return Made(
-        {"estimates": estimates, "polygons": _polygons(areas)},
+        {"polygons": _polygons(areas), "names": _names(areas)},
         tuple(estimate.table() for estimate in estimates),
         detail=" and ".join(f"{len(e.rows)} {e.level}en" for e in estimates),
     )
@@ -230,8 +226,11 @@ def divide_places(job: Job) -> Made:
         areas=_areas(job),
         threshold=job.scenario.release.threshold,
     )
-    names = _names(_areas(job))
-    return Made(plan, (plan.table(names), compared.table()), detail=f"{plan.places:,} places, EUR {plan.cost:,.0f}")
+    return Made(
+        plan,
+        (plan.table(job.value("areas")["names"]), compared.table()),
+        detail=f"{plan.places:,} places, EUR {plan.cost:,.0f}",
+    )
 
 
 def audit_all(job: Job) -> Made:
@@ -318,6 +317,7 @@ def ask_review(job: Job) -> Made:
         synthetic=registers.synthetic,
         folder=job.runs / scenario.name,
         tracked=tracked.run_id,
+        store=scenario.review.store or "",
     )
     if registers.synthetic:
         demo_approval(job.office, subject, synthetic=True, day=day)
@@ -401,7 +401,7 @@ STEPS: tuple[Step, ...] = (
         needs=("profile",),
         settings=("targets", "programmes", "assumptions", "seed"),
     ),
-    Step("places", "places", divide_places, needs=("profile", "targets"), settings=("budget",)),
+    Step("places", "places", divide_places, needs=("profile", "targets", "areas"), settings=("budget",)),
     Step("audit", "audit", audit_all, needs=("profile", "fit", "targets", "places"), settings=("audit", "seed")),
     Step("review", "review", ask_review, needs=("profile",), kept=False),
     Step("release", "release", release_all, kept=False),
@@ -410,50 +410,10 @@ STEPS: tuple[Step, ...] = (
 """The main job: read from top to bottom."""
 
 
-def subject_of(job: Job) -> Subject:
-    """Exactly what a review of this job is about, by hash."""
-    settings = job.scenario.model_dump(mode="json", by_alias=True, exclude={"office", "review"})
-    areas = sorted({offer.area_block for offer in job.value("places").offers})
-    return Subject(
-        run=job.scenario.name,
-        made_by=_user(),
-        card=_sha(job.value("fit").chosen.to_json()),
-        settings=key_of({"settings": settings, "code": code_hash()}),
-        registers=job.keys["registers"],
-        programmes=job.value("targets")["catalogue"].hash,
-        areas=_sha(",".join(areas)),
-    )
-
-
-def approval_of(job: Job, channel: Channel) -> Approval | None:
-    """The approval that holds now for a channel, if any; a broken decision log is refused."""
-    try:
-        return find_approval(job.office.decisions, subject_of(job), channel, utc_now().date())
-    except ReviewError:
-        return None
-
-
-def standing(job: Job) -> list[int | None]:
-    """Number of the approving entry per releasing channel: where the review stands."""
-    found = [approval_of(job, channel) for channel in ("internal", "public")]
-    return [None if approval is None else approval.entry for approval in found]
-
-
 def _audit_json(tables: Sequence[ReleasedTable]) -> str:
     names = ("audit_offer", "audit_threshold", "verdicts")
     body = {"schema": "audit/1", "tables": [table.to_dict() for table in tables if table.name in names]}
     return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
-
-
-def _sha(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "unknown user"
 
 
 def _areas(job: Job) -> pd.DataFrame | None:

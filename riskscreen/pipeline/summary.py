@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from riskscreen.pipeline.job import Job
+from riskscreen.pipeline.subject import municipality_of
 
 
 def ten_lines(job: Job, place: Path, status: str) -> list[str]:
@@ -33,7 +34,7 @@ def ten_lines(job: Job, place: Path, status: str) -> list[str]:
 def _registers(job: Job) -> str:
     registers = job.value("registers")
     kind = "synthetic: nobody in them exists" if registers.synthetic else "your own"
-    return f"{len(registers.present)} registers of {registers.municipality or 'your municipality'} ({kind})"
+    return f"{len(registers.present)} registers of {municipality_of(job) or 'your municipality'} ({kind})"
 
 
 def _outcome(tables: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from riskscreen.pipeline.job import Job
+from riskscreen.pipeline.subject import municipality_of
 from riskscreen.records.approvals import Approval, Subject
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def track(job: Job, tables: Sequence[ReleasedTable], files: Mapping[str, Path], 
     return log_run(
         job.office,
         name=f"{scenario.name} {scenario.index_dates.now}",
-        description=f"Preventive programmes for groups and areas of {registers.municipality or scenario.name} "
+        description=f"Preventive programmes for groups and areas of {municipality_of(job) or scenario.name} "
         f"({kind}). For review by the ethics board; never for a decision about one family.",
         tags={
             "status": "waiting for a review",
@@ -54,7 +55,7 @@ def track(job: Job, tables: Sequence[ReleasedTable], files: Mapping[str, Path], 
 
 def review_facts(approval: Approval) -> ReviewFacts:
     """An approval as a page shows it."""
-    from riskscreen.governance.reviews import DEMO_BOARD
+    from riskscreen.governance.terms import DEMO_BOARD
     from riskscreen.reports import ReviewFacts
 
     return ReviewFacts(
