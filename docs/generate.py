@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -26,9 +27,7 @@ def commands_page() -> str:
     for path, command in sorted(_commands(typer.main.get_command(app), ())):
         context = command.make_context(path[-1], [], resilient_parsing=True)
         options = [line for p in command.params if (line := p.get_help_record(context))]
-        arguments = [(p.human_readable_name, getattr(p, "help", "") or "") for p in command.params
-                     if p.param_type_name == "argument"]  # fmt: skip
-        rows = "\n".join(f"| `{name}` | {text} |" for name, text in [*arguments, *options] if name != "--help")
+        rows = "\n".join(f"| `{name}` | {text} |" for name, text in options if not name.startswith("--help"))
         table = f"\n\n| option | meaning |\n|---|---|\n{rows}" if rows else ""
         help_text = inspect.cleandoc(command.help or "").replace("Example: ", "Example: `").replace("\\\n", "")
         help_text = "\n".join(f"{line}`" if line.startswith("Example: `") else line for line in help_text.splitlines())
@@ -64,7 +63,7 @@ def python_page() -> str:
         thing = getattr(riskscreen, name)
         if not callable(thing):
             continue
-        signature = f"{name}{inspect.signature(thing)}"
+        signature = re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", f"{name}{inspect.signature(thing)}")
         parts.append(f"## `{name}`\n\n```python\n{signature}\n```\n\n{inspect.getdoc(thing)}")
     return "\n\n".join(parts) + "\n"
 
@@ -100,13 +99,17 @@ def _model(model: type[BaseModel], prefix: str) -> str:
         key = f"{prefix}{field.alias or name}"
         nested = [m for m in (field.annotation, *get_args(field.annotation))
                   if isinstance(m, type) and issubclass(m, BaseModel)]  # fmt: skip
-        default = "obligatory" if field.is_required() else "" if nested else f"`{field.default!r}`"
+        default = "obligatory" if field.is_required() else "" if nested else f"`{_plain(field.default)}`"
         kind = str(field.annotation).replace("typing.", "").replace("pathlib.", "").replace("datetime.", "")
         kind = nested[0].__doc__ if nested else f"`{kind}`".replace("<class '", "").replace("'>", "")
         rows.append(f"| `{key}` | {str(kind).replace('|', 'or')} | {default} | {field.description or ''} |")
         inner += [_model(m, f"{key}.") for m in nested]
     head = f"## {prefix.rstrip('.') or 'top level'}\n\n| key | type | default | meaning |\n|---|---|---|---|\n"
     return "\n\n".join([head + "\n".join(rows), *inner])
+
+
+def _plain(value: Any) -> str:
+    return value.as_posix() if isinstance(value, Path) else repr(value)
 
 
 def main() -> None:

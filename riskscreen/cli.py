@@ -163,9 +163,10 @@ def check(scenario: Scenario = "demo", json: Json = False) -> None:
     Example: riskscreen check scenario.yaml
     """
     from riskscreen.pipeline import check_registers
+    from riskscreen.records.show import json_lines
 
     found = check_registers(scenario, tell=_quiet if json else typer.echo)
-    typer.echo(found.to_json_lines() if json else str(found))
+    typer.echo(json_lines(found.table()) if json else str(found))
     if not found.ok:
         raise typer.Exit(4)
 

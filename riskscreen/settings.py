@@ -60,9 +60,9 @@ class Source(_Strict):
 class IndexDates(_Strict):
     """Pooled earlier dates to fit on, a later one to judge on, and the one to act on."""
 
-    train: tuple[date, ...] = Field(min_length=1)
-    test: date
-    now: date
+    train: tuple[date, ...] = Field(min_length=1, description="earlier index dates, pooled to fit on")
+    test: date = Field(description="a later one to judge on; its horizon must be covered")
+    now: date = Field(description="the one to act on; its outcome is not known yet")
 
     @model_validator(mode="after")
     def _in_order(self) -> IndexDates:
@@ -79,15 +79,15 @@ class IndexDates(_Strict):
 class Family(_Strict):
     """Who counts as a family on the index date."""
 
-    child_age_below: Annotated[int, Field(ge=1, le=18)] = 18
+    child_age_below: Annotated[int, Field(ge=1, le=18)] = Field(default=18, description="age of a child, in years")
     first_pregnancy: bool = Field(default=True, description="a first pregnancy is a family too")
 
 
 class Scores(_Strict):
     """How large a card may be, and what a larger model must gain to be chosen."""
 
-    max_lines: Annotated[int, Field(ge=1, le=15)] = 15
-    max_points: Annotated[int, Field(ge=1, le=20)] = 5
+    max_lines: Annotated[int, Field(ge=1, le=15)] = Field(default=15, description="most lines of the card")
+    max_points: Annotated[int, Field(ge=1, le=20)] = Field(default=5, description="most points of one line")
     margin: Annotated[float, Field(ge=0, le=0.2)] = Field(
         default=0.01, description="the simplest model within this AUROC of the best additive one is chosen"
     )
@@ -96,16 +96,21 @@ class Scores(_Strict):
 class Audit(_Strict):
     """What is audited, and what was agreed before looking."""
 
-    by: tuple[str, ...] = (
-        "origin",
-        "sex_single_parent",
-        "family_form",
-        "parent_age_band",
-        "youngest_age_band",
-        "children_band",
-        "urbanity",
+    by: tuple[str, ...] = Field(
+        default=(
+            "origin",
+            "sex_single_parent",
+            "family_form",
+            "parent_age_band",
+            "youngest_age_band",
+            "children_band",
+            "urbanity",
+        ),
+        description="columns of levels to compare groups by",
     )
-    offer_is: Literal["help", "burden"] = "help"
+    offer_is: Literal["help", "burden"] = Field(
+        default="help", description="help: who with need is missed leads; burden: who is approached without need"
+    )
     tolerances: Mapping[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
         default={
             "selection_rate": 0.05,
@@ -136,46 +141,52 @@ class Audit(_Strict):
 class Targets(_Strict):
     """Which target groups may be proposed."""
 
-    most: Annotated[int, Field(ge=1, le=20)] = 10
-    conditions: Annotated[int, Field(ge=1, le=3)] = 3
-    minimum_families: Annotated[int, Field(ge=10)] = 50
+    most: Annotated[int, Field(ge=1, le=20)] = Field(default=10, description="most target groups")
+    conditions: Annotated[int, Field(ge=1, le=3)] = Field(default=3, description="most conditions of one group")
+    minimum_families: Annotated[int, Field(ge=10)] = Field(default=50, description="fewest families of a group")
 
 
 class Release(_Strict):
     """Disclosure rules of the gate."""
 
-    threshold: Annotated[int, Field(ge=10)] = 10
+    threshold: Annotated[int, Field(ge=10)] = Field(default=10, description="smaller counts are hidden")
     estimate_base: Annotated[int, Field(ge=10)] = Field(
         default=100, description="an estimate leaves when it rests on at least this many families"
     )
-    rules: Literal["standard/1"] = "standard/1"
+    rules: Literal["standard/1"] = Field(default="standard/1", description="named set of disclosure rules")
 
 
 class Review(_Strict):
     """Where reviews are kept and how long an approval lasts."""
 
     store: str | None = Field(default=None, description="MLflow tracking address; default: sqlite in the office")
-    valid_days: Annotated[int, Field(ge=1, le=1100)] = 365
-    purpose: str = "preventive programmes for groups and areas"
+    valid_days: Annotated[int, Field(ge=1, le=1100)] = Field(default=365, description="longest term of an approval")
+    purpose: str = Field(
+        default="preventive programmes for groups and areas", description="what the board is asked to allow"
+    )
 
 
 class Scenario(_Strict):
     """Everything that decides what a run does."""
 
-    schema_: Literal["scenario/1"] = Field(alias="schema")
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-    seed: Annotated[int, Field(ge=0)] = 1
+    schema_: Literal["scenario/1"] = Field(alias="schema", description="version of this file's form")
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$", description="lower case; names the run folder")]
+    seed: Annotated[int, Field(ge=0)] = Field(default=1, description="same settings and seed, same results")
     registers: Source
-    office: Path = Path("office")
+    office: Path = Field(default=Path("office"), description="folder of ledger, decisions, MLflow and releases")
     index_dates: IndexDates
     horizon: Annotated[int, Field(ge=1, le=60)] = Field(default=12, description="months")
-    outcome: str = "new_report"
+    outcome: str = Field(default="new_report", description="an entry of configs/outcomes.yaml")
     family: Family = Family()
-    stressors: Literal["all"] | tuple[str, ...] | Path = "all"
+    stressors: Literal["all"] | tuple[str, ...] | Path = Field(
+        default="all", description="all shipped stressors, ids of some of them, or a folder with your own"
+    )
     scores: Scores = Scores()
     audit: Audit = Audit()
     targets: Targets = Targets()
-    programmes: Literal["all"] | tuple[str, ...] | Path = "all"
+    programmes: Literal["all"] | tuple[str, ...] | Path = Field(
+        default="all", description="all shipped programmes, ids of some of them, or a file of your own"
+    )
     budget: Annotated[float, Field(ge=0)] = Field(default=500_000, description="EUR a year for places")
     assumptions: Path | None = Field(
         default=None, description="costs, places and uptake per programme: planning values"
