@@ -59,7 +59,7 @@ class Intake:
         Families by selected and outcome that are in both of two groups; shape ``(2, 2, groups, groups)`` over the
         groups of all attributes in order. Empty when blocks are given.
     blocks
-        Number of blocks (neighbourhoods); 0 when none were given.
+        Number of blocks (neighbourhoods); 0 when none were given, or only one.
     cut
         The score or points from which a family counts as selected; ``None`` for an offer.
     counted_by
@@ -103,8 +103,9 @@ def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool 
         _count(name, code, values, selected * 2 + outcome, blocks, weight, risk)
         for name, (code, values) in zip(columns.by, groups, strict=True)
     )
-    overlap = np.zeros((2, 2, 0, 0)) if columns.block else _overlap(groups, selected * 2 + outcome, weight)
     number = int(blocks.max()) + 1 if columns.block else 0
+    number = number if number > 1 else 0  # one neighbourhood says nothing about how much neighbourhoods differ
+    overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(groups, selected * 2 + outcome, weight)
     return Intake(counts, overlap, number, cut, columns.count or "rows")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from riskscreen.engine.duck import Engine
 from riskscreen.errors import UsageError
 from riskscreen.pipeline.folder import write_text
-from riskscreen.pipeline.store import Store, code_hash, key_of
+from riskscreen.pipeline.store import Store, code_hash, key_of, settings_by_content
 from riskscreen.records.clock import stamp
 from riskscreen.records.tables import Table
 from riskscreen.settings import Scenario
@@ -127,7 +127,7 @@ class Job:
 
     def key(self, step: Step) -> str:
         """Hash over everything that decides the result of a step."""
-        settings = self.scenario.model_dump(mode="json", by_alias=True)
+        settings = settings_by_content(self.scenario)
         return key_of(
             {
                 "step": step.name,
@@ -166,11 +166,9 @@ class Job:
         start = time.perf_counter()
         if step.kept:
             self.keys[step.name] = self.key(step)
-        kept = step.kept and self.store.has(step.name, self.keys[step.name])
-        if kept:
-            self.made[step.name] = self.store.load(step.name)
-        else:
-            self.made[step.name] = self._make(step)
+        earlier = self.store.load(step.name, self.keys[step.name]) if step.kept else None
+        kept = earlier is not None
+        self.made[step.name] = self._make(step) if earlier is None else earlier
         seconds = time.perf_counter() - start
         detail = self.made[step.name].detail
         self.done.append(Done(step.name, seconds, kept, detail))
@@ -183,9 +181,7 @@ class Job:
             self._put_back(name)
         made = step.do(self)
         if step.kept:
-            self.store.keep(step.name, self.keys[step.name], made)
-            for table in step.engine_tables:
-                self.store.keep_table(self.engine, table)
+            self.store.keep(step.name, self.keys[step.name], made, self.engine, step.engine_tables)
         return made
 
     def _put_back(self, name: str) -> None:

@@ -10,7 +10,8 @@ from riskscreen.engine.cells import count_cells
 from riskscreen.engine.handles import Profiles, open_counts
 from riskscreen.errors import RegisterError
 from riskscreen.pipeline.job import Job, Made, Step
-from riskscreen.pipeline.sources import make_registers, registers_path
+from riskscreen.pipeline.sources import make_registers, registers_path, store_folder
+from riskscreen.pipeline.store import Store
 from riskscreen.pipeline.subject import approval_of, subject_of
 from riskscreen.records.clock import utc_now
 
@@ -38,6 +39,7 @@ def open_or_make(job: Job) -> Made:
         threshold=job.scenario.release.threshold,
     )
     job.keys["registers"] = registers.content_hash
+    job.store = Store(store_folder(job.scenario), job.scenario.name)
     kind = "synthetic, all made up" if registers.synthetic else "your own"
     verb = "made and opened" if made else "opened"
     return Made(registers, detail=f"{verb} {len(registers.present)} registers ({kind})")

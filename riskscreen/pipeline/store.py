@@ -10,14 +10,15 @@ import hashlib
 import json
 import pickle
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from riskscreen.engine.duck import Engine, quote
-from riskscreen.settings import shipped
+from riskscreen.errors import MachineError
+from riskscreen.settings import Scenario, shipped
 
 FOLDER = ".riskscreen"
 
@@ -42,26 +43,37 @@ class Store:
             except OSError:
                 self.folder = None
 
-    def has(self, step: str, key: str) -> bool:
-        """Is the result of this step, with exactly these inputs, kept?"""
-        return self.folder is not None and self._key(step) == key
+    def load(self, step: str, key: str) -> Any:
+        """The kept result of this step with exactly these inputs; ``None`` when there is none that is whole.
 
-    def load(self, step: str) -> Any:
-        """The kept result. Only files that this user wrote into a private folder are read."""
-        return pickle.loads(self._path(step, "pickle").read_bytes())
+        Only files that this user wrote into a private folder are read.
+        """
+        if self.folder is None:
+            return None
+        try:
+            if self._path(step, "key").read_text(encoding="utf-8") != key:
+                return None
+            return pickle.loads(self._path(step, "pickle").read_bytes())
+        except (OSError, ValueError, EOFError, AttributeError, ImportError, IndexError, pickle.UnpicklingError):
+            return None  # damaged, or made by another version of a library: the step runs again
 
-    def keep(self, step: str, key: str, result: object) -> None:
-        """Keep a result; the key is written last, so a kill leaves nothing half-kept."""
+    def keep(self, step: str, key: str, result: object, engine: Engine, tables: Sequence[str] = ()) -> None:
+        """Keep a result and its engine tables (Parquet); the key is written last, so a kill leaves nothing half-kept.
+
+        On a disk that is full nothing is kept, and the run goes on.
+        """
         if self.folder is None:
             return
-        self._path(step, "key").unlink(missing_ok=True)
-        self._path(step, "pickle").write_bytes(pickle.dumps(result))
-        self._path(step, "key").write_text(key, encoding="utf-8")
-
-    def keep_table(self, engine: Engine, table: str) -> None:
-        """Keep an engine table as Parquet, with fixed order so that the same rows give the same file."""
-        if self.folder is not None:
-            engine.run(f"COPY (SELECT * FROM {table}) TO {quote(str(self._path(table, 'parquet')))} (FORMAT parquet)")
+        try:
+            self._path(step, "key").unlink(missing_ok=True)
+            self._path(step, "pickle").write_bytes(pickle.dumps(result))
+            for table in tables:
+                place = quote(str(self._path(table, "parquet")))
+                engine.run(f"COPY (SELECT * FROM {table}) TO {place} (FORMAT parquet)")
+            self._path(step, "key").write_text(key, encoding="utf-8")
+        except (OSError, MachineError):
+            self.clear()
+            self.folder = None
 
     def load_table(self, engine: Engine, table: str) -> None:
         """Put a kept table back into the engine."""
@@ -78,10 +90,6 @@ class Store:
         if self.folder is None:
             raise FileNotFoundError("nothing is kept")
         return self.folder / f"{name}.{ending}"
-
-    def _key(self, step: str) -> str:
-        path = self._path(step, "key")
-        return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 def key_of(parts: Mapping[str, Any]) -> str:
@@ -105,4 +113,25 @@ def code_hash(part: str = "", definitions: str = "") -> str:
             if path.suffix in (".py", ".yaml", ".csv") and path.is_file():
                 total.update(path.relative_to(root).as_posix().encode())
                 total.update(path.read_bytes())
+    return total.hexdigest()
+
+
+def settings_by_content(scenario: Scenario) -> dict[str, Any]:
+    """Settings that decide results: a file that they name counts by what is in it, not by where it is.
+
+    The registers are left out: they have a hash of their own.
+    """
+    settings = scenario.model_dump(mode="json", by_alias=True, exclude={"office", "review", "registers"})
+    for key in ("stressors", "programmes", "assumptions"):
+        value = getattr(scenario, key)
+        if isinstance(value, Path):
+            settings[key] = _content_hash(value)
+    return settings
+
+
+def _content_hash(place: Path) -> str:
+    total = hashlib.sha256()
+    for path in [place] if place.is_file() else sorted(place.glob("*.yaml")):
+        total.update(path.name.encode())
+        total.update(path.read_bytes())
     return total.hexdigest()

@@ -7,7 +7,7 @@ import hashlib
 
 from riskscreen.errors import ReviewError
 from riskscreen.pipeline.job import Job
-from riskscreen.pipeline.store import code_hash, key_of
+from riskscreen.pipeline.store import code_hash, key_of, settings_by_content
 from riskscreen.records.approvals import Approval, Subject, find_approval
 from riskscreen.records.clock import utc_now
 from riskscreen.records.tables import Channel
@@ -15,13 +15,12 @@ from riskscreen.records.tables import Channel
 
 def subject_of(job: Job) -> Subject:
     """Exactly what a review of this job is about, by hash."""
-    settings = job.scenario.model_dump(mode="json", by_alias=True, exclude={"office", "review"})
     areas = sorted({offer.area_block for offer in job.value("places").offers})
     return Subject(
         run=job.scenario.name,
         made_by=_user(),
         card=_sha(job.value("fit").chosen.to_json()),
-        settings=key_of({"settings": settings, "code": code_hash()}),
+        settings=key_of({"settings": settings_by_content(job.scenario), "code": code_hash()}),
         registers=job.keys["registers"],
         programmes=job.value("targets")["catalogue"].hash,
         areas=_sha(",".join(areas)),
