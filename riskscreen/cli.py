@@ -69,10 +69,11 @@ def run(
 
 def _step(name: str, scenario: str, json: bool) -> None:
     from riskscreen.pipeline import run_step
+    from riskscreen.records.show import json_lines
 
     result = run_step(name, scenario, tell=_quiet if json else typer.echo)
     for table in result.tables:
-        _show(table.table, json)
+        typer.echo(json_lines(table.table) if json else f"{table}\n")
 
 
 @app.command()

@@ -24,6 +24,7 @@ from riskscreen.disclosure.system import build
 from riskscreen.errors import RefusedError
 from riskscreen.records.approvals import Approval, Subject, find_approval
 from riskscreen.records.hashlog import HashLog
+from riskscreen.records.show import html_table, text_table
 from riskscreen.records.tables import CHANNELS, TOTAL, TOTAL_LABEL, Channel, Column, Table, Value
 from riskscreen.settings import Release
 
@@ -71,9 +72,7 @@ class ReleasedTable:
     status: tuple[tuple[Status, ...], ...]
     passage: Passage
 
-    def __init__(
-        self, token: object, table: Table, status: tuple[tuple[Status, ...], ...], passage: Passage
-    ) -> None:
+    def __init__(self, token: object, table: Table, status: tuple[tuple[Status, ...], ...], passage: Passage) -> None:
         if token is not _TOKEN:
             _only_the_gate()
         object.__setattr__(self, "table", table)
@@ -178,36 +177,15 @@ class ReleasedTable:
         return f"<released table {self.id}: {len(self.table.rows)} rows>"
 
     def __str__(self) -> str:
-        import pandas as pd
-
-        rows = [
-            [_SIGNS[status] if value is None else value for value, status in zip(row, states, strict=True)]
-            for row, states in zip(self.table.rows, self.status, strict=True)
-        ]
-        shown = pd.DataFrame(rows, columns=[c.name for c in self.table.columns], dtype=object)
-        return f"{self.table.title}\n{shown.to_string(index=False)}\n{self._footer('en')}"
+        return f"{text_table(self.table, signs=self._signs())}\n{self._footer()}"
 
     def _repr_html_(self) -> str:
-        heads = "".join(f"<th scope='col'>{html.escape(c.title.en)}</th>" for c in self.table.columns)
-        lines = "".join(f"<tr>{self._html_row(i)}</tr>" for i in range(len(self.table.rows)))
-        return (
-            f"<table><caption>{html.escape(self.table.title.en)}</caption><thead><tr>{heads}</tr></thead>"
-            f"<tbody>{lines}</tbody></table><p><small>{html.escape(self._footer('en'))}</small></p>"
-        )
+        return f"{html_table(self.table, signs=self._signs())}<p><small>{html.escape(self._footer())}</small></p>"
 
-    def _html_row(self, i: int) -> str:
-        cells = []
-        for value, status, column in zip(self.table.rows[i], self.status[i], self.table.columns, strict=True):
-            words = _SIGNS[status] if value is None else self._words(value, column)
-            cells.append(f"<td title='{status.replace('_', ' ')}'>{html.escape(words)}</td>")
-        return "".join(cells)
+    def _signs(self) -> list[list[str]]:
+        return [[_SIGNS[status] for status in row] for row in self.status]
 
-    def _words(self, value: Value, column: Column) -> str:
-        if column.kind in ("key", "code"):
-            return self.label(column.name, value)
-        return f"{value:,.4g}" if isinstance(value, float) and not value.is_integer() else f"{value}"
-
-    def _footer(self, language: str) -> str:
+    def _footer(self) -> str:
         draft = " Draft for review." if self.channel == "review" else ""
         return (
             f"{HIDDEN_SIGN} = hidden by {self.rules.name} (threshold {self.rules.threshold}), "
@@ -259,9 +237,7 @@ def gate(
     office.decisions.head()
     approval = _approval(office, channel, subject, day)
     passage = Passage(channel, rules, subject.hash if subject else "", approval.entry if approval else 0, head)
-    out = tuple(
-        _released(sheet, hidden, passage) for sheet, hidden in zip(*_hidden(given, rules), strict=True)
-    )
+    out = tuple(_released(sheet, hidden, passage) for sheet, hidden in zip(*_hidden(given, rules), strict=True))
     if subject is not None and channel != "review":
         _same_as_before(office.ledger, subject, out)
     return out
