@@ -21,6 +21,7 @@ test: .venv/ready-dev ## everything but the slow tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(RUN) pytest tests -m "not slow" -n 2
+	$(RUN) pytest --nbmake notebooks
 
 test-slow: .venv/ready-dev browser-tools ## seeded simulations, servers and browsers
 	$(RUN) pytest tests -m slow -n 2 -rs

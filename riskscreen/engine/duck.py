@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +48,8 @@ class Engine:
             self._connection = duckdb.connect(str(self.folder / "rows.duckdb"))
         except duckdb.Error as error:
             raise MachineError("cannot open the work folder's database", do="check free disk space") from error
-        self.run("SET enable_progress_bar = false")
+        with suppress(duckdb.InvalidInputException):  # in Jupyter without ipywidgets there is no bar to switch off
+            self._connection.execute("SET enable_progress_bar = false")
         self.run(f"SET temp_directory = {quote(str(self.folder / 'spill'))}")
         self.run("SET preserve_insertion_order = false")
         if threads is not None:

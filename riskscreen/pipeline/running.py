@@ -30,7 +30,7 @@ Tell = Callable[[str], None]
 WAITING = "waiting for a review"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class RunResult:
     """How a run went and where its results are; shows itself in ten lines.
 
@@ -66,11 +66,13 @@ class RunResult:
     def __str__(self) -> str:
         return "\n".join(self.lines)
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         return f"<pre>{escape(str(self))}</pre>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StepResult:
     """What one step made, as tables that passed the gate (draft for review)."""
 
