@@ -269,7 +269,9 @@ def prevalence() -> Table:
 def accumulation() -> Table:
     shape = [("0", 7412, 64), ("1", 5233, 88), ("2", 3101, 92), ("3", 1544, 84), ("4", 765, 60), ("5_up", 377, 53)]
     rows = [(code, n, k, k / n, *_near(k / n, n)) for code, n, k in shape]
-    labels = {c: same(c) for c in ("0", "1", "2", "3", "4")} | {"5_up": Text("5 or more", "5 of meer")}
+    labels = {c: Text(f"{c} domains", f"{c} domeinen") for c in ("2", "3", "4")}
+    labels |= {"0": Text("no domain", "geen domein"), "1": Text("1 domain", "1 domein")}
+    labels |= {"5_up": Text("5 domains or more", "5 domeinen of meer")}
     columns = (
         _column("domains", "key", "domains with a stressor", "domeinen met een stressor", labels=labels),
         _count("families", "families", "gezinnen", additive=True),

@@ -64,12 +64,13 @@ def rate_chart(
 def prevalence_chart(released: ReleasedTable, language: Language, most: int = 14) -> alt.Chart:
     """The most frequent stressors on the index date, as shares of all families."""
     words = Words(language)
-    records = sorted(_shown(released.table, "rate"), key=lambda r: -float(r["rate"]))[:most]
+    share = "share" if "share" in [column.name for column in released.table.columns] else "rate"
+    records = sorted(_shown(released.table, share), key=lambda r: -float(r[share]))[:most]
     rows = []
     for r in records:
         name = label(released.table.column("stressor"), r["stressor"], language)
-        said = words("charts.said_prevalence", name=name, share=percent(r["rate"], language))
-        rows.append(Dot(name, float(r["rate"]), said=said))
+        said = words("charts.said_prevalence", name=name, share=percent(r[share], language))
+        rows.append(Dot(name, float(r[share]), said=said))
     return bars(rows, axis=words("charts.axis_share_families"), percent=True)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from string import ascii_uppercase
 
 from riskscreen.disclosure.gate import ReleasedTable
@@ -30,6 +30,7 @@ from riskscreen.reports.tables import data_table
 
 CARD_COLUMNS = ("line", "meaning", "points", "families", "rate")
 FOREST = ("selection_rate", "true_positive_rate")
+BARS = "bar_"
 VERDICTS = ("gap", "not_enough_evidence", "no_gap_shown")
 
 
@@ -182,17 +183,27 @@ def contributions(desk: Desk) -> tuple[Block, ...]:
     return (
         Prose((words("dossier.contributions_intro"),)),
         *parts.with_table(desk, "contributions", of_card),
+        *extra(desk, ("contributions_domain",)),
         Prose((words("dossier.challenger_intro"),)),
         *parts.with_table(desk, "challenger_contributions", of_challenger),
         *drawings(desk),
     )
 
 
+def extra(desk: Desk, names: Sequence[str]) -> tuple[Block, ...]:
+    """Tables that a run may also have made, each behind its title; an absent one leaves no trace."""
+    words = desk.words
+    found = [released for released in map(desk.released, names) if released is not None]
+    return tuple(Details(words.of(r.table.title), (data_table(r, words),)) for r in found)
+
+
 def drawings(desk: Desk) -> tuple[Block, ...]:
-    """Pictures without a language, and those of this one."""
+    """Pictures without a language, and those of this one; bars would repeat the charts above them."""
     words = desk.words
     other = ".en" if words.language == "nl" else ".nl"
-    found = [(n, p) for n, p in sorted(desk.content.pictures.items()) if not n.endswith(other)]
+    found = [
+        (n, p) for n, p in sorted(desk.content.pictures.items()) if not n.endswith(other) and not n.startswith(BARS)
+    ]
     if not found:
         return ()
     return (
@@ -242,7 +253,7 @@ def audit(desk: Desk) -> tuple[Block, ...]:
         Note(words("dossier.audit_note"), (words("dossier.audit_note_text"),), "warning"),
         Subsection("verdicts", words("dossier.audit_words"), verdicts(desk)),
         *(
-            Subsection(f"audit-{subject}", words(f"dossier.audit_{subject}"), audited(desk, f"audit_{subject}"))
+            Subsection(f"audit-{subject}", words(f"dossier.audit_{subject}"), audited(desk, subject))
             for subject in ("offer", "threshold")
         ),
     )
@@ -258,8 +269,10 @@ def verdicts(desk: Desk) -> tuple[Block, ...]:
             rows = findings.verdicts(desk.content, kind)
             title = f"{words(f'dossier.audit_{kind}')}: {words('dossier.audit_count', count=len(rows))}"
             lines = Bullets(tuple(verdict_line(desk, row) for row in rows))
-            if kind == "gap":
-                blocks += [Note(title, (), "accent"), lines] if rows else [Note(title, ())]
+            if not rows:
+                blocks.append(Note(title, ()))
+            elif kind == "gap":
+                blocks += [Note(title, (), "accent"), lines]
             else:
                 blocks.append(Details(title, (lines,)))
         blocks.append(Details(words("dossier.audit_table"), (data_table(released, words),)))
@@ -290,9 +303,9 @@ def verdict_line(desk: Desk, row: findings.Record) -> str:
     )
 
 
-def audited(desk: Desk, name: str) -> tuple[Block, ...]:
+def audited(desk: Desk, subject: str) -> tuple[Block, ...]:
     """Forest plots of the metrics that get a verdict; all metrics as a table."""
-    words = desk.words
+    words, name = desk.words, f"audit_{subject}"
 
     def make(released: ReleasedTable) -> list[Block]:
         known = [column.name for column in released.table.columns]
@@ -300,7 +313,7 @@ def audited(desk: Desk, name: str) -> tuple[Block, ...]:
         for metric in FOREST:
             if metric in known:
                 chart = charts.forest_chart(released, metric, words.language)
-                title = words("charts.title_forest", metric=words(f"charts.short_{metric}"))
+                title = words("charts.title_forest", metric=words(f"charts.short_{subject}_{metric}"))
                 columns = ["attribute", "group", "families", "outcomes", metric, f"{metric}_low", f"{metric}_high"]
                 id_ = f"{name}-{metric}".replace("_", "-")
                 table = data_table(released, words, columns=columns, id=id_)
@@ -316,6 +329,7 @@ def linkage(desk: Desk) -> tuple[Block, ...]:
     return (
         Prose((desk.words("dossier.linkage_intro"),)),
         *parts.plain_table(desk, "linkage"),
+        *extra(desk, ("linkage_by_group", "linkage_cases", "family_groups", "outcomes")),
         *parts.plain_table(desk, "coverage", parts.COVERAGE, id="annex-coverage"),
     )
 

@@ -141,10 +141,10 @@ def found(desk: Desk) -> list[str]:
         name = desk.label("performance", "model", model["model"])
         sentences.append(words("dossier.found_card", model=name, auroc=whole(100 * auroc, language)))
     plan = alternative(desk, "plan")
-    plan_part, universal = plan_share(desk, "plan"), plan_share(desk, "universal")
-    if plan and plan_part and universal and number(plan["families"]) is not None:
+    plan_part, deprivation = plan_share(desk, "plan"), plan_share(desk, "deprivation_only")
+    if plan and plan_part and deprivation and number(plan["families"]) is not None:
         families = whole(plan["families"], language)
-        sentences.append(words("dossier.found_plan", families=families, share=plan_part, universal=universal))
+        sentences.append(words("dossier.found_plan", families=families, share=plan_part, deprivation=deprivation))
     else:
         sentences.append(words("dossier.found_plan_plain"))
     return sentences

@@ -82,6 +82,11 @@ def groups(content: ReportContent) -> list[Record]:
     return sorted(rows, key=lambda r: -(number(r.get("rate")) or 0.0))
 
 
+def fitting(content: ReportContent) -> int:
+    """How many of the target groups have a programme of the catalogue."""
+    return sum(programme(content, group["programme"]) is not None for group in groups(content))
+
+
 def standing(released: ReleasedTable | None, average: float | None) -> Standing:
     """Which areas lie above, below, or cannot be told apart from the municipality as a whole."""
     found: dict[str, list[str]] = {"above": [], "same": [], "below": [], "without": []}

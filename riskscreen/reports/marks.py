@@ -24,7 +24,7 @@ LINE = 14
 """Height of one line of a label in pixels; a row is as high as the longest label of its chart needs."""
 WRAP = 22
 """Most characters in one line of a row's label: what a phone leaves beside the plot."""
-MOST_LINES = 4
+MOST_LINES = 5
 HEADING = "#"
 TITLE_WRAP = 36
 """Most characters in one line of an axis title, for the same reason."""
@@ -153,6 +153,7 @@ def config() -> dict[str, Any]:
             "tickColor": GRID,
             "titlePadding": 10,
         },
+        "axisX": {"titleAnchor": "end", "labelOverlap": "greedy", "labelSeparation": 8},
         "axisY": {"domain": False, "ticks": False, "labelPadding": 10, "labelLimit": 260},
         "header": {
             "labelFontSize": 13,
@@ -184,7 +185,7 @@ def locale(language: Language) -> dict[str, Any]:
 
 
 def wrap(text: str, width: int = WRAP) -> str:
-    """A label broken into lines of at most ``width`` characters (a longer word keeps its own line); at most four."""
+    """A label broken into lines of at most ``width`` characters (a longer word keeps its own line); at most five."""
     import textwrap
 
     lines = textwrap.wrap(text, width, break_long_words=False) or [text]

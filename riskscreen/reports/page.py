@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -102,12 +103,29 @@ def _picture(name: str, picture: Picture) -> str:
     """An image element; its alternative follows the language of the page."""
     from markupsafe import escape
 
-    data = base64.b64encode(picture.png).decode()
+    data = base64.b64encode(_small(picture.png)).decode()
     nl, en = escape(picture.alternative.nl), escape(picture.alternative.en)
     return (
         f'<img class="drawing" id="picture-{escape(name)}" alt="{nl}" data-alt-nl="{nl}" data-alt-en="{en}" '
         f'src="data:image/png;base64,{data}">'
     )
+
+
+COLOURS = 24
+"""Colours kept of a picture: charts have few, and twelve full-colour ones would double the weight of a page."""
+
+
+@cache
+def _small(png: bytes) -> bytes:
+    """The picture with a palette in place of full colour, or as it was when that is no smaller."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        flat = Image.new("RGB", image.size, "white")
+        flat.paste(image.convert("RGB"), mask=image.convert("RGBA").getchannel("A"))
+    out = io.BytesIO()
+    flat.quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+    return min(out.getvalue(), png, key=len)
 
 
 @cache

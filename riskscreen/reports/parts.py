@@ -300,6 +300,7 @@ def rising(desk: Desk) -> str:
         first=desk.label("accumulation", "domains", first["domains"]),
         last=desk.label("accumulation", "domains", last["domains"]),
         low=both_sides(words, first["rate"])[0],
+        not_low=both_sides(words, first["rate"])[1],
         high=both_sides(words, last["rate"])[0],
         not_high=both_sides(words, last["rate"])[1],
     )

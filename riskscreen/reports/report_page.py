@@ -93,7 +93,7 @@ def key_numbers(desk: Desk) -> list[KeyNumber]:
         per, other = parts.both_sides(words, base.rate)
         items.append(KeyNumber(per, words("report.key_rate"), words("report.key_rate_note", other=other)))
     if "target_groups" in content.tables:
-        note = words("report.key_groups_note")
+        note = words("report.key_groups_note", fitting=whole(findings.fitting(content), language))
         items.append(KeyNumber(whole(len(findings.groups(content)), language), words("report.key_groups"), note))
     if "areas_wijk" in content.tables:
         standing = findings.standing(desk.released("areas_wijk"), desk.average)
@@ -111,7 +111,9 @@ def found(desk: Desk) -> list[str]:
         top = groups[0]
         name = desk.label("target_groups", "group", top["group"])
         often = parts.frequency(words, top.get("rate"), top.get("low"), top.get("high"))
-        sentences.append(words("report.found_group", count=whole(len(groups), words.language), name=name, often=often))
+        sentences.append(
+            words("report.found_group", count=len(groups), fitting=findings.fitting(content), name=name, often=often)
+        )
     if "areas_wijk" in content.tables:
         sentences.extend(parts.standing_text(desk, "areas_wijk")[:1])
     gaps = findings.verdicts(content, "gap")

@@ -121,6 +121,6 @@ def test_a_chart_without_a_single_shown_figure_is_not_drawn() -> None:
     assert drawable(finish(dots([Dot("shown", 0.0)], axis="x")))
 
 
-def test_a_long_label_breaks_into_at_most_four_lines() -> None:
-    assert wrap("word " * 40).count("\n") == 3
+def test_a_long_label_breaks_into_at_most_five_lines() -> None:
+    assert wrap("word " * 40).count("\n") == 4
     assert wrap("word " * 40).endswith("…")
