@@ -62,14 +62,14 @@ def content_of(job: Job, tables: Sequence[ReleasedTable], review: ReviewFacts, s
     until = utc_now().date() + timedelta(days=scenario.review.valid_days)
     return ReportContent(
         run=scenario.name,
-        municipality=municipality_of(job),
+        municipality=municipality_of(job) or scenario.name,
         outcome=job.value("profile")["outcome"],
         dates=Dates(dates.train, dates.test, dates.now),
         horizon=scenario.horizon,
         tables={table.name: table for table in tables},
         synthetic=registers.synthetic,
         notice=registers.notice,
-        real_area_names=registers.real_area_names,
+        real_area_names=registers.synthetic and registers.real_area_names,  # real names of invented families
         review=review,
         request=Request(same(scenario.review.purpose), until, ("internal", "public")),
         chain_head=job.office.ledger.head(),
@@ -80,7 +80,7 @@ def content_of(job: Job, tables: Sequence[ReleasedTable], review: ReviewFacts, s
         facts=_facts(job),
         absent=_absent(job),
         not_run=NOT_RUN,
-        limits=LIMITS,
+        limits=_limits(job),
     )
 
 
@@ -119,6 +119,12 @@ def _pictures(job: Job) -> Mapping[str, Picture]:
     return pictures
 
 
+def _limits(job: Job) -> tuple[Text, ...]:
+    """What every run must say, and first of all when the card is not the municipality's own."""
+    fitted = job.value("fit")
+    return LIMITS if fitted.local else (fitted.reason, *LIMITS)
+
+
 def _facts(job: Job) -> tuple[Fact, ...]:
     from riskscreen.reports import Fact
 
@@ -130,6 +136,7 @@ def _facts(job: Job) -> tuple[Fact, ...]:
         Fact(Text("Index dates to fit on", "Peildata om op te schatten"), same(earlier)),
         Fact(Text("Index date to judge on", "Peildatum om op te beoordelen"), same(str(scenario.index_dates.test))),
         Fact(Text("Margin of the choice (AUROC)", "Marge van de keuze (AUROC)"), same(margin)),
+        Fact(Text("Which model, and why", "Welk model, en waarom"), job.value("fit").reason),
         Fact(Text("Threshold audited second", "Grens die als tweede is getoetst"), same(share)),
         Fact(Text("Release threshold", "Drempel voor vrijgave"), same(str(scenario.release.threshold))),
         Fact(Text("Budget (EUR)", "Budget (EUR)"), same(f"{scenario.budget:,.0f}")),

@@ -68,13 +68,17 @@ def _areas(tables: dict[str, Any]) -> str:
         rows = [row for row in tables[f"areas_{level}"] if row["area"] not in ("total", "unknown")]
         shown = sum(row["estimate"] is not None for row in rows)
         parts.append(f"{shown} of {len(rows)} {level}{'en'}")
+        if not rows:
+            return "not told apart: the register of areas or of addresses is absent"
     return f"{' and '.join(parts)} show an estimate"
 
 
 def _places(tables: dict[str, Any]) -> str:
     rows = [row for row in tables["places"] if row["area"] != "total"]
     places, cost = sum(row["places"] or 0 for row in rows), sum(row["cost"] or 0 for row in rows)
-    return f"{places:,} places in {len({row['area'] for row in rows})} wijken for EUR {cost:,.0f} (planning values)"
+    where = len({row["area"] for row in rows} - {"unknown"})
+    told = f" in {where} wijken" if where else ""
+    return f"{places:,} places{told} for EUR {cost:,.0f} (planning values)"
 
 
 def _audit(tables: dict[str, Any]) -> str:

@@ -98,6 +98,7 @@ def mapping_text(engine: Engine, guesses: Mapping[str, Guess], peeks: list[Peek]
         "# Made by riskscreen init: guesses from names. Check every line; fill in or remove the lines with #.",
         "# columns is ours: theirs; codes is per column of ours, theirs: ours.",
         "# covers is the period a register covers: from this day up to, and not including, until.",
+        'municipality: ""  # its name, as it stands on the pages',
         "registers:",
     ]
     for guess in guesses.values():
