@@ -176,9 +176,7 @@ def _columns(groups: Mapping[str, Text], programmes: Mapping[str, Text]) -> tupl
     stages = {str(code): text for code, text in STAGES.items()}
     return (
         Column("group", "key", Text("target group", "doelgroep"), labels=groups),
-        Column(
-            "stage", "code", Text("life stage", "levensfase"), labels={str(code): text for code, text in STAGES.items()}
-        ),
+        Column("stage", "code", Text("life stage", "levensfase"), labels=stages),
         Column("programme", "code", Text("programme that fits", "passend programma"), labels=fitting),
         count("families", "families now", "gezinnen nu"),
         count("children", "children now", "kinderen nu", "children"),

@@ -71,7 +71,8 @@ class Alternatives:
                 "recorded reports in the test year; approached families are taken to be like all who could be offered "
                 "the same. None of this says how many reports would be prevented.",
                 "De armste wijken worden benaderd tot er evenveel gezinnen zijn bereikt als in het plan, voor "
-                "hetzelfde geld. Een aanbod aan elk gezin is gerekend met de gemiddelde kosten per benaderd gezin in het plan. "
+                "hetzelfde geld. Een aanbod aan elk gezin is gerekend met de gemiddelde kosten per benaderd gezin in "
+                "het plan. "
                 "De delen gaan over geregistreerde meldingen in het toetsjaar; benaderde gezinnen worden geacht te "
                 "zijn als alle gezinnen die hetzelfde aanbod past. Dit zegt niet hoeveel meldingen worden voorkomen.",
             ),

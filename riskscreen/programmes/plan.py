@@ -48,6 +48,8 @@ class Plan:
         Families per (programme, wijk) in a target group that the programme fits.
     everyone
         All families on the date that the plan is for.
+    gap
+        Share of the best possible value that the plan may miss; 0 when it is the best there is.
     """
 
     offers: tuple[Offer, ...]
@@ -55,6 +57,7 @@ class Plan:
     budget: float
     eligible: Mapping[tuple[str, str], int]
     everyone: int
+    gap: float
 
     @property
     def places(self) -> int:
