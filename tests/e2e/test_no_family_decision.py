@@ -84,7 +84,8 @@ def everything(result: Any) -> Shown:
             parts.append(str(getattr(result, method)()))
     if hasattr(result, "to_pandas"):
         frames.append(result.to_pandas())
-    for released in getattr(result, "tables", ()) if not callable(getattr(result, "tables", ())) else ():
+    given = getattr(result, "tables", ())
+    for released in given if isinstance(given, tuple) else ():
         tables.append(released.table if hasattr(released, "table") else released)
         frames.append(released.to_pandas())
         parts += [str(released), released._repr_html_(), released.to_json()]
