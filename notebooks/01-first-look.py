@@ -34,7 +34,8 @@ scenario = rs.load_scenario("first-look")
 scenario.index_dates
 
 # %% [markdown]
-# **Registers** are made (or opened), checked and linked. Rows stay in the engine; what you see is how much could be linked.
+# **Registers** are made (or opened), checked and linked. Rows stay in the engine; what you see is how much could be
+# linked.
 
 # %%
 rs.link(scenario).table("linkage")

@@ -100,9 +100,7 @@ def _without_status(saved: SavedTable) -> Table:
 
 
 def _hidden(saved: SavedTable) -> set[Place]:
-    return {
-        (i, j) for i, row in enumerate(saved.status) for j, status in enumerate(row) if status == "suppressed"
-    }
+    return {(i, j) for i, row in enumerate(saved.status) for j, status in enumerate(row) if status == "suppressed"}
 
 
 def _statuses(saved: SavedTable) -> Iterator[str]:
@@ -199,9 +197,7 @@ def _recomputable(sheet: Sheet, hidden: set[Place], rules: Rules) -> Iterator[st
         yield f"{sheet.table.columns[j].name}: hidden count(s) can be worked out to within {rules.threshold}"
 
 
-def _add_line(
-    system: System, sheet: Sheet, hidden: set[Place], j: int, cells: list[Place], total: int
-) -> bool:
+def _add_line(system: System, sheet: Sheet, hidden: set[Place], j: int, cells: list[Place], total: int) -> bool:
     """Add one line with its total; False when a line without hidden cells does not sum, so totals are not exact."""
     at = [system.index[0, i, j] for i, _ in cells if (0, i, j) in system.index]
     signs = np.array([-1.0 if system.cells[a][1] == total else 1.0 for a in at])

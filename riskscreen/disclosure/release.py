@@ -295,9 +295,7 @@ def _json(body: Mapping[str, Any]) -> bytes:
     return (json.dumps(body, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _body(
-    passed: Sequence[ReleasedTable], subject: Subject, files: Mapping[str, str], folder: str
-) -> dict[str, Any]:
+def _body(passed: Sequence[ReleasedTable], subject: Subject, files: Mapping[str, str], folder: str) -> dict[str, Any]:
     return {
         "release": release_id(passed),
         "channel": passed[0].channel,

@@ -139,9 +139,7 @@ def _columns(system: System, t: int, sheet: Sheet) -> None:
                     _tie_columns(system, t, sheet, rows, parts, whole)
 
 
-def _tie_columns(
-    system: System, t: int, sheet: Sheet, rows: list[int], parts: tuple[int, ...], whole: int
-) -> None:
+def _tie_columns(system: System, t: int, sheet: Sheet, rows: list[int], parts: tuple[int, ...], whole: int) -> None:
     for i in rows:
         cells = [system.index[t, i, sheet.counts[p]] for p in parts]
         system.equate(cells, system.index[t, i, sheet.counts[whole]])

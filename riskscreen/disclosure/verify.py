@@ -106,9 +106,7 @@ def verify(run_folder: Path | str, office: Books | None = None) -> Verification:
         *_check_release(folder, entries, saved),
         *_check_tables(folder, saved),
     )
-    return Verification(
-        folder.as_posix(), len(manifest), len(saved), len(entries), office is not None, tuple(findings)
-    )
+    return Verification(folder.as_posix(), len(manifest), len(saved), len(entries), office is not None, tuple(findings))
 
 
 def _manifest(folder: Path) -> Mapping[str, str]:

@@ -41,14 +41,11 @@ def tables(draw: st.DrawFn) -> Table:
 
 def table(families: np.ndarray, outcomes: np.ndarray, totals: bool) -> Table:
     codes = {f"c{k}": same(f"c{k}") for k in range(max(families.shape))}
-    cells = {
-        (f"c{i}", f"c{j}"): (int(families[i, j]), int(outcomes[i, j])) for i, j in np.ndindex(families.shape)
-    }
+    cells = {(f"c{i}", f"c{j}"): (int(families[i, j]), int(outcomes[i, j])) for i, j in np.ndindex(families.shape)}
     if totals:
         cells |= {(f"c{i}", TOTAL): (int(families[i].sum()), int(outcomes[i].sum())) for i in range(len(families))}
         cells |= {
-            (TOTAL, f"c{j}"): (int(families[:, j].sum()), int(outcomes[:, j].sum()))
-            for j in range(families.shape[1])
+            (TOTAL, f"c{j}"): (int(families[:, j].sum()), int(outcomes[:, j].sum())) for j in range(families.shape[1])
         }
         cells[TOTAL, TOTAL] = (int(families.sum()), int(outcomes.sum()))
     columns = (

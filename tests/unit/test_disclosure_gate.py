@@ -30,9 +30,7 @@ OUTCOMES = Column("outcomes", "count", same("outcomes"), "families")
 RATE = Column("rate", "rate", same("rate"), "share", of="outcomes", base="families")
 VERDICT = Column("verdict", "code", same("verdict"), labels={"gap": same("gap")})
 SINCE = Column("since", "number", same("since"), "date")
-GOOD = Table(
-    "areas", same("Areas"), (AREA, FAMILIES, OUTCOMES, RATE), (("a", 200, 20, 0.1), ("b", 100, 30, 0.3))
-)
+GOOD = Table("areas", same("Areas"), (AREA, FAMILIES, OUTCOMES, RATE), (("a", 200, 20, 0.1), ("b", 100, 30, 0.3)))
 
 
 @pytest.fixture
