@@ -20,6 +20,8 @@ COVERED = 0.3
 """What a family that already is in a chosen group still counts for."""
 OVERLAP = 0.5
 """Largest share of families (Jaccard) that two groups may have in common."""
+INSIDE = 0.8
+"""Largest share of the smaller of two groups that may lie in the other: a group within a group adds nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,6 @@ class Demands:
         Least ratio of its rate to the overall rate.
     largest
         Largest share of all families.
-    apart
-        Fewest families in which a group inside another one differs from it (none is allowed too).
     """
 
     most: int
@@ -48,7 +48,6 @@ class Demands:
     outcomes: float
     lift: float
     largest: float
-    apart: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +115,10 @@ def _best(
             if fits and quality > least_gain:
                 candidates[group] = quality
         beam = [group for group, _, _ in sorted(scored, key=lambda item: (-item[1], item[0]))[:BEAM]]
+        if not beam:  # too few families for a narrower group
+            break
     for group in sorted(candidates, key=lambda item: (-candidates[item], len(item), item)):
-        if _differs(space, _mask(space, group), masks, demands):
+        if _differs(space, _mask(space, group), masks):
             return group
     return None
 
@@ -148,12 +149,13 @@ def _mask(space: Space, group: Sequence[int]) -> Bools:
     return np.asarray(space.holds[:, list(group)].all(axis=1))
 
 
-def _differs(space: Space, mask: Bools, masks: Sequence[Bools], demands: Demands) -> bool:
+def _differs(space: Space, mask: Bools, masks: Sequence[Bools]) -> bool:
     """Is the group different enough from every chosen one?"""
+    size = float(space.families[mask].sum())
     for other in masks:
         both = float(space.families[mask & other].sum())
         either = float(space.families[mask | other].sum())
-        inside = min(float(space.families[mask].sum()), float(space.families[other].sum()))
-        if both / either > OVERLAP or (both == inside and either - both < demands.apart):
+        smaller = min(size, float(space.families[other].sum()))
+        if both / either > OVERLAP or both / smaller > INSIDE:
             return False
     return True
