@@ -88,14 +88,17 @@ class Explanation:
         return waterfall_picture(found, place, self._by_id(), _WATERFALL, language)
 
     def pictures(self, language: Language = "en") -> dict[str, bytes]:
-        """Every picture that can be made, by name, as PNG bytes; alternatives are the tables of the same name."""
+        """Beeswarm and waterfall of every model there is, by name, as PNG bytes.
+
+        The bars are left out: the tables of contributions, and their charts, say the same.
+        """
         models: list[Model] = ["card"] if len(self.exact.profiles.families) else []
         if self.tree is not None:
             models.append("challenger")
         return {
             f"{kind}_{model}": getattr(self, kind)(model=model, language=language)
             for model in models
-            for kind in ("bar", "beeswarm", "waterfall")
+            for kind in ("beeswarm", "waterfall")
         }
 
     def __str__(self) -> str:
