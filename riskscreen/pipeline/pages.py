@@ -85,7 +85,6 @@ def content_of(job: Job, tables: Sequence[ReleasedTable], review: ReviewFacts, s
 
 
 _WHAT = {
-    "bar": Text("mean contribution per stressor", "gemiddelde bijdrage per stressor"),
     "beeswarm": Text("contributions on profiles of released size", "bijdragen op profielen die groot genoeg zijn"),
     "waterfall": Text("how one profile comes to its total", "hoe één profiel aan zijn totaal komt"),
 }

@@ -59,11 +59,12 @@ def test_challenger_table_is_weighted_by_families(explanation):
 def test_pictures_are_pngs_and_the_same_each_time(explanation):
     first, again = explanation.pictures(), explanation.pictures()
     assert set(first) == {
-        f"{kind}_{model}" for kind in ("bar", "beeswarm", "waterfall") for model in ("card", "challenger")
+        f"{kind}_{model}" for kind in ("beeswarm", "waterfall") for model in ("card", "challenger")
     }
     assert all(picture.startswith(PNG) for picture in first.values())
     assert first == again
-    assert explanation.bar(language="nl") != first["bar_card"]
+    assert explanation.beeswarm(language="nl") != first["beeswarm_card"]
+    assert explanation.bar(language="nl") != explanation.bar(language="en")
 
 
 def test_pictures_leave_the_users_figures_and_random_numbers_alone(explanation):
