@@ -60,6 +60,8 @@ class Targets:
         Share of the outcomes there that fall in at least one group.
     families_share
         Share of the families there that are in at least one group.
+    count_rate
+        Rate of as many families chosen there by plain stressor count: the yardstick for ``rate``.
     threshold
         Groups with fewer families or outcomes are not printed.
     """
@@ -68,7 +70,13 @@ class Targets:
     base_rate: float
     reached: float
     families_share: float
+    count_rate: float
     threshold: int
+
+    @property
+    def rate(self) -> float:
+        """Rate of the families in at least one group, where the groups were judged."""
+        return self.reached * self.base_rate / self.families_share if self.families_share else 0.0
 
     @property
     def groups(self) -> tuple[TargetGroup, ...]:
@@ -149,6 +157,11 @@ class Targets:
         for item in self.shown():
             lines.append(f"  {item.group.name.en} ({item.families:,} families now)")
             lines.append(f"      {natural_frequency(item.rate).en}")
+        lines.append(
+            f"All groups together: {self.families_share:.0%} of families, {self.reached:.0%} of recorded reports, "
+            f"{1000 * self.rate:.0f} per 1,000 families (as many families by plain stressor count: "
+            f"{1000 * self.count_rate:.0f})"
+        )
         return "\n".join(lines)
 
     __repr__ = __str__

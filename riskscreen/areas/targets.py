@@ -36,7 +36,7 @@ ENOUGH = 4
 """Groups wanted before the demands on them are lowered a step."""
 LARGEST = 0.15
 """A group larger than this share of all families is no target."""
-_STEPS = ((2.0, 20.0), (1.5, 20.0), (1.5, 12.0), (1.25, 6.0), (1.0, 2.0))
+_STEPS = ((3.0, 20.0), (2.0, 20.0), (1.5, 20.0), (1.5, 12.0), (1.25, 6.0), (1.0, 2.0))
 """Demands tried in turn: ratio to the overall rate, and outcomes to be expected in the half that judges."""
 
 
@@ -91,7 +91,7 @@ def find_targets(
     if searched["outcome"].sum() == 0 or judged["outcome"].sum() == 0:
         raise UsageError("no recorded outcomes to find target groups with", do="use more families or other dates")
     space = _space(searched, conditions)
-    chosen = _search(space, settings, float(judged["families"].sum()), threshold)
+    chosen = _search(space, settings, float(judged["families"].sum()))
     by_id = {item.id: item for item in used}
     groups = [tuple(conditions[index] for index in group) for group in chosen]
     estimates = [_estimate(group, by_id, judged, present) for group in groups]
@@ -101,7 +101,9 @@ def find_targets(
         if estimates[index].families_test >= settings.minimum_families
         and estimates[index].families >= settings.minimum_families
     ]
-    return _ranked([estimates[index] for index in keep], [groups[index] for index in keep], judged, threshold)
+    return _ranked(
+        [estimates[index] for index in keep], [groups[index] for index in keep], list(by_id), judged, threshold
+    )
 
 
 def eligible_sql(group: TargetGroup) -> str:
@@ -157,7 +159,7 @@ def _space(searched: pd.DataFrame, conditions: Sequence[Condition]) -> Space:
     return compress(_holds(searched, conditions), families, outcomes, columns)
 
 
-def _search(space: Space, wanted: settings.Targets, judged: float, threshold: int) -> list[tuple[int, ...]]:
+def _search(space: Space, wanted: settings.Targets, judged: float) -> list[tuple[int, ...]]:
     """Groups under the strictest demands that still give enough of them."""
     ratio = float(space.families.sum()) / judged
     best: list[tuple[int, ...]] = []
@@ -169,7 +171,6 @@ def _search(space: Space, wanted: settings.Targets, judged: float, threshold: in
             outcomes=outcomes * ratio,
             lift=lift,
             largest=LARGEST,
-            apart=5 * threshold * ratio,
         )
         found = search_groups(space, demands)
         best = found if len(found) > len(best) else best
@@ -250,7 +251,11 @@ def _subtracts_safely(
 
 
 def _ranked(
-    estimates: Sequence[TargetEstimate], groups: Sequence[Sequence[Condition]], judged: pd.DataFrame, threshold: int
+    estimates: Sequence[TargetEstimate],
+    groups: Sequence[Sequence[Condition]],
+    stressors: Sequence[str],
+    judged: pd.DataFrame,
+    threshold: int,
 ) -> Targets:
     order = sorted(range(len(estimates)), key=lambda index: (-estimates[index].rate, estimates[index].group.filter))
     named = [
@@ -267,5 +272,6 @@ def _ranked(
         base_rate=float(outcomes.sum() / families.sum()),
         reached=float(outcomes[reached].sum() / outcomes.sum()),
         families_share=float(families[reached].sum() / families.sum()),
+        count_rate=_count_rate(judged, stressors, int(families[reached].sum())),
         threshold=threshold,
     )
