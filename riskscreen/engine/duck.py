@@ -143,12 +143,14 @@ def _told() -> Iterator[None]:
     """
     try:
         yield
-    except duckdb.IOException as error:
-        raise MachineError(
+    except (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException) as error:
+        raise MachineError(  # one connection has no conflicts: a transaction fails on what it cannot write
             "the engine cannot read or write its files (disk full, file gone, or no rights)",
-            do="check free disk space in the temporary folder and the registers' folder",
+            do=f"check free disk space in {tempfile.gettempdir()} and in the registers' folder",
         ) from error
     except duckdb.OutOfMemoryException as error:
         raise MachineError(
             "the engine has too little memory", do="close other programs or use fewer families"
         ) from error
+    except duckdb.InterruptException:
+        raise KeyboardInterrupt from None
