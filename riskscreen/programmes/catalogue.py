@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -242,13 +243,24 @@ def _entries(path: Path, faults: list[str]) -> list[_Entry]:
         return []
 
 
+def _figures() -> frozenset[str]:
+    """Ids of the published figures that effects may name."""
+    with shipped("figures.csv").open(encoding="utf-8", newline="") as file:
+        return frozenset(row["id"] for row in csv.DictReader(file))
+
+
 def _content_faults(entries: Iterable[_Entry], stressors: tuple[str, ...] | None) -> list[str]:
-    faults, seen = [], set()
+    faults, seen, figures = [], set(), _figures()
     for entry in entries:
         if entry.id in seen:
             faults.append(f"{entry.id}: this id occurs twice")
         seen.add(entry.id)
         faults += [f"{entry.id}: unknown domain {name!r}" for name in entry.domains if name not in DOMAINS]
+        faults += [
+            f"{entry.id}: figure {name!r} is not in configs/figures.csv"
+            for name in entry.figures
+            if name not in figures
+        ]
         if stressors is not None:
             try:
                 parse_filter(entry.filter, level_columns(stressors))
