@@ -58,9 +58,7 @@ def test_challenger_table_is_weighted_by_families(explanation):
 
 def test_pictures_are_pngs_and_the_same_each_time(explanation):
     first, again = explanation.pictures(), explanation.pictures()
-    assert set(first) == {
-        f"{kind}_{model}" for kind in ("beeswarm", "waterfall") for model in ("card", "challenger")
-    }
+    assert set(first) == {f"{kind}_{model}" for kind in ("beeswarm", "waterfall") for model in ("card", "challenger")}
     assert all(picture.startswith(PNG) for picture in first.values())
     assert first == again
     assert explanation.beeswarm(language="nl") != first["beeswarm_card"]
