@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -193,7 +194,7 @@ def init(
 @app.command()
 def synthesize(
     world: Annotated[str, typer.Option("--world", help="a world of configs/worlds")] = "voorbeeldstad",
-    families: Annotated[int, typer.Option("--families", help="how many families")] = 60_000,
+    families: Annotated[int, typer.Option("--families", min=200, max=3_000_000, help="how many families")] = 60_000,
     seed: Annotated[int, typer.Option("--seed", help="same seed, same registers")] = 1,
     out: Annotated[Path, typer.Option("--out", help="folder to make")] = Path("registers/synthetic"),
 ) -> None:
@@ -369,8 +370,11 @@ def main() -> None:
     """Run the command line; a user's mistake ends in one clear message and its exit code."""
     _utf8(sys.stdout)
     _utf8(sys.stderr)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         app(standalone_mode=True)
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     except RiskscreenError as error:
         typer.echo(f"riskscreen: {error}", err=True)
         raise SystemExit(error.exit_code) from None
@@ -378,6 +382,11 @@ def main() -> None:
         typer.echo(f"riskscreen: the machine refuses: {error.strerror or error}", err=True)
         typer.echo("What to do: check free disk space, rights and locks; earlier results are whole", err=True)
         raise SystemExit(7) from None
+
+
+def _stop(number: int, _: object) -> None:
+    """Asked to stop: leave by the same door as always, so that work folders and locks are cleaned up."""
+    raise SystemExit(128 + number)
 
 
 def _show(table: Table, json: bool) -> None:

@@ -14,6 +14,7 @@ import riskscreen
 from riskscreen.errors import SettingsError, UsageError
 from riskscreen.pipeline.folder import is_writable, run_folder, write_text
 from riskscreen.pipeline.job import Done, Job
+from riskscreen.pipeline.preflight import check_settings
 from riskscreen.pipeline.sources import missing_inputs, registers_path, store_folder
 from riskscreen.pipeline.steps import STEPS
 from riskscreen.pipeline.store import Store, key_of
@@ -130,6 +131,7 @@ def run(scenario: str | Path | Scenario = "demo", *, runs: Path | str = "runs", 
         tell(line)
 
     with _job(given, Path(runs), say) as job:
+        job.office.entries_about("")  # a broken chain or a folder that cannot be written is told before any work
         job.perform("audit")
         place = job.runs / given.name
         before = _finished(place, _fingerprint(job))
@@ -221,6 +223,7 @@ def _job(scenario: Scenario, runs: Path, tell: Tell) -> Iterator[Job]:
             faults=tuple(missing),
             do="mend the paths; they are relative to the scenario file",
         )
+    check_settings(scenario)
     with run_folder(runs, scenario.name) as folder, Job(scenario, runs, tell, STEPS) as job:
         job.folder = folder
         yield job

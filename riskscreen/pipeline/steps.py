@@ -10,6 +10,7 @@ from riskscreen.engine.cells import count_cells
 from riskscreen.engine.handles import Profiles, open_counts
 from riskscreen.errors import RegisterError
 from riskscreen.pipeline.job import Job, Made, Step
+from riskscreen.pipeline.preflight import check_dates
 from riskscreen.pipeline.sources import make_registers, registers_path, store_folder
 from riskscreen.pipeline.store import Store
 from riskscreen.pipeline.subject import approval_of, subject_of
@@ -56,6 +57,7 @@ def check_all(job: Job) -> Made:
             faults=tuple(str(finding) for finding in report.faults),
             do="mend them at the source or in the mapping; riskscreen check lists them with row numbers",
         )
+    check_dates(job.value("registers"), job.scenario)
     return Made(report, detail=f"no faults, {len(report.warnings)} kind(s) of warnings")
 
 
@@ -70,6 +72,15 @@ def link_all(job: Job) -> Made:
         key=f"{job.scenario.name}-{job.scenario.seed}",
         threshold=job.scenario.release.threshold,
     )
+    there = {row[0] for row in job.engine.rows("SELECT DISTINCT index_date FROM families WHERE stratum = 'private'")}
+    empty = tuple(f"{day}: no families" for day in job.scenario.index_dates.all if day not in there)
+    if empty:
+        raise RegisterError(
+            "the registers hold no families with children in private households on some index dates",
+            faults=empty,
+            do="look at role, household_kind and the dates in the households, and at birth_date in persons: "
+            "a family needs a child and an adult in one household",
+        )
     return Made(None, tuple(linkage.tables()), detail="families on every index date")
 
 
@@ -376,7 +387,7 @@ def report_all(job: Job) -> Made:
 
 STEPS: tuple[Step, ...] = (
     Step("registers", "open or make registers", open_or_make, kept=False),
-    Step("check", "check", check_all, needs=("registers",)),
+    Step("check", "check", check_all, needs=("registers",), settings=("index_dates", "horizon", "outcome")),
     Step(
         "link",
         "link",
