@@ -16,7 +16,7 @@ Pool = Mapping[frozenset[str], int]
 
 SECONDS = 60.0
 """Only a stop for a machine in trouble; the gap below is what ends the search, so that results repeat."""
-GAP = 0.005
+GAP = 0.01
 """Where the search for whole places in a large problem ends: it may still miss this share of the value."""
 LOSS = 0.1
 """Largest share of the best value with broken places that whole places near them may miss."""
@@ -147,29 +147,20 @@ def _near_parts(problem: Problem, rows: list[_Row], unknowns: _Unknowns) -> Solu
     """Whole places close to the best broken ones; None when there are none, or when that loses too much.
 
     Broken places are found fast and bound what is possible. They also tell where a programme that works in groups is
-    best opened. Close to them the rows of Hall's condition that could break are known beforehand, so one search for
-    whole places is enough.
+    best opened; what remains to be searched is small.
     """
     parts = _parts(problem, rows, unknowns)
     if parts is None:
         return None
-    bound = float(parts @ unknowns.value)
-    unknowns = _with_open_programmes(problem, unknowns, parts)
-    parts = _parts(problem, rows, unknowns)
-    if parts is None:
-        return None
-    known = len(problem.options)
-    low, high = np.zeros(len(parts)), unknowns.high.copy()
-    in_groups = np.array([problem.smallest[option.programme] > 1 for option in problem.options])
-    # a group that broken places just fill may not be filled by whole ones: then it may close again
-    low[:known] = np.where(in_groups, 0, np.maximum(np.floor(parts[:known]) - REACH, 0))
-    high[:known] = np.where(parts[:known] > 1e-6, np.minimum(np.ceil(parts[:known]) + REACH, high[:known]), 0)
-    rows.extend(offered_twice(problem, high[:known], every=True))
-    places = _whole(problem, rows, _Unknowns(unknowns.value, low, high))
-    if places is None:
-        return None
-    gap = 1 - float(places @ unknowns.value[:known]) / bound if bound else 0.0
-    return Solution(places, gap) if gap <= LOSS else None
+    known, bound = len(problem.options), float(parts @ unknowns.value)
+    near = _near(problem, unknowns, parts)
+    while (places := _whole(problem, rows, near)) is not None:
+        if not offered_twice(problem, places):
+            gap = 1 - float(places @ unknowns.value[:known]) / bound if bound else 0.0
+            return Solution(places, gap) if gap <= LOSS else None
+        # a step further than these places, so that the next search does not break the row beside it
+        rows.extend(offered_twice(problem, np.minimum(places + REACH, near.high[:known]), every=True))
+    return None
 
 
 def _parts(problem: Problem, rows: list[_Row], unknowns: _Unknowns) -> Floats | None:
@@ -181,21 +172,34 @@ def _parts(problem: Problem, rows: list[_Row], unknowns: _Unknowns) -> Floats | 
     return parts
 
 
-def _with_open_programmes(problem: Problem, unknowns: _Unknowns, parts: Floats) -> _Unknowns:
-    """Open each programme that works in groups where it has most broken places, as often as these fill a group."""
-    low, high = unknowns.low.copy(), unknowns.high.copy()
-    places: dict[tuple[str, str], float] = {}
+def _near(problem: Problem, unknowns: _Unknowns, parts: Floats) -> _Unknowns:
+    """Bounds close to broken places; a programme in groups is free in the wijken where it may be opened."""
+    low, high, known = np.zeros(len(parts)), unknowns.high.copy(), len(problem.options)
+    may_open = _may_open(problem, parts)
+    for number, key in enumerate(_opened(problem), start=known):
+        high[number] = 1.0 if key in may_open else 0.0
     for index, option in enumerate(problem.options):
-        key = (option.programme, option.area)
-        places[key] = places.get(key, 0.0) + float(parts[index])
-    opened = _opened(problem)
-    for programme in {name for name, _ in opened}:
-        ranked = sorted((key for key in opened if key[0] == programme), key=lambda key: (-places[key], key))
-        groups = int(sum(places[key] for key in ranked) / problem.smallest[programme] + 1e-6)
-        for rank, key in enumerate(ranked):
-            at = len(problem.options) + opened.index(key)
-            low[at] = high[at] = 1.0 if rank < groups else 0.0
+        if problem.smallest[option.programme] > 1:
+            high[index] = high[index] if (option.programme, option.area) in may_open else 0.0
+        elif parts[index] > 1e-6:
+            low[index] = max(np.floor(parts[index]) - REACH, 0)
+            high[index] = min(np.ceil(parts[index]) + REACH, high[index])
+        else:
+            high[index] = 0.0
     return _Unknowns(unknowns.value, low, high)
+
+
+def _may_open(problem: Problem, parts: Floats) -> set[tuple[str, str]]:
+    """Where each programme that works in groups has most broken places: as many wijken as these fill, and two more."""
+    places: dict[tuple[str, str], float] = dict.fromkeys(_opened(problem), 0.0)
+    for index, option in enumerate(problem.options):
+        if (option.programme, option.area) in places:
+            places[option.programme, option.area] += float(parts[index])
+    chosen: set[tuple[str, str]] = set()
+    for programme in sorted({name for name, _ in places}):
+        ranked = sorted((key for key in places if key[0] == programme), key=lambda key: (-places[key], key))
+        chosen |= set(ranked[: int(sum(places[key] for key in ranked) / problem.smallest[programme]) + 2])
+    return chosen
 
 
 def _whole(problem: Problem, rows: list[_Row], unknowns: _Unknowns) -> Whole | None:
