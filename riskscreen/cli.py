@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -370,9 +371,10 @@ def main() -> None:
     """Run the command line; a user's mistake ends in one clear message and its exit code."""
     _utf8(sys.stdout)
     _utf8(sys.stderr)
-    signal.signal(signal.SIGTERM, _stop)
+    with suppress(ValueError):  # not the main thread: the caller has handlers of its own
+        signal.signal(signal.SIGTERM, _stop)
     try:
-        app(standalone_mode=True)
+        app(prog_name="riskscreen", standalone_mode=True)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except RiskscreenError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -122,17 +121,22 @@ def fill_in(home: Path) -> int:
     return len(set(filled.splitlines()) - set(mapping.splitlines()))
 
 
-def command(home: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run riskscreen as a command in a folder."""
+def command(home: Path, *words: str, largest: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run riskscreen as a command in a folder; ``largest`` bounds every file it writes, as a full disk would."""
     return subprocess.run(
-        [sys.executable, "-m", "riskscreen.cli", *words],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        env={**os.environ, **environment},
-        check=False,
+        started(*words, largest=largest), cwd=home, capture_output=True, text=True, encoding="utf-8", check=False
     )
+
+
+def started(*words: str, largest: int | None = None) -> list[str]:
+    """The words that start riskscreen as a command."""
+    bound = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({largest}, {largest})); " if largest else ""
+    return [sys.executable, "-c", f"{bound}from riskscreen.cli import main; main()", *words]
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file in a folder and what is in it."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def words_of(page: Path) -> str:

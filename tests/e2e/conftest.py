@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from road import CANARY, FAMILIES, SCENARIO, Road
 
@@ -23,3 +25,13 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Road:
         patch.chdir(home)
         result = run(scenario, tell=said.append)
     return Road(home, scenario, result, tuple(said))
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic world to export: what is exported of it carries no synthetic mark."""
+    from riskscreen.settings import Synthetic
+    from riskscreen.synthetic import synthesize
+
+    place = tmp_path_factory.mktemp("world")
+    return synthesize(Synthetic(families=FAMILIES), seed=5, out=place / "registers", name="world")

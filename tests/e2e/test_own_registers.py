@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import getpass
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 
 import pandas as pd
 import pytest
 import yaml
-from own_exports import EXPORTS, command, export, fill_in, words_of
+from own_exports import EXPORTS, command, contents, export, fill_in, words_of
 
+from riskscreen.errors import MachineError
 from riskscreen.pipeline import RunResult, run
 from riskscreen.records.clock import utc_now
-from riskscreen.settings import Synthetic, load_scenario
+from riskscreen.settings import load_scenario
 
 Done = CompletedProcess[str]
 FIVE = list(EXPORTS)
@@ -44,15 +48,6 @@ class FiveRegisters:
     @property
     def folder(self) -> Path:
         return self.home / "runs" / "onze-bestanden"
-
-
-@pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synthetic world; what is exported of it carries no synthetic mark."""
-    from riskscreen.synthetic import synthesize
-
-    place = tmp_path_factory.mktemp("world")
-    return synthesize(Synthetic(families=2_500), seed=5, out=place / "registers", name="world")
 
 
 @pytest.fixture(scope="session")
@@ -206,3 +201,27 @@ def test_the_path_of_the_scenario_does_not_decide_what_was_approved(
     again = run(home.resolve() / "scenario.yaml", tell=said.append)
     assert "nothing changed" in said[-1]
     assert again.lines == result.lines
+
+
+def test_on_a_disk_that_is_full_at_the_very_end_the_earlier_run_stays_whole(
+    three: tuple[Path, RunResult], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, result = three
+    copy = Path(shutil.copytree(home, tmp_path / "drie registers"))
+    with (copy / "scenario.yaml").open("a", encoding="utf-8") as file:
+        file.write("audit: {threshold_share: 0.2}\n")
+    before = contents(copy / "runs" / result.name)
+    write = Path.write_text
+
+    def full(self: Path, text: str, **more: Any) -> int:
+        if self.name.startswith("run.json"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, text, **more)
+
+    monkeypatch.chdir(copy)
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(MachineError, match="cannot write in runs: No space left on device") as caught:
+        run("scenario.yaml")
+    assert caught.value.exit_code == 7
+    assert contents(copy / "runs" / result.name) == before
+    assert [path.name for path in (copy / "runs").iterdir() if not path.name.endswith(".lock")] == [result.name]
