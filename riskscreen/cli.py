@@ -367,28 +367,44 @@ def review_withdraw(run: RunName, by: By, reason: Reason, office: OfficeFolder =
     _decide("withdraw", run, office, by=by, reason=reason)
 
 
+class _Stop:
+    """Asked to stop (Ctrl-C or a polite kill): leave by the same door as always, so that rows and locks are cleaned up.
+
+    Libraries may turn the interrupt into an error of their own; ``number`` tells it from a fault.
+    """
+
+    number = 0
+
+    def __call__(self, number: int, _: object) -> None:
+        self.number = number
+        raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; a user's mistake ends in one clear message and its exit code."""
     _utf8(sys.stdout)
     _utf8(sys.stderr)
+    stop = _Stop()
     with suppress(ValueError):  # not the main thread: the caller has handlers of its own
-        signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGINT, stop)
+        signal.signal(signal.SIGTERM, stop)
     try:
         app(prog_name="riskscreen", standalone_mode=True)
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-    except RiskscreenError as error:
+    except BaseException as error:
+        if stop.number:
+            raise SystemExit(128 + stop.number) from None
+        if not isinstance(error, (RiskscreenError, OSError)):
+            raise
+        _tell(error)
+        raise SystemExit(error.exit_code if isinstance(error, RiskscreenError) else 7) from None
+
+
+def _tell(error: RiskscreenError | OSError) -> None:
+    if isinstance(error, RiskscreenError):
         typer.echo(f"riskscreen: {error}", err=True)
-        raise SystemExit(error.exit_code) from None
-    except OSError as error:
-        typer.echo(f"riskscreen: the machine refuses: {error.strerror or error}", err=True)
-        typer.echo("What to do: check free disk space, rights and locks; earlier results are whole", err=True)
-        raise SystemExit(7) from None
-
-
-def _stop(number: int, _: object) -> None:
-    """Asked to stop: leave by the same door as always, so that work folders and locks are cleaned up."""
-    raise SystemExit(128 + number)
+        return
+    typer.echo(f"riskscreen: the machine refuses: {error.strerror or error}", err=True)
+    typer.echo("What to do: check free disk space, rights and locks; earlier results are whole", err=True)
 
 
 def _show(table: Table, json: bool) -> None:

@@ -152,5 +152,7 @@ def _told() -> Iterator[None]:
         raise MachineError(
             "the engine has too little memory", do="close other programs or use fewer families"
         ) from error
-    except duckdb.InterruptException:
+    except RuntimeError as error:  # what DuckDB makes of Ctrl-C during a query
+        if "interrupted" not in str(error):
+            raise
         raise KeyboardInterrupt from None

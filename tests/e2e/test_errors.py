@@ -47,10 +47,11 @@ def refused(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     def run(code: int, *words: str) -> str:
         monkeypatch.chdir(home)
         monkeypatch.setattr("sys.argv", ["riskscreen", *(words or ("run", "scenario.yaml"))])
-        stop = signal.getsignal(signal.SIGTERM)
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         with pytest.raises(SystemExit) as left:
             main()
-        signal.signal(signal.SIGTERM, stop)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         said = capsys.readouterr()
         assert left.value.code == code, said.out + said.err
         assert "Traceback" not in said.out + said.err
