@@ -51,7 +51,11 @@ def plot_area_map(
     data = alt.Data(values=features)
     shape = alt.Chart(data).mark_geoshape(stroke="white", strokeWidth=0.8)
     known = shape.transform_filter("datum.properties.shown").encode(
-        color=alt.Color("properties.estimate:Q", title=title, scale=alt.Scale(scheme="oranges", zero=True)),
+        color=alt.Color(
+            "properties.estimate:Q",
+            scale=alt.Scale(scheme="oranges", zero=True),
+            legend=alt.Legend(title=title, titleLimit=0, orient="bottom", gradientLength=300),
+        ),
         tooltip=[
             alt.Tooltip("properties.name:N", title=_word(Text("area", "gebied"), language)),
             alt.Tooltip("properties.estimate:Q", format=".0f", title=title),
@@ -73,7 +77,7 @@ def dots_chart(alt: Any, rows: Sequence[Mapping[str, Any]], title: str, language
     ]
     order = [value["name"] for value in values]
     base = alt.Chart(alt.Data(values=values)).encode(
-        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=420)),
+        y=alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=0)),
         tooltip=[
             alt.Tooltip("name:N", title=" "),
             alt.Tooltip("estimate:Q", format=".0f", title=_word(Text("estimate", "schatting"), language)),

@@ -79,20 +79,31 @@ class Alternatives:
         )
 
     def plot(self, *, language: str = "en") -> Any:
-        """Share of recorded outcomes reached against families approached (altair)."""
+        """Share of recorded outcomes among the families approached, per alternative (altair)."""
         import altair as alt
 
-        families = "benaderde gezinnen" if language == "nl" else "families approached"
-        share = "deel van de meldingen" if language == "nl" else "share of recorded reports"
+        share = "deel van de geregistreerde meldingen" if language == "nl" else "share of recorded reports"
+        families = "gezinnen benaderd" if language == "nl" else "families approached"
         values = [
-            {"name": getattr(NAMES[row.name], language), "families": row.families, "share": row.share_of_outcomes}
+            {
+                "name": getattr(NAMES[row.name], language),
+                "share": row.share_of_outcomes,
+                "told": f"{row.families:,} {families}".replace(",", "." if language == "nl" else ","),
+            }
             for row in self.rows
             if row.share_of_outcomes is not None
         ]
         base = alt.Chart(alt.Data(values=values)).encode(
-            x=alt.X("families:Q", title=families), y=alt.Y("share:Q", title=share, axis=alt.Axis(format=".0%"))
+            y=alt.Y("name:N", title=None, sort=None, axis=alt.Axis(labelLimit=0)),
+            x=alt.X(
+                "share:Q",
+                title=share,
+                axis=alt.Axis(format=".0%", values=[0, 0.25, 0.5, 0.75, 1]),
+                scale=alt.Scale(domain=[0, 1.4]),
+            ),
         )
-        return base.mark_point(filled=True, size=90) + base.mark_text(align="left", dx=8).encode(text="name:N")
+        words = base.mark_text(align="left", dx=6).encode(text="told:N")
+        return (base.mark_bar(color="#1f3a5f") + words).properties(width=480, height=alt.Step(30))
 
     def __str__(self) -> str:
         lines = []
