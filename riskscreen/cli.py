@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -379,6 +381,13 @@ class _Stop:
         self.number = number
         raise KeyboardInterrupt
 
+    def swallowed(self, what: sys.UnraisableHookArgs) -> None:
+        """The interrupt fell in a callback that may not fail, where Python only prints it: interrupt once more."""
+        if self.number and what.exc_type is KeyboardInterrupt:
+            threading.Timer(0.05, _thread.interrupt_main, (self.number,)).start()
+        else:
+            sys.__unraisablehook__(what)
+
 
 def main() -> None:
     """Run the command line; a user's mistake ends in one clear message and its exit code."""
@@ -388,6 +397,7 @@ def main() -> None:
     with suppress(ValueError):  # not the main thread: the caller has handlers of its own
         signal.signal(signal.SIGINT, stop)
         signal.signal(signal.SIGTERM, stop)
+        sys.unraisablehook = stop.swallowed
     try:
         app(prog_name="riskscreen", standalone_mode=True)
     except BaseException as error:

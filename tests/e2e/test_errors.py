@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +48,7 @@ def refused(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     def run(code: int, *words: str) -> str:
         monkeypatch.chdir(home)
         monkeypatch.setattr("sys.argv", ["riskscreen", *(words or ("run", "scenario.yaml"))])
+        monkeypatch.setattr("sys.unraisablehook", sys.unraisablehook)
         handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         with pytest.raises(SystemExit) as left:
             main()
