@@ -180,11 +180,12 @@ def _recomputable(sheet: Sheet, hidden: set[Place], rules: Rules) -> Iterator[st
     """The interval attack as a reader would make it: from the shown cells and the totals in this table."""
     system = System()
     known = []
+    none = _sums_to_none(sheet)
     for i, row in enumerate(sheet.table.rows):
         for j in sheet.counts:
             if row[j] is not None or (i, j) in hidden:
                 system.add((0, i, j), _number(row[j], 0), False)
-                known.append(row[j] is not None)
+                known.append(row[j] is not None or (i, j) in none)
     for j, cells, total in _additive_lines(sheet):
         if total is not None and not _add_line(system, sheet, hidden, j, cells, total):
             return
@@ -195,6 +196,16 @@ def _recomputable(sheet: Sheet, hidden: set[Place], rules: Rules) -> Iterator[st
         weak = []  # totals that do not hold exactly: then nothing can be worked out from them this way
     for j in sorted({system.cells[cell][2] for cell in weak}):
         yield f"{sheet.table.columns[j].name}: hidden count(s) can be worked out to within {rules.threshold}"
+
+
+def _sums_to_none(sheet: Sheet) -> set[Place]:
+    """Cells of lines whose shown total is zero: the total says all there is to know about them."""
+    return {
+        cell
+        for j, cells, total in _additive_lines(sheet)
+        if total is not None and sheet.table.rows[total][j] == 0
+        for cell in cells
+    }
 
 
 def _add_line(system: System, sheet: Sheet, hidden: set[Place], j: int, cells: list[Place], total: int) -> bool:

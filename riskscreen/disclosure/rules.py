@@ -158,6 +158,7 @@ def _small(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
             continue
         if few < threshold or rest < threshold:
             small.add(part)
+    small |= {part for part, _ in sheet.parts if _follows_hidden(sheet, row, part, small)}
     return _with_the_same(sheet, row, small | _corners(sheet, row, threshold))
 
 
@@ -168,6 +169,12 @@ def _may_be_all(column: Column) -> bool:
 def _follows(sheet: Sheet, row: tuple[Value, ...], part: int) -> bool:
     """Is the count zero because one of its wholes is?"""
     return any(p == part and row[w] is not None and not row[w] for p, w in sheet.parts)
+
+
+def _follows_hidden(sheet: Sheet, row: tuple[Value, ...], part: int, small: set[int]) -> bool:
+    """Is the count zero because of wholes that are all hidden zeros themselves? Then it would tell what they hide."""
+    zeros = [w for p, w in sheet.parts if p == part and row[w] is not None and not row[w]]
+    return bool(zeros) and all(w in small for w in zeros)
 
 
 def _with_the_same(sheet: Sheet, row: tuple[Value, ...], small: set[int]) -> set[int]:

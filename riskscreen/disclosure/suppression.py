@@ -37,11 +37,22 @@ def suppress(system: System, primary: Mask, threshold: int) -> Mask:
     """
     hidden = primary | np.array([cell[0] < 0 for cell in system.cells], dtype=bool)
     search = _Search(system, hidden, threshold)
+    hopeless: set[int] = set()
     while True:
         search.balance()
-        weak = weak_cells(system, search.hidden, threshold)
-        if not weak or not search.help(weak):
+        weak = [cell for cell in weak_cells(system, search.hidden, threshold) if cell not in hopeless]
+        if not weak:
             return search.hidden
+        if search.help(weak):
+            continue
+        # nothing in its own lines is left to hide: something further off may still be what narrows it
+        near = search.nearby(weak[0])
+        without = search.hidden.copy()
+        without[near] = True
+        if near and weak[0] not in weak_cells(system, without, threshold):
+            search.hidden[near[0]] = True
+        else:
+            hopeless.add(weak[0])
 
 
 class _Search:
@@ -75,6 +86,19 @@ class _Search:
             if not any(a is not None for a in added):
                 self._open_wholes(cell)
         return int(self.hidden.sum()) > before
+
+    def nearby(self, cell: int) -> list[int]:
+        """Shown cells in any equation tied to this one through hidden cells: inner cells first, small ones first."""
+        lines, todo = set(self.lines[cell]), list(self.lines[cell])
+        while todo:
+            cells = self.system.equations[todo.pop()].cells
+            for other in (int(c) for c in cells if self.hidden[c]):
+                fresh = set(self.lines[other]) - lines
+                lines |= fresh
+                todo += fresh
+        tied = {int(c) for n in lines for c in self.system.equations[n].cells if not self.hidden[c]}
+        found = [c for c in tied if self.values[c] > 0]
+        return sorted(found, key=lambda c: (bool(self.system.margin[c]), float(self.values[c]), c))
 
     def _unbalanced(self, relation: Relation) -> bool:
         """One hidden cell alone, or too few families in all. A slack is no cover: nobody vouches that it is unknown."""

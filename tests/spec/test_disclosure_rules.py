@@ -326,6 +326,22 @@ def test_what_follows_from_an_offer_to_nobody_or_to_everybody_is_no_secret(tmp_p
     ]
 
 
+def test_a_zero_that_follows_from_a_hidden_zero_is_hidden_with_it(tmp_path: Path) -> None:
+    """Nobody in the group was reported, which is not said; so neither is that no selected one was."""
+    columns = (
+        Column("group", "key", same("group"), labels={"x": same("x"), "y": same("y")}),
+        Column("families", "count", same("families")),
+        Column("outcomes", "count", same("outcomes"), base="families"),
+        Column("selected", "count", same("selected"), base="families"),
+        Column("both", "count", same("both")),
+        Column("sensitivity", "rate", same("t"), of="both", base="outcomes"),
+        Column("precision", "rate", same("p"), of="both", base="selected"),
+    )
+    rows = (("x", 173, 0, 56, 0, None, 0.0), ("y", 400, 40, 200, 20, 0.5, 0.1))
+    (out,) = release(tmp_path, Table("t", same("t"), columns, rows))
+    assert out.splitlines()[1].split()[:5] == ["x", "173", ".", "56", "."]
+
+
 def verdict(difference: float, low: float, high: float) -> Table:
     columns = (
         Column("attribute", "key", same("attribute"), labels={"origin": same("origin")}),
