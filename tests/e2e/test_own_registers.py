@@ -18,6 +18,7 @@ import pytest
 import yaml
 from own_exports import EXPORTS, command, contents, export, fill_in, words_of
 
+from riskscreen.disclosure.verify import verify
 from riskscreen.errors import MachineError
 from riskscreen.pipeline import RunResult, run
 from riskscreen.records.clock import utc_now
@@ -117,6 +118,8 @@ def test_after_the_approval_the_run_completes(five: FiveRegisters) -> None:
         assert (five.folder / "released" / channel / "target_groups.csv").stat().st_size > 0
     assert (five.folder / "report.html").stat().st_size > 0
     assert "A. Bakker" in words_of(five.folder / "report.html")
+    found = verify(five.folder)
+    assert found.ok, str(found)
 
 
 def test_what_did_not_change_is_not_run_again(five: FiveRegisters) -> None:
