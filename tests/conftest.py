@@ -6,12 +6,6 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-
-# on CI the same examples every time, so that a change is judged by what it changed; elsewhere new ones
-settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
 
 ROOT = Path(__file__).resolve().parent.parent
 
