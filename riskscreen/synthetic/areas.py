@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.records.texts import Text
+from riskscreen.synthetic.intervals import Ints
 from riskscreen.synthetic.world import World
 
 Floats = npt.NDArray[np.float64]
 Ring = Sequence[tuple[float, float]]
+
+NEIGHBOURS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +35,93 @@ class AreaRow:
     polygon: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Municipality:
+    """A municipality, its province and the region that works for it; ``None`` where the province is not known."""
+
+    code: str
+    name: str
+    province: str | None
+    province_name: str | None
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilledIn:
+    """A figure that the file does not have for this area, and the kind of area it was taken from."""
+
+    area: str
+    figure: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotJoined:
+    """A municipality that one file has and another has not, and what was done about it."""
+
+    code: str
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True, eq=False)
 class Geography:
-    """Buurten with what decides who lives there.
+    """Buurten of a whole world in order of municipality, with what decides who lives there.
+
+    Every array has shape (buurten,) unless it says otherwise; only buurten that have families are in them.
 
     Attributes
     ----------
     codes
-        Codes of the buurten that have families, shape (buurten,).
+        Codes of the buurten.
     weight
-        Share of the families in each buurt; adds up to 1.
+        Share of the families of the world in each buurt; adds up to 1.
     deprivation
-        Standard deviations above the mean buurt.
+        Standard deviations above the mean; weighted mean 0 and standard deviation 1 over the world (of one real
+        municipality: over the country that it is part of).
     policing
         How much police is about, standard deviations.
     europe, outside_europe
         Share of adults of that origin.
+    urbanity
+        1 (very urban) to 5 (rural).
+    hidden
+        What raises need here and shows in no figure of the area; weighted mean 0, and 0 everywhere in most worlds.
+    municipality, province
+        Positions in ``municipalities`` and among the provinces (in order of first appearance).
     minors
-        Number of children of 0-17 in the municipality, when that is real; else ``None``.
+        Children of 0-17 in each buurt, when those are real; else ``None``.
+    municipalities
+        In the order of the buurten; a municipality without families is in ``rows`` only.
+    neighbours
+        Positions of the nearest buurten of the same municipality, nearest first, shape (buurten, 6); the buurt itself
+        where there are fewer.
     rows
         Everything for the areas register.
+    filled_in
+        Which areas have a figure that was taken from a larger area.
+    not_joined
+        Municipalities that could not be joined to every file.
     """
 
-    municipality: str
     codes: tuple[str, ...]
     weight: Floats
     deprivation: Floats
     policing: Floats
     europe: Floats
     outside_europe: Floats
-    minors: int | None
+    urbanity: Ints
+    hidden: Floats
+    municipality: Ints
+    province: Ints
+    minors: Floats | None
+    municipalities: tuple[Municipality, ...]
+    neighbours: Ints
     rows: tuple[AreaRow, ...]
     notice: Text
     real: bool
+    filled_in: tuple[FilledIn, ...] = ()
+    not_joined: tuple[NotJoined, ...] = ()
 
 
 def polygon_text(rings: Sequence[Ring]) -> str:
@@ -86,3 +143,18 @@ def standardised(values: Floats, weight: Floats) -> Floats:
     centred = values - np.average(values, weights=weight)
     spread = float(np.sqrt(np.average(centred**2, weights=weight)))
     return np.asarray(centred / spread if spread > 0 else centred)
+
+
+def nearest(apart: Floats) -> Ints:
+    """Positions of the nearest others, nearest first, itself where there are fewer; shape (areas, 6).
+
+    Parameters
+    ----------
+    apart
+        How far the areas of one municipality are apart, shape (areas, areas).
+    """
+    count = len(apart)
+    others = np.where(np.eye(count, dtype=bool), np.inf, apart)
+    order = np.argsort(others, axis=1, kind="stable")[:, : min(NEIGHBOURS, count - 1)]
+    itself = np.repeat(np.arange(count)[:, None], NEIGHBOURS - order.shape[1], axis=1)
+    return np.concatenate([order, itself], axis=1)

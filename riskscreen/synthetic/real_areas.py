@@ -18,7 +18,16 @@ import numpy as np
 from riskscreen.errors import SettingsError
 from riskscreen.records.texts import Text
 from riskscreen.settings import Synthetic
-from riskscreen.synthetic.areas import AreaRow, Floats, Geography, low_income_share, polygon_text, standardised
+from riskscreen.synthetic.areas import (
+    AreaRow,
+    Floats,
+    Geography,
+    Municipality,
+    low_income_share,
+    nearest,
+    polygon_text,
+    standardised,
+)
 from riskscreen.synthetic.world import World
 
 YEAR_OF_COLUMNS = 2024
@@ -61,20 +70,33 @@ def real_geography(settings: Synthetic, world: World) -> Geography:
     deprivation = _deprivation(lived, wijken, gemeente, weight)
     urbanity = np.array([_filled(row, _NEEDED[-1], wijken, gemeente) or 3.0 for row in lived])
     return Geography(
-        municipality=code,
         codes=tuple(row.code for row in lived),
         weight=weight,
         deprivation=deprivation,
         policing=standardised(deprivation - 0.5 * urbanity, weight),
         europe=_share(lived, "origin_europe", wijken, gemeente),
         outside_europe=_share(lived, "origin_outside_europe", wijken, gemeente),
-        minors=round(float(minors.sum())),
+        urbanity=np.round(urbanity).astype(np.int64),
+        hidden=np.zeros(len(lived)),
+        municipality=np.zeros(len(lived), dtype=np.int64),
+        province=np.zeros(len(lived), dtype=np.int64),
+        minors=minors,
+        municipalities=(Municipality(code, gemeente.name, None, None, gemeente.name),),
+        neighbours=nearest(_apart(lived)),
         rows=_rows(
             settings, world, gemeente, wijken, buurten, dict(zip((r.code for r in lived), deprivation, strict=True))
         ),
         notice=_notice(gemeente.name),
         real=True,
     )
+
+
+def _apart(rows: Sequence[_Figures]) -> Floats:
+    """How far buurten are apart by their codes: wijken first, then buurten within a wijk."""
+    codes = sorted({_wijk_code(row.code) for row in rows})
+    wijk = np.array([codes.index(_wijk_code(row.code)) for row in rows])
+    place = np.arange(len(rows))
+    return np.asarray(len(rows) * np.abs(wijk[:, None] - wijk) + np.abs(place[:, None] - place), dtype=np.float64)
 
 
 def _notice(name: str) -> Text:

@@ -10,8 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.records.texts import Text
-from riskscreen.synthetic.areas import AreaRow, Floats, Geography, low_income_share, polygon_text, standardised
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.areas import (
+    AreaRow,
+    Floats,
+    Geography,
+    Municipality,
+    low_income_share,
+    nearest,
+    polygon_text,
+    standardised,
+)
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import Place, World
 
 NOTICE = Text(
@@ -22,10 +31,10 @@ _CORNERS = 48
 _RELAXATIONS = 3
 
 
-def fictional(world: World, seed: int) -> Geography:
+def fictional(world: World, chance: Chance) -> Geography:
     """Draw the wijken and buurten of the fictional municipality."""
     place = world.place
-    draws = stream(seed, "town")
+    draws = chance.stream("town")
     border = _border(place.radius_degrees, draws)
     wijk_cells = _cells(border, len(place.wijken), draws, crowding=0.75)
     per_wijk = _spread(place.buurten, len(place.wijken))
@@ -34,16 +43,25 @@ def fictional(world: World, seed: int) -> Geography:
     weight = np.exp(draws.normal(0, place.size_spread, len(cells)))
     weight /= weight.sum()
     deprivation = standardised(deprivation, weight)
-    distance = np.array([float(np.hypot(*cell.mean(axis=0))) for cell in cells]) / place.radius_degrees
+    middle = np.array([cell.mean(axis=0) for cell in cells])
+    distance = np.hypot(middle[:, 0], middle[:, 1]) / place.radius_degrees
+    municipality, province = place.municipality, place.province
     return Geography(
-        municipality=place.municipality.code,
         codes=_buurt_codes(place, per_wijk),
         weight=weight,
         deprivation=deprivation,
         policing=standardised(0.7 * deprivation - distance + draws.normal(0, 0.4, len(cells)), weight),
         europe=_origin(place, "europe", deprivation),
         outside_europe=_origin(place, "outside_europe", deprivation),
+        urbanity=_urbanity(weight, cells),
+        hidden=np.zeros(len(cells)),
+        municipality=np.zeros(len(cells), dtype=np.int64),
+        province=np.zeros(len(cells), dtype=np.int64),
         minors=None,
+        municipalities=(
+            Municipality(municipality.code, municipality.name, province.code, province.name, province.name),
+        ),
+        neighbours=nearest(np.hypot(*(middle[:, None] - middle[None, :]).transpose(2, 0, 1))),
         rows=_rows(world, border, wijk_cells, cells, per_wijk, weight, deprivation),
         notice=NOTICE,
         real=False,
