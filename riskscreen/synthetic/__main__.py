@@ -1,7 +1,12 @@
-"""Makes the committed set again: ``python -m riskscreen.synthetic data/synthetic``."""
+"""Makes what is committed again.
+
+``python -m riskscreen.synthetic data/synthetic`` makes the small set; ``python -m riskscreen.synthetic constants
+configs/worlds`` solves the constants of every shipped world.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -34,5 +39,20 @@ def remake(out: Path) -> str:
     return content
 
 
+def remake_constants(folder: Path) -> None:
+    """Solve the constants of every world in a folder anew."""
+    from riskscreen.synthetic.plan import CONSTANTS, rehearse
+    from riskscreen.synthetic.world import load_world, world_sha256
+
+    solved = {}
+    for path in sorted(folder.glob("*.yaml")):
+        world = load_world(str(path))
+        solved[world.name] = {"sha256": world_sha256(world), "constants": dict(rehearse(world))}
+    (folder / CONSTANTS).write_text(json.dumps(solved, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
 if __name__ == "__main__":
-    remake(Path(sys.argv[1] if len(sys.argv) > 1 else "data/synthetic"))
+    if sys.argv[1:2] == ["constants"]:
+        remake_constants(Path(sys.argv[2] if len(sys.argv) > 2 else "configs/worlds"))
+    else:
+        remake(Path(sys.argv[1] if len(sys.argv) > 1 else "data/synthetic"))

@@ -12,14 +12,14 @@ from riskscreen.synthetic.intervals import NEVER, Ints, gaps, merged
 from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.sheets import Maker, Rows, Sheet, known, lagged, spell_sheet
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
 _OWN_YOUTH = ("youth_care", "protection", "report")
 
 
 def circumstance_sheets(
-    world: World, people: People, events: Mapping[str, Events], days: Calendar, maker: Maker, seed: int
+    world: World, people: People, events: Mapping[str, Events], days: Calendar, maker: Maker, chance: Chance
 ) -> list[Sheet]:
     """One register per name in the world's circumstances, except those that need more than their events."""
     by_register: dict[str, list[str]] = {}
@@ -27,7 +27,7 @@ def circumstance_sheets(
         if what.register_ not in (None, "income", "debt", "housing"):
             by_register.setdefault(str(what.register_), []).append(name)
     return [
-        _sheet(world, people, events, register, names, days, maker, seed) for register, names in by_register.items()
+        _sheet(world, people, events, register, names, days, maker, chance) for register, names in by_register.items()
     ]
 
 
@@ -39,10 +39,10 @@ def _sheet(
     names: Sequence[str],
     days: Calendar,
     maker: Maker,
-    seed: int,
+    chance: Chance,
 ) -> Sheet:
     parts, kinds = _with_kinds(world, people, events, names)
-    draws = stream(seed, f"registers.{register}")
+    draws = chance.stream(f"registers.{register}")
     rows = joined_rows([_lagged(part, world.circumstances[name].lag, draws) for name, part in parts])
     return spell_sheet(register, known(in_history(rows, days.start), maker), kinds, maker)
 
@@ -80,10 +80,10 @@ def in_history(rows: Rows, start: int) -> Rows:
 
 
 def income_sheet(
-    world: World, people: People, events: Mapping[str, Events], days: Calendar, maker: Maker, seed: int
+    world: World, people: People, events: Mapping[str, Events], days: Calendar, maker: Maker, chance: Chance
 ) -> Sheet:
     """Benefits, periods without work, low income, and work in between."""
-    draws = stream(seed, "registers.income")
+    draws = chance.stream("registers.income")
     names = [name for name, what in world.circumstances.items() if what.register_ == "income"]
     parts, kinds = _with_kinds(world, people, events, names)
     idle = joined([part for name, part in parts if world.circumstances[name].carrier == "adult"])
@@ -99,10 +99,10 @@ def income_sheet(
 
 
 def debt_sheet(
-    world: World, people: People, events: Mapping[str, Events], days: Calendar, maker: Maker, seed: int
+    world: World, people: People, events: Mapping[str, Events], days: Calendar, maker: Maker, chance: Chance
 ) -> Sheet:
     """Spells that debt problems leave, and signals of arrears with their source."""
-    draws = stream(seed, "registers.debt")
+    draws = chance.stream("registers.debt")
     forms = list(world.debt_forms)
     problem = events["debt_problem"]
     chosen = draws.random((len(problem), len(forms))) < np.array([world.debt_forms[form].share for form in forms])
@@ -121,8 +121,8 @@ def debt_sheet(
     found = clipped(joined(parts), people)
     rows = _lagged(found, world.circumstances["arrears_signal"].lag, draws)
     sources = list(world.signal_sources)
-    chance = np.array(list(world.signal_sources.values()))
-    source = np.searchsorted(np.cumsum(chance / chance.sum()), draws.random(len(found)), side="right")
+    shares = np.array(list(world.signal_sources.values()))
+    source = np.searchsorted(np.cumsum(shares / shares.sum()), draws.random(len(found)), side="right")
     source = np.where(found.kind == len(forms), source, np.where(found.kind == 0, sources.index("health_insurer"), -1))
     rows = Rows(rows.person, rows.kind, rows.start, rows.end, rows.recorded, rows.end_recorded, {"source": source})
     rows = known(in_history(rows, days.start), maker)
@@ -130,10 +130,16 @@ def debt_sheet(
 
 
 def housing_sheet(
-    world: World, people: People, panel: Panel, events: Mapping[str, Events], days: Calendar, maker: Maker, seed: int
+    world: World,
+    people: People,
+    panel: Panel,
+    events: Mapping[str, Events],
+    days: Calendar,
+    maker: Maker,
+    chance: Chance,
 ) -> Sheet:
     """Tenure of every adult, another one after leaving the home, and evictions."""
-    draws = stream(seed, "registers.housing")
+    draws = chance.stream("registers.housing")
     adults, units, rule = people.adults, people.units, world.tenure
     middle = panel.shape[1] // 2
     odds = (
@@ -164,9 +170,9 @@ def housing_sheet(
     )
 
 
-def own_youth_sheet(world: World, people: People, days: Calendar, maker: Maker, seed: int) -> Sheet:
+def own_youth_sheet(world: World, people: People, days: Calendar, maker: Maker, chance: Chance) -> Sheet:
     """What an older register still holds about parents who were young after it began."""
-    draws = stream(seed, "registers.own_youth")
+    draws = chance.stream("registers.own_youth")
     rule, adults = world.own_youth_register, people.adults
     since = int(np.datetime64(world.history.own_youth_from, "D").astype(int))
     hurt = adults.maltreated

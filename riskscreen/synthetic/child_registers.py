@@ -10,16 +10,16 @@ from riskscreen.synthetic.families import GESTATION, MOTHER, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Ints
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.sheets import Maker, Sheet, flags, known, lagged, numbers, spell_sheet
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
 _HEALTH_KINDS = ("contact", "missed", "concern")
 _TERM = 40.0
 
 
-def pregnancies_sheet(world: World, people: People, days: Calendar, maker: Maker, seed: int) -> Sheet:
+def pregnancies_sheet(world: World, people: People, days: Calendar, maker: Maker, chance: Chance) -> Sheet:
     """Pregnancies that were booked in the history, with the birth once it is known; first ones still expected too."""
-    draws = stream(seed, "registers.pregnancies")
+    draws = chance.stream("registers.pregnancies")
     children, units = people.children, people.units
     born = np.flatnonzero(children.birth >= days.start)
     expecting = np.flatnonzero(units.expected < NEVER)
@@ -32,7 +32,7 @@ def pregnancies_sheet(world: World, people: People, days: Calendar, maker: Maker
         preterm, 36.9 - draws.gamma(1.3, 1.8, len(unit)), np.clip(draws.normal(39.6, 1.1, len(unit)), 37, 42)
     )
     weeks = np.round(np.clip(weeks, 25, 42), 1)
-    smoking = _smoking(world, people, unit, draws)
+    smoking = _smoking(world, people, unit, chance)
     grams = 3500 + 180 * (weeks - _TERM) - 190 * smoking + draws.normal(0, 430, len(unit))
     conceived = birth - np.round(weeks * 7).astype(np.int64)
     booking = (
@@ -63,16 +63,16 @@ def pregnancies_sheet(world: World, people: People, days: Calendar, maker: Maker
     return Sheet("pregnancies", pa.table(table))
 
 
-def _smoking(world: World, people: People, unit: Ints, draws: np.random.Generator) -> np.ndarray:
+def _smoking(world: World, people: People, unit: Ints, chance: Chance) -> np.ndarray:
     rule, units = world.birth.smoking, people.units
     score = np.exp(rule["latent"] * units.latent + rule["low_education"] * (units.education[:, MOTHER] == 0))
-    chance = rule["share"] * score[unit] / score.mean()
-    return np.asarray(draws.random(len(unit)) < np.minimum(chance, 0.9))
+    likely = rule["share"] * score[unit] / chance.solved("birth.smoking", lambda: float(score.mean()))
+    return np.asarray(chance.stream("registers.pregnancies.smoking").random(len(unit)) < np.minimum(likely, 0.9))
 
 
-def child_health_sheet(world: World, people: People, days: Calendar, maker: Maker, seed: int) -> Sheet:
+def child_health_sheet(world: World, people: People, days: Calendar, maker: Maker, chance: Chance) -> Sheet:
     """Contact moments of child health care by age: kept or missed, and sometimes a concern."""
-    draws = stream(seed, "registers.child_health")
+    draws = chance.stream("registers.child_health")
     rule, children = world.child_health, people.children
     count = len(children)
     moments = np.array(rule.moments_days)
@@ -96,9 +96,9 @@ def child_health_sheet(world: World, people: People, days: Calendar, maker: Make
     return spell_sheet("child_health", rows, _HEALTH_KINDS, maker)
 
 
-def childcare_sheet(world: World, people: People, days: Calendar, maker: Maker, seed: int) -> Sheet:
+def childcare_sheet(world: World, people: People, days: Calendar, maker: Maker, chance: Chance) -> Sheet:
     """Daycare before school and after-school care from four years on."""
-    draws = stream(seed, "registers.childcare")
+    draws = chance.stream("registers.childcare")
     children, rule = people.children, world.childcare
     latent = people.units.latent[children.unit]
     user = draws.standard_normal(len(children)) * 0.5

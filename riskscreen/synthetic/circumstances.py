@@ -16,7 +16,7 @@ from riskscreen.synthetic.families import ADULT, MOTHER, YEAR
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints, merged
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import Circumstance, World
 
 REFERENCE_YEAR = 2021
@@ -52,17 +52,17 @@ class _Carriers:
     shift: Singles  # what about a carrier itself raises or lowers the rate
 
 
-def befall(name: str, world: World, people: People, panel: Panel, seed: int) -> Events:
+def befall(name: str, world: World, people: People, panel: Panel, chance: Chance) -> Events:
     """Draw one circumstance for everybody and every year, and note in ``panel.states`` whose home has it when."""
     what = world.circumstances[name]
-    draws = stream(seed, f"circumstance.{name}")
+    draws = chance.stream(f"circumstance.{name}")
     carriers = _carriers(what, people, panel)
     score = _score(what, carriers, people, panel)
     kinds = what.all_kinds(name)
     length = np.array([kind.years for kind in kinds.values()])
     share = np.cumsum([kind.share for kind in kinds.values()])
     mean_years = float(np.diff(share, prepend=0) @ length / share[-1])
-    constant = _constant(what, carriers, score, panel, mean_years)
+    constant = chance.solved(f"circumstance.{name}", lambda: _constant(what, carriers, score, panel, mean_years))
     rate = np.exp(score + np.float32(constant))
     rate[~carriers.possible] = 0
     who, start, fresh = _onsets(what, rate, mean_years, panel, draws)

@@ -6,14 +6,17 @@ did not happen.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.errors import SettingsError
 from riskscreen.synthetic.areas import Geography
+from riskscreen.synthetic.ground import Ground, pick_area, vulnerability_class
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import FamiliesForm, World
 
 Floats = npt.NDArray[np.float64]
@@ -101,45 +104,111 @@ def calendar(world: World) -> Calendar:
 
 
 def make_families(
-    world: World, geography: Geography, days: Calendar, seed: int, families: int | None
+    world: World, geography: Geography, ground: Ground, days: Calendar, chance: Chance
 ) -> tuple[Units, Children]:
-    """Draw units and their children.
+    """Draw the units of a part and their children.
 
-    Parameters
-    ----------
-    families
-        Families with a child of 0-17 or a first pregnancy at the end of the history; ``None``: as many as give the
-        geography's own number of children.
+    With quotas, families are drawn until every buurt has its number of them on the last day, so that areas have
+    exactly the sizes that the geography gives them; those whose children grew up or who left come along as drawn.
+    Without quotas (the rehearsal) ``ground.drawn`` units are drawn.
     """
-    trial_units, trial_children = _draw(world, geography, days, stream(seed, "families.trial"), 20_000)
-    there = _family_units(trial_units, trial_children, days.end)
-    drawn_per_family = 20_000 / max(there, 1)
-    if families is None:
-        minors = geography.minors or 0
-        families = round(minors * there / max(int(_minor(trial_children, days.end).sum()), 1))
-    return _draw(world, geography, days, stream(seed, "families"), max(round(families * drawn_per_family), 1))
+    if ground.quotas is None:
+        units, children = _draw(world, geography, ground, days, chance, ground.chances, ground.drawn)
+        families = max(int(families_at(units, children, days.end).sum()), 1)
+        chance.solved("families.per_unit", lambda: families / ground.drawn)
+        chance.solved("families.minors", lambda: float(_minor(children, days.end).sum()) / families)
+        return units, children
+    per_unit = chance.solved("families.per_unit", _never)
+    drawn: list[tuple[Units, Children]] = []
+    wanting = ground.quotas.copy()
+    for turn in range(_MOST_TURNS):
+        if not wanting.any():
+            break
+        chances = ground.chances * (wanting / np.maximum(ground.quotas, 1))[None, :]
+        count = int(np.ceil(wanting.sum() / per_unit * 1.02)) + 20
+        again = Chance(chance.seed, f"{chance.place}.{turn}", chance.constants)
+        units, children = _draw(world, geography, ground, days, again, chances, count)
+        there = families_at(units, children, days.end)
+        kept = _until_full(units.area, there, wanting, ground.first)
+        drawn.append(_kept(units, children, kept))
+        wanting = wanting - np.bincount(units.area[kept & there] - ground.first, minlength=len(wanting))
+    else:
+        raise SettingsError(
+            f"the world gives no families in part of the buurten, after {_MOST_TURNS} turns of drawing",
+            do="check families_form: nobody stays a family until the end of the history",
+        )
+    return _together(drawn)
+
+
+_MOST_TURNS = 200
+
+
+def _never() -> float:
+    raise KeyError("families.per_unit is solved on the rehearsal")
+
+
+def _until_full(area: Ints, there: Flags, wanting: Ints, first: int) -> Flags:
+    """Units in the order drawn, per buurt until it has the families it wants; nobody who is drawn after that."""
+    order = np.argsort(area, kind="stable")
+    here, at = there[order], area[order] - first
+    before: Ints = np.cumsum(here) - here
+    start = np.searchsorted(at, np.arange(len(wanting)))
+    full = before - before[np.minimum(start, len(before) - 1)][at] >= wanting[at]
+    kept = np.zeros(len(area), dtype=bool)
+    kept[order[~full]] = True
+    return kept
+
+
+def _kept(units: Units, children: Children, kept: Flags) -> tuple[Units, Children]:
+    position = np.cumsum(kept) - 1
+    held = kept[children.unit]
+    return _units_of(units, kept), replace(_children_of(children, held), unit=position[children.unit][held])
+
+
+def _together(parts: Sequence[tuple[Units, Children]]) -> tuple[Units, Children]:
+    """What was drawn in turns as one."""
+    first = np.cumsum([0, *(len(units) for units, _ in parts)])
+    names = Units.__dataclass_fields__
+    units = Units(**{name: np.concatenate([getattr(part[0], name) for part in parts]) for name in names})
+    fields = {
+        name: np.concatenate([getattr(part[1], name) for part in parts]) for name in Children.__dataclass_fields__
+    }
+    fields["unit"] = np.concatenate([part[1].unit + start for part, start in zip(parts, first[:-1], strict=True)])
+    return units, Children(**fields)
 
 
 def _draw(
-    world: World, geography: Geography, days: Calendar, draws: np.random.Generator, count: int
+    world: World,
+    geography: Geography,
+    ground: Ground,
+    days: Calendar,
+    chance: Chance,
+    chances: Floats,
+    count: int,
 ) -> tuple[Units, Children]:
-    units = _units(world, geography, days, draws, count)
+    draws = chance.stream("families")
+    units = _units(world, geography, ground, days, chance, chances, count)
     children = _children(world, units, days, draws)
     units, children = _keep(units, children, days)
-    units, children = _separate(world.families_form, units, children, days, draws)
+    units, children = _separate(world.families_form, units, children, days, chance)
     units, children = _born(units, children, days)
     return units, _legal_fathers(world.families_form, units, children, draws)
 
 
-def _units(world: World, geography: Geography, days: Calendar, draws: np.random.Generator, count: int) -> Units:
-    form = world.families_form
-    background = draws.standard_normal(count)
-    odds = _odds(form.maltreated_as_child["share"]) + form.maltreated_as_child["background"] * background
-    maltreated = draws.random((count, 3)) < _chance(odds)[:, None]
-    latent = _latent(form, background, maltreated, draws)
-    area = _settle(geography, latent, form.sorting, draws)
+def _units(
+    world: World,
+    geography: Geography,
+    ground: Ground,
+    days: Calendar,
+    chance: Chance,
+    chances: Floats,
+    count: int,
+) -> Units:
+    form, draws = world.families_form, chance.stream("families.units")
+    background, maltreated, latent, area = _settled(form, ground, chances, count, chance, draws)
+    count = len(area)
     origin = _origin(form, geography, area, draws)
-    education = _education(form, background, origin, draws)
+    education = _education(form, background, origin, chance, draws)
     first_birth = draws.integers(days.start - round(26 * YEAR), days.end + GESTATION - 60, count)
     mother_birth = _mother_birth(form, first_birth, education[:, MOTHER], latent, draws)
     alone = draws.random(count) < _chance(
@@ -170,46 +239,40 @@ def _units(world: World, geography: Geography, days: Calendar, draws: np.random.
     )
 
 
-def _latent(form: FamiliesForm, background: Floats, maltreated: Flags, draws: np.random.Generator) -> Floats:
+def _settled(
+    form: FamiliesForm,
+    ground: Ground,
+    chances: Floats,
+    count: int,
+    chance: Chance,
+    draws: np.random.Generator,
+) -> tuple[Floats, Flags, Floats, Ints]:
+    """Background, own youth and vulnerability of about ``count`` couples, and the buurt where each lives.
+
+    Couples are drawn from the whole population and kept as often as their class lives here.
+    """
+    share = chances.sum(axis=1) / chances.sum(axis=1).max()
+    drawn = int(np.ceil(count / share.mean()))
+    background = draws.standard_normal(drawn)
+    odds = _odds(form.maltreated_as_child["share"]) + form.maltreated_as_child["background"] * background
+    maltreated = draws.random((drawn, 3)) < _chance(odds)[:, None]
+    latent = _latent(form, background, maltreated, chance, draws)
+    group = vulnerability_class(latent)
+    lives = draws.random(drawn) < share[group]
+    area = ground.first + pick_area(chances, group[lives], draws)
+    return background[lives], maltreated[lives], latent[lives], area
+
+
+def _latent(
+    form: FamiliesForm, background: Floats, maltreated: Flags, chance: Chance, draws: np.random.Generator
+) -> Floats:
     """Vulnerability: the parents' own background and youth, and chance; mean 0, standard deviation 1."""
     youth = maltreated[:, :2].sum(axis=1) - 2 * form.maltreated_as_child["share"]
     mixed = form.background * background + form.own_youth * youth
-    rest = np.sqrt(max(1 - float(mixed.var()), 0.1))
+    rest = chance.solved("families.latent.rest", lambda: float(np.sqrt(max(1 - float(mixed.var()), 0.1))))
     latent = mixed + rest * draws.standard_normal(len(background))
-    return np.asarray((latent - latent.mean()) / latent.std())
-
-
-def _settle(geography: Geography, latent: Floats, sorting: float, draws: np.random.Generator) -> Ints:
-    return pick_area(area_chances(geography, sorting), vulnerability_class(latent), draws)
-
-
-CLASSES = 5
-
-
-def vulnerability_class(latent: Floats) -> Ints:
-    """Fifth of the families by vulnerability, 0 to 4 (cut at the normal quintiles)."""
-    return np.searchsorted(np.array([-0.8416, -0.2533, 0.2533, 0.8416]), latent)
-
-
-def area_chances(geography: Geography, sorting: float) -> Floats:
-    """Where families of each class live, shape (classes, buurten): vulnerable ones more in deprived buurten.
-
-    Iterative proportional fitting keeps every buurt's total at its weight, so moving keeps sizes as they are.
-    """
-    pull = np.linspace(-1.3, 1.3, CLASSES)[:, None] * geography.deprivation[None, :]
-    table = geography.weight[None, :] * np.exp(sorting * pull)
-    for _ in range(60):
-        table /= table.sum(axis=1, keepdims=True) * CLASSES
-        table *= (geography.weight / table.sum(axis=0))[None, :]
-    return np.asarray(table / table.sum(axis=1, keepdims=True))
-
-
-def pick_area(chances: Floats, group: Ints, draws: np.random.Generator) -> Ints:
-    """A buurt for every member of a class, by inverse cumulative chances."""
-    ladder = np.cumsum(chances, axis=1) + np.arange(len(chances))[:, None]
-    drawn = np.minimum(draws.random(len(group)), 1 - 1e-9) * chances.sum(axis=1)[group] + group
-    position = np.searchsorted(ladder.ravel(), drawn, side="right") - group * chances.shape[1]
-    return np.asarray(np.clip(position, 0, chances.shape[1] - 1))
+    mean = chance.solved("families.latent.mean", lambda: float(latent.mean()))
+    return np.asarray((latent - mean) / chance.solved("families.latent.spread", lambda: float(latent.std())))
 
 
 def _origin(form: FamiliesForm, geography: Geography, area: Ints, draws: np.random.Generator) -> npt.NDArray[np.int8]:
@@ -229,13 +292,14 @@ def _one_origin(europe: Floats, outside: Floats, draws: np.random.Generator) -> 
 
 
 def _education(
-    form: FamiliesForm, background: Floats, origin: npt.NDArray[np.int8], draws: np.random.Generator
+    form: FamiliesForm, background: Floats, origin: npt.NDArray[np.int8], chance: Chance, draws: np.random.Generator
 ) -> npt.NDArray[np.int8]:
     """Ordered: background, origin and chance on one scale, cut so that the shares of the world come out."""
     weights = form.low_education
     shift = np.array([0.0, weights["europe"], weights["outside_europe"]])[origin]
     scale = weights["background"] * background[:, None] + shift + draws.logistic(size=origin.shape)
-    high, low = np.quantile(scale, [weights["high"], 1 - weights["low"]])
+    high = chance.solved("families.education.high", lambda: float(np.quantile(scale, weights["high"])))
+    low = chance.solved("families.education.low", lambda: float(np.quantile(scale, 1 - weights["low"])))
     return np.where(scale > low, 0, np.where(scale < high, 2, 1)).astype(np.int8)
 
 
@@ -319,13 +383,13 @@ def _children_of(children: Children, kept: Flags) -> Children:
 
 
 def _separate(
-    form: FamiliesForm, units: Units, children: Children, days: Calendar, draws: np.random.Generator
+    form: FamiliesForm, units: Units, children: Children, days: Calendar, chance: Chance
 ) -> tuple[Units, Children]:
     """Separations, new partners and the children that are then not born.
 
     The rate of separation is scaled so that the share of children with a single parent comes out.
     """
-    count = len(units)
+    count, draws = len(units), chance.stream("families.separation")
     low_educated = units.education[:, MOTHER] == 0
     pressure = form.separation["latent"] * units.latent + form.separation["low_education"] * low_educated
     waits = _Waits(
@@ -334,6 +398,13 @@ def _separate(
         lasting=draws.exponential(YEAR / form.new_partner_per_year["ends"], count),
         later=draws.random(len(children)) < form.later_birth_when_alone,
     )
+    rate = chance.solved("families.separation", lambda: _separation_rate(form, units, children, days, waits))
+    units = _at_rate(units, waits, rate, days)
+    return units, _in_order(_children_of(children, _still_born(units, children, waits.later)))
+
+
+def _separation_rate(form: FamiliesForm, units: Units, children: Children, days: Calendar, waits: _Waits) -> float:
+    """The yearly rate with which the share of children with a single parent comes out."""
     low, high = 1e-4, 0.5
     for _ in range(16):
         rate = float(np.sqrt(low * high))
@@ -343,8 +414,7 @@ def _separate(
         single = (tried.separated < days.end) & ~((tried.partner_from < days.end) & (tried.partner_until == NEVER))
         share = float(single[minor].mean()) if len(minor) else 0.0
         low, high = (rate, high) if share < form.single_parent_children else (low, rate)
-    units = _at_rate(units, waits, float(np.sqrt(low * high)), days)
-    return units, _in_order(_children_of(children, _still_born(units, children, waits.later)))
+    return float(np.sqrt(low * high))
 
 
 @dataclass(frozen=True, eq=False)
@@ -400,12 +470,12 @@ def _minor(children: Children, day: int) -> Flags:
     return np.asarray(young & (children.death > day))
 
 
-def _family_units(units: Units, children: Children, day: int) -> int:
+def families_at(units: Units, children: Children, day: int) -> Flags:
     """Units with a minor or an expected first child on a day, not emigrated."""
     has = np.zeros(len(units), dtype=bool)
     has[children.unit[_minor(children, day)]] = True
     has |= units.first_birth >= day
-    return int((has & (units.emigrated > day)).sum())
+    return np.asarray(has & (units.emigrated > day))
 
 
 def _odds(share: float) -> float:

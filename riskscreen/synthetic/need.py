@@ -16,7 +16,7 @@ from riskscreen.synthetic.families import ADULT, FATHER, MOTHER, PARTNER, YEAR, 
 from riskscreen.synthetic.intervals import Flags, Ints
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
 NONE, MILDER, NEED = 0, 1, 2
@@ -48,13 +48,13 @@ class TrueNeed:
     of_family: npt.NDArray[np.int8]
 
 
-def make_need(world: World, people: People, panel: Panel, seed: int) -> TrueNeed:
+def make_need(world: World, people: People, panel: Panel, chance: Chance) -> TrueNeed:
     """Draw the severity of every child on every index date."""
     from scipy.special import logit, ndtr
 
     children = people.children
     dates = panel.years[1:]
-    rest = _rest(world, people, panel, seed)
+    rest = _rest(world, people, panel, chance)
     severity = _linear(world, people, panel)[children.unit] + logit(np.clip(ndtr(rest), 1e-6, 1 - 1e-6)).astype(
         np.float32
     )
@@ -64,9 +64,8 @@ def make_need(world: World, people: People, panel: Panel, seed: int) -> TrueNeed
     minor = (children.birth[:, None] < dates) & (gone[:, None] > dates)
     judged = minor & (dates >= day_of(world.need.from_year))
     values = severity[judged]
-    milder, full = (
-        np.quantile(values, [1 - world.need.milder_share, 1 - world.need.share]) if len(values) else (0.0, 0.0)
-    )
+    milder = chance.solved("need.milder", lambda: float(np.quantile(values, 1 - world.need.milder_share)))
+    full = chance.solved("need.full", lambda: float(np.quantile(values, 1 - world.need.share)))
     level = (minor & (severity > milder)).astype(np.int8) + (minor & (severity > full)).astype(np.int8)
     of_family = np.zeros((len(people.units), len(dates)), dtype=np.int8)
     for date in range(len(dates)):
@@ -115,9 +114,9 @@ def _linear(world: World, people: People, panel: Panel) -> Singles:
     return np.asarray(total)
 
 
-def _rest(world: World, people: People, panel: Panel, seed: int) -> Singles:
+def _rest(world: World, people: People, panel: Panel, chance: Chance) -> Singles:
     """Standard normal: a part of the family, one of the family in the year, one of the child."""
-    draws = stream(seed, "need")
+    draws = chance.stream("need")
     share = world.need.persistence
     count, span = panel.shape
     family = np.sqrt(share["family"]) * draws.standard_normal((count, 1), dtype=np.float32)

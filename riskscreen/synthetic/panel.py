@@ -12,7 +12,7 @@ from riskscreen.synthetic.families import ADULT, GESTATION, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.residence import Moves
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
 Singles = npt.NDArray[np.float32]
@@ -57,7 +57,9 @@ class Panel:
         return int(np.searchsorted(self.years, day))
 
 
-def make_panel(world: World, geography: Geography, people: People, moves: Moves, days: Calendar, seed: int) -> Panel:
+def make_panel(
+    world: World, geography: Geography, people: People, moves: Moves, days: Calendar, chance: Chance
+) -> Panel:
     """The panel before anything befell anybody."""
     units, years = people.units, days.years
     count, span = len(units), len(years) - 1
@@ -74,7 +76,7 @@ def make_panel(world: World, geography: Geography, people: People, moves: Moves,
         years=years,
         family=_family(people, years),
         minors=_minors(people, years),
-        latent=_latent(world, people, years, stream(seed, "panel.latent")),
+        latent=_latent(world, people, years, chance.stream("panel.latent")),
         deprivation=geography.deprivation.astype(np.float32)[area].reshape(count, span),
         policing=geography.policing.astype(np.float32)[area].reshape(count, span),
         single=single,

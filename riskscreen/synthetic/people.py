@@ -17,7 +17,7 @@ from riskscreen.synthetic.families import (
     Units,
 )
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
 
@@ -95,12 +95,12 @@ class People:
         return np.asarray(np.where(gone, -1, found))
 
 
-def make_people(world: World, units: Units, children: Children, days: Calendar, seed: int) -> People:
+def make_people(world: World, units: Units, children: Children, days: Calendar, chance: Chance) -> People:
     """Number the adults, and draw who dies.
 
     The adult who runs the home does not die: a world without orphans, so that every child keeps a family.
     """
-    draws = stream(seed, "people")
+    draws = chance.stream("people")
     count = len(units)
     everyone = np.arange(count)
     fathers = everyone[units.father_known]

@@ -13,7 +13,7 @@ from riskscreen.synthetic.intervals import NEVER, Ints
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.residence import Moves, Spells, address_spells
 from riskscreen.synthetic.sheets import Maker, Rows, Sheet, codes, date_columns, handed_over, known, lagged
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
 _ROLES = ("adult", "child", "other")
@@ -23,12 +23,12 @@ _LAG = 4.0  # days until a change of household or address is recorded
 _EDUCATION_AGES = np.array([17, 20, 23])
 
 
-def persons_sheet(world: World, people: People, maker: Maker, seed: int) -> Sheet:
+def persons_sheet(world: World, people: People, maker: Maker, chance: Chance) -> Sheet:
     """Everybody who lives or lived here; education is known for part of the adults only."""
-    draws = stream(seed, "registers.persons")
+    draws = chance.stream("registers.persons")
     birth, sex, origin = people.birth, _sex(people, draws), _origins(world, people, draws)
-    recorded = recorded_from(people, seed)
-    education, education_day = _education(world, people, birth, maker, draws)
+    recorded = recorded_from(people, chance)
+    education, education_day = _education(world, people, birth, maker, chance)
     death, emigrated = _endings(people)
     shown = np.flatnonzero(maker.on_record)
     shown = shown[np.argsort(maker.numbers[shown], kind="stable")]
@@ -46,9 +46,9 @@ def persons_sheet(world: World, people: People, maker: Maker, seed: int) -> Shee
     return Sheet("persons", pa.table(table))
 
 
-def recorded_from(people: People, seed: int) -> Ints:
+def recorded_from(people: People, chance: Chance) -> Ints:
     """Day from which each person is on record: days after birth, for an adult from elsewhere years."""
-    draws = stream(seed, "registers.persons.recorded")
+    draws = chance.stream("registers.persons.recorded")
     birth, adults = people.birth, people.adults
     recorded = birth + 1 + draws.integers(0, 4, len(birth))
     abroad = people.units.origin[adults.unit, adults.slot] > 0
@@ -82,17 +82,17 @@ def _origins(world: World, people: People, draws: np.random.Generator) -> Ints:
     return np.where(draws.random(len(origin)) < world.families_form.origin_unknown, -1, origin)
 
 
-def _education(
-    world: World, people: People, birth: Ints, maker: Maker, draws: np.random.Generator
-) -> tuple[Ints, Ints]:
+def _education(world: World, people: People, birth: Ints, maker: Maker, chance: Chance) -> tuple[Ints, Ints]:
     """Level and the day from which it could be known; less often for older people and those from outside Europe."""
     adults, known_share = people.adults, world.families_form.education_known
+    draws = chance.stream("registers.persons.education")
     level = people.units.education[adults.unit, adults.slot].astype(np.int64)
     day = adults.birth + np.round((_EDUCATION_AGES[level] + draws.random(len(level))) * YEAR).astype(np.int64)
     age = (maker.until - adults.birth) / YEAR
     odds = known_share["outside_europe"] * (people.units.origin[adults.unit, adults.slot] == 2)
     odds = odds + known_share["age"] * np.maximum(age - 35, 0)
-    seen = (draws.random(len(level)) < _chances(odds, known_share["share"])) & (day < maker.until)
+    constant = chance.solved("registers.education_known", lambda: _constant(odds, known_share["share"]))
+    seen = (draws.random(len(level)) < 1 / (1 + np.exp(-odds - constant))) & (day < maker.until)
     rest = len(birth) - len(level)
     return (
         np.concatenate([np.where(seen, level, -1), np.full(rest, -1)]),
@@ -100,18 +100,18 @@ def _education(
     )
 
 
-def _chances(odds: np.ndarray, share: float) -> np.ndarray:
-    """Chances with these log odds plus the constant that gives their mean."""
+def _constant(odds: np.ndarray, share: float) -> float:
+    """The constant that makes chances with these log odds plus it have this mean."""
     low, high = -10.0, 10.0
     for _ in range(30):
         middle = (low + high) / 2
         low, high = (middle, high) if float((1 / (1 + np.exp(-odds - middle))).mean()) < share else (low, middle)
-    return np.asarray(1 / (1 + np.exp(-odds - low)))
+    return low
 
 
-def parentage_sheet(people: People, maker: Maker, seed: int) -> Sheet:
+def parentage_sheet(people: People, maker: Maker, chance: Chance) -> Sheet:
     """Legal parents: the mother by birth, the father by birth in a marriage, else by recognition."""
-    draws = stream(seed, "registers.parentage")
+    draws = chance.stream("registers.parentage")
     children, units, adults = people.children, people.units, people.adults
     everyone = np.arange(len(children))
     fathered = everyone[children.father_slot >= 0]
@@ -141,9 +141,9 @@ def parentage_sheet(people: People, maker: Maker, seed: int) -> Sheet:
     return Sheet("parentage", pa.table(table))
 
 
-def household_sheet(spells: Spells, start: int, maker: Maker, seed: int) -> Sheet:
+def household_sheet(spells: Spells, start: int, maker: Maker, chance: Chance) -> Sheet:
     """Who lived in which household; periods that ended before the history are left out."""
-    draws = stream(seed, "registers.households")
+    draws = chance.stream("registers.households")
     rows = lagged(spells.person, spells.kind, spells.start, spells.end, _LAG, draws)
     extra = {"household": spells.household, "role": spells.role}
     rows = Rows(rows.person, rows.kind, rows.start, rows.end, rows.recorded, rows.end_recorded, extra)
@@ -157,9 +157,11 @@ def household_sheet(spells: Spells, start: int, maker: Maker, seed: int) -> Shee
     return Sheet("household_spells", pa.table(table | date_columns(rows, maker)))
 
 
-def address_sheet(spells: Spells, moves: Moves, geography: Geography, start: int, maker: Maker, seed: int) -> Sheet:
+def address_sheet(
+    spells: Spells, moves: Moves, geography: Geography, start: int, maker: Maker, chance: Chance
+) -> Sheet:
     """Who lived at which address; periods that ended before the history are left out."""
-    draws = stream(seed, "registers.addresses")
+    draws = chance.stream("registers.addresses")
     person, move, begin, end = address_spells(spells, moves)
     kept = end > start
     rows = lagged(person[kept], np.zeros(int(kept.sum()), dtype=np.int64), begin[kept], end[kept], _LAG, draws)

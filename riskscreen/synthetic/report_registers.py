@@ -11,21 +11,21 @@ from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.reports import OUTCOMES, REPORT, REPORT_KINDS, Cases, Named
 from riskscreen.synthetic.sheets import Maker, Sheet, codes, flags, numbers
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import Aftercare, Programme, World
 
 _VIOLENCE = ("none", "some", "frequent")
 
 
-def report_sheets(world: World, people: People, cases: Cases, named: Named, maker: Maker, seed: int) -> list[Sheet]:
+def report_sheets(
+    world: World, people: People, cases: Cases, named: Named, maker: Maker, chance: Chance
+) -> list[Sheet]:
     """Reports, one row per child that a report names, and the aftercare of those that were new."""
     seen = (cases.recorded[named.case] < maker.until) & maker.on_record[named.child + people.first_child]
     case, child = named.case[seen], named.child[seen]
     order = np.lexsort((maker.numbers[child + people.first_child], cases.start[case]))
     case, child = case[order], child[order]
-    number = stream(seed, "registers.reports").permutation(len(case))
-    shown = np.argsort(number, kind="stable")
-    case, child, number = case[shown], child[shown], number[shown]
+    number = np.arange(len(case))
     report = cases.kind[case] == REPORT
     outcome = np.where(cases.investigation[case] < maker.until, cases.outcome[case], -1)
     table = {
@@ -43,12 +43,12 @@ def report_sheets(world: World, people: People, cases: Cases, named: Named, make
         "school_informed": flags(cases.school_informed[case], ~report),
     }
     reports = Sheet("reports", pa.table(table))
-    return [reports, _aftercare(world.aftercare, cases, case, number, maker, seed)]
+    return [reports, _aftercare(world.aftercare, cases, case, number, maker, chance)]
 
 
-def _aftercare(rule: Aftercare, cases: Cases, case: Ints, number: Ints, maker: Maker, seed: int) -> Sheet:
+def _aftercare(rule: Aftercare, cases: Cases, case: Ints, number: Ints, maker: Maker, chance: Chance) -> Sheet:
     """What was done for the child and whether violence went on, as far as it is known by now."""
-    draws = stream(seed, "registers.aftercare")
+    draws = chance.stream("registers.aftercare")
     into = draws.random(len(cases)) < rule.share
     fits = (cases.kind == REPORT) & ~cases.follow_up & (cases.outcome != OUTCOMES.index("refuted")) & into
     rows = np.flatnonzero(fits[case])
@@ -95,11 +95,13 @@ def _violence(rule: Aftercare, moment: str, draws: np.random.Generator, count: i
     return np.where(drawn < rule.violence_none[moment], 0, np.where(drawn > 1 - rule.violence_frequent[moment], 2, 1))
 
 
-def participation_sheet(world: World, people: People, panel: Panel, days: Calendar, maker: Maker, seed: int) -> Sheet:
+def participation_sheet(
+    world: World, people: People, panel: Panel, days: Calendar, maker: Maker, chance: Chance
+) -> Sheet:
     """Offers of programmes and who took part; vulnerable families are offered more."""
     names = sorted(world.programmes)
     parts = [
-        _offers(world.programmes[name], people, panel, days, position, stream(seed, f"programme.{name}"))
+        _offers(world.programmes[name], people, panel, days, position, chance.stream(f"programme.{name}"))
         for position, name in enumerate(names)
     ]
     person, programme, offered, start, completed, recorded = (

@@ -7,7 +7,7 @@ so that an audit has something to find.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 from riskscreen.synthetic.need import MILDER, NEED, TrueNeed
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import Reporting, World
 
 OUTCOMES = ("confirmed", "not_confirmed", "refuted")
@@ -53,7 +53,7 @@ class Cases:
 
 
 def make_cases(
-    world: World, people: People, panel: Panel, need: TrueNeed, incident: Ints, days: Calendar, seed: int
+    world: World, people: People, panel: Panel, need: TrueNeed, incident: Ints, days: Calendar, chance: Chance
 ) -> Cases:
     """Draw every report and advice of the history.
 
@@ -63,12 +63,11 @@ def make_cases(
         Day of the first domestic-violence incident per unit and year, ``NEVER`` for none, shape (units, years).
     """
     rules = world.reporting
-    draws = stream(seed, "reports")
-    unit, day, reporter, kind = _arrivals(rules, people, panel, need, incident, days, draws)
+    unit, day, reporter, kind = _arrivals(rules, people, panel, need, incident, days, chance)
     inside = (day >= days.start) & (day < days.end)
     unit, day, reporter, kind = unit[inside], day[inside], reporter[inside], kind[inside]
-    cases = _followed_through(rules, need, unit, day, reporter, kind, draws)
-    return _with_follow_up(rules, cases, draws)
+    cases = _followed_through(rules, need, unit, day, reporter, kind, chance)
+    return _with_follow_up(rules, cases, chance)
 
 
 def _arrivals(
@@ -78,17 +77,19 @@ def _arrivals(
     need: TrueNeed,
     incident: Ints,
     days: Calendar,
-    draws: np.random.Generator,
+    chance: Chance,
 ) -> tuple[Ints, Ints, npt.NDArray[np.int8], npt.NDArray[np.int8]]:
     """Unit, day, reporter and kind of what comes in, year by year: an earlier report raises the rate of the next."""
+    draws = chance.stream("reports")
     base = _group_score(rules, people, panel)
     earlier = np.zeros(len(people.units), dtype=bool)
     found: list[tuple[Ints, ...]] = []
     for year in range(panel.year_of(_year(days.start)), panel.shape[1]):
         rates = _rates(rules, people, panel, need, base, earlier, year)
-        rates = _levelled(rules, rates, _scale(rules, rates.sum(axis=0), panel.family[:, year]))
+        scale = chance.solved(f"reports.scale.{year}", _scaler(rules, rates.sum(axis=0), panel.family[:, year]))
+        rates = _levelled(rules, rates, scale)
         for kind in (REPORT, ADVICE):
-            mean = rates if kind == REPORT else _advice_rates(rules, rates)
+            mean = rates if kind == REPORT else _advice_rates(rules, rates, year, chance)
             number = draws.poisson(mean.sum(axis=0))
             unit = np.repeat(np.arange(len(number)), number)
             reporter = _pick(mean, unit, draws)
@@ -136,6 +137,10 @@ def _contacts(weights: Mapping[str, float], panel: Panel, year: int) -> npt.NDAr
     return total
 
 
+def _scaler(rules: Reporting, rate: npt.NDArray[np.float64], family: Flags) -> Callable[[], float]:
+    return lambda: _scale(rules, rate, family)
+
+
 def _scale(rules: Reporting, rate: npt.NDArray[np.float64], family: Flags) -> float:
     """The factor with which the world's share of families has a report in the year."""
     rate = rate[family]
@@ -153,12 +158,16 @@ def _levelled(rules: Reporting, rates: npt.NDArray[np.float64], scale: float) ->
     return np.asarray(rates * scale / (1 + rates.sum(axis=0) * scale / rules.most_per_year))
 
 
-def _advice_rates(rules: Reporting, rates: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _advice_rates(
+    rules: Reporting, rates: npt.NDArray[np.float64], year: int, chance: Chance
+) -> npt.NDArray[np.float64]:
     """Police does not ask for advice; the others do so often that advices per report come out."""
     asks = np.array([name != _POLICE for name in rules.reporters])
     advice = rates * asks[:, None]
-    total = float(advice.sum())
-    return np.asarray(advice * (rules.advice_per_report * float(rates.sum()) / total if total > 0 else 0.0))
+    scale = chance.solved(
+        f"reports.advice.{year}", lambda: rules.advice_per_report * float(rates.sum()) / max(float(advice.sum()), 1e-9)
+    )
+    return np.asarray(advice * scale)
 
 
 def _pick(mean: npt.NDArray[np.float64], unit: Ints, draws: np.random.Generator) -> Ints:
@@ -187,9 +196,10 @@ def _followed_through(
     day: Ints,
     reporter: npt.NDArray[np.int8],
     kind: npt.NDArray[np.int8],
-    draws: np.random.Generator,
+    chance: Chance,
 ) -> Cases:
     """Safety assessment, investigation, outcome and closing of every case."""
+    draws = chance.stream("reports.followed")
     count = len(unit)
     position = np.clip(np.searchsorted(need.dates, day, side="right") - 1, 0, len(need.dates) - 1)
     level = need.of_family[unit, position]
@@ -211,7 +221,7 @@ def _followed_through(
         triage=np.where(report, triage, NEVER),
         investigation=np.where(looked, investigation, NEVER),
         closed=np.where(report, closed, day),
-        outcome=_outcomes(rules, looked, level, int(report.sum()), draws),
+        outcome=_outcomes(rules, looked, level, int(report.sum()), chance),
         school_informed=draws.random(count) < rules.school_informed,
         need=level,
     )
@@ -225,26 +235,30 @@ def _triage_days(rules: Reporting, count: int, draws: np.random.Generator) -> In
 
 
 def _outcomes(
-    rules: Reporting, looked: Flags, level: npt.NDArray[np.int8], reports: int, draws: np.random.Generator
+    rules: Reporting, looked: Flags, level: npt.NDArray[np.int8], reports: int, chance: Chance
 ) -> npt.NDArray[np.int8]:
     """Outcome of an investigation; the share refuted is of all reports."""
     confirmed = rules.confirmed_when_investigated["base"] + rules.confirmed_when_investigated["need"] * (level == NEED)
     seldom = np.where(level == NEED, rules.refuted_with_need, 1.0)
-    refuted = seldom * rules.refuted / (1 - rules.follow_up) * reports / max(float(seldom[looked].sum()), 1.0)
-    drawn = draws.random(len(looked))
+    refuted = seldom * chance.solved(
+        "reports.refuted",
+        lambda: rules.refuted / (1 - rules.follow_up) * reports / max(float(seldom[looked].sum()), 1.0),
+    )
+    drawn = chance.stream("reports.outcomes").random(len(looked))
     outcome = np.where(drawn < confirmed, 0, np.where(drawn > 1 - np.minimum(refuted, 1 - confirmed), 2, 1))
     return np.where(looked, outcome, -1).astype(np.int8)
 
 
-def _with_follow_up(rules: Reporting, cases: Cases, draws: np.random.Generator) -> Cases:
+def _with_follow_up(rules: Reporting, cases: Cases, chance: Chance) -> Cases:
     """Set apart what comes in during open involvement, and add more of it until its share comes out."""
+    draws = chance.stream("reports.follow_up")
     cases = _marked(cases)
     new = np.flatnonzero((cases.kind == REPORT) & ~cases.follow_up)
     have = int(((cases.kind == REPORT) & cases.follow_up).sum())
     wanted = rules.follow_up / (1 - rules.follow_up) * len(new)
     length = (cases.closed - cases.start)[new]
     weight = length * np.exp(rules.follow_up_with_need * cases.need[new]) if len(new) else length
-    mean = weight * max(wanted - have, 0) / max(float(weight.sum()), 1.0)
+    mean = weight * chance.solved("reports.follow_up", lambda: max(wanted - have, 0) / max(float(weight.sum()), 1.0))
     origin = np.repeat(new, draws.poisson(mean))
     more = cases.only(origin)
     wait = 1 + np.floor(draws.random(len(origin)) * (more.closed - more.start - 1)).astype(np.int64)
@@ -285,9 +299,9 @@ class Named:
     child: Ints
 
 
-def name_children(rules: Reporting, people: People, cases: Cases, seed: int) -> Named:
+def name_children(rules: Reporting, people: People, cases: Cases, chance: Chance) -> Named:
     """Which minors of the family a case names: always one, each further one by chance; an advice names one."""
-    draws = stream(seed, "reports.children")
+    draws = chance.stream("reports.children")
     children = people.children
     offsets = np.searchsorted(children.unit, np.arange(len(people.units) + 1))
     counts = (offsets[1:] - offsets[:-1])[cases.unit]

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.families import (
-    MOTHER,
-    PARTNER,
-    YEAR,
-    Calendar,
-    area_chances,
-    pick_area,
-    vulnerability_class,
-)
+from riskscreen.synthetic.families import MOTHER, PARTNER, YEAR, Calendar
+from riskscreen.synthetic.ground import Ground, pick_area, vulnerability_class
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints, crossed, gaps, merged
 from riskscreen.synthetic.people import People
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
 _STRIDE = 4 * NEVER
@@ -72,17 +65,17 @@ class Stays:
     foster: Flags
 
 
-def make_moves(world: World, geography: Geography, people: People, days: Calendar, seed: int) -> Moves:
-    """First addresses and moves of every unit's home and of every adult's own household."""
-    draws = stream(seed, "moves")
+def make_moves(world: World, ground: Ground, people: People, days: Calendar, chance: Chance) -> Moves:
+    """Addresses and moves of every unit's home and of every adult's own household.
+
+    A unit's buurt is where its home is last, so that areas have their sizes on the last day; earlier ones are drawn.
+    """
+    draws = chance.stream("moves")
     units, form = people.units, world.families_form
     owner, own_start = own_households(people)
     unit = np.concatenate([np.arange(len(units)), people.adults.unit[owner]])
     start = np.concatenate([units.cohabit, own_start])
-    chances = area_chances(geography, form.sorting)
     group = vulnerability_class(units.latent)[unit]
-    new_home = pick_area(chances, group[len(units) :], draws)
-    first_area = np.concatenate([units.area, new_home])
     moves = form.moves_per_year
     rate = moves["rate"] * np.exp(
         moves["latent"] * units.latent[unit]
@@ -97,35 +90,44 @@ def make_moves(world: World, geography: Geography, people: People, days: Calenda
         + 1
         + np.floor(draws.random(len(household)) * (days.end - since[household] - 1)).astype(np.int64)
     )
-    parted = np.flatnonzero((units.separated > units.cohabit) & (units.separated < NEVER))
+    parted = np.flatnonzero((units.separated > units.cohabit) & (units.separated + 30 < days.end))
     parted = parted[draws.random(len(parted)) < moves["after_separation"]]
     household = np.concatenate([household, parted])
     day = np.concatenate([day, units.separated[parted] + 30])
-    area = pick_area(chances, group[household], draws)
-    area = np.where(draws.random(len(household)) < moves["within_area"], -1, area)
-    return _sorted_moves(
-        np.concatenate([np.arange(len(unit)), household]),
-        np.concatenate([start, day]),
-        np.concatenate([first_area, area]),
-    )
+    last = np.concatenate([units.area, pick_area(ground.near, group[len(units) :], draws)])
+    household = np.concatenate([np.arange(len(unit)), household])
+    found = _earlier_areas(moves, ground, group[household], draws)
+    household, day, area = _in_order(household, np.concatenate([start, day]), found)
+    area[np.append(household[1:] != household[:-1], True)] = last
+    known = np.minimum.accumulate(np.where(area >= 0, np.arange(len(area)), len(area))[::-1])[::-1]
+    return Moves(household, day, area[known])
+
+
+def _earlier_areas(moves: Mapping[str, float], ground: Ground, group: Ints, draws: np.random.Generator) -> Ints:
+    """A buurt in the same municipality, sometimes elsewhere; -1 means the buurt lived in next."""
+    area = pick_area(ground.near, group, draws)
+    elsewhere = draws.random(len(group)) < moves["elsewhere"]
+    area[elsewhere] = pick_area(ground.everywhere, group[elsewhere], draws)
+    return np.where(draws.random(len(group)) < moves["within_area"], -1, area)
 
 
 def with_moves(moves: Moves, household: Ints, day: Ints) -> Moves:
     """The same with further moves within the buurt (after an eviction)."""
-    return _sorted_moves(
+    household, day, area = _in_order(
         np.concatenate([moves.household, household]),
         np.concatenate([moves.day, day]),
         np.concatenate([moves.area, np.full(len(household), -1)]),
     )
+    known = np.maximum.accumulate(np.where(area >= 0, np.arange(len(area)), 0))
+    return Moves(household, day, area[known])
 
 
-def _sorted_moves(household: Ints, day: Ints, area: Ints) -> Moves:
-    """In order of household and day; an area of -1 means the buurt lived in before."""
+def _in_order(household: Ints, day: Ints, area: Ints) -> tuple[Ints, Ints, Ints]:
+    """By household and day, one move a day."""
     order = np.lexsort((day, household))
     household, day, area = household[order], day[order], area[order]
-    known = np.maximum.accumulate(np.where(area >= 0, np.arange(len(area)), 0))
     new = np.concatenate([[True], (household[1:] != household[:-1]) | (day[1:] != day[:-1])])
-    return Moves(household[new], day[new], area[known][new])
+    return household[new], day[new], area[new]
 
 
 def own_households(people: People) -> tuple[Ints, Ints]:
@@ -183,9 +185,9 @@ def address_spells(spells: Spells, moves: Moves) -> tuple[Ints, Ints, Ints, Ints
     return spells.person[left], right, start, end
 
 
-def make_stays(people: People, child: Ints, start: Ints, end: Ints, foster_share: float, seed: int) -> Stays:
+def make_stays(people: People, child: Ints, start: Ints, end: Ints, foster_share: float, chance: Chance) -> Stays:
     """Stays of minors away from home, made from youth-care spells with stay."""
-    draws = stream(seed, "stays")
+    draws = chance.stream("stays")
     children = people.children
     adult = children.birth[child] + round(17.9 * YEAR)
     life = people.life_end[people.first_child :][child]

@@ -6,17 +6,21 @@ go, so that the world itself is only numbers.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.errors import UsageError
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 
-_DIGITS = 7
+_DIGITS = 10
+_PART_BITS, _ROW_BITS = 12, 20  # at most 4,096 parts of a million rows: together the 32 bits of a number
 _KIND_BITS = 5  # at most 32 kinds in a register
 _DAY_BITS = 17
 _DAY_SHIFT = 50_000  # days before 1970 that still get a positive number
@@ -42,26 +46,60 @@ class Maker:
         First day that is no longer known, as a day number.
     prefix
         Put before every id, so that a search can find any id that leaks.
-    numbers
-        Number shown for each person, a permutation, so that ids say nothing about kinship.
+    seed, part
+        The seed of the world and the position of the part: numbers differ between parts.
+    persons_count
+        How many persons the part has.
     on_record
         Is the person in the register of persons before the last day? (A birth takes some days to be recorded.)
     """
 
     until: int
     prefix: str
-    numbers: Ints = field(repr=False)
+    seed: int
+    part: int
+    persons_count: int
     on_record: Flags = field(repr=False)
 
-    def ids(self, letter: str, numbers: Ints, none: Flags | None = None) -> pa.Array:
-        """Ids such as ``P0000012``; null where ``none`` holds."""
-        digits = pc.utf8_lpad(pc.cast(pa.array(np.asarray(numbers, dtype=np.int64)), pa.string()), _DIGITS, "0")
+    @cached_property
+    def numbers(self) -> Ints:
+        """Number shown for each person: scattered, so that ids say nothing about kinship."""
+        return self.scattered("P", np.arange(self.persons_count))
+
+    def scattered(self, letter: str, position: Ints) -> Ints:
+        """A number for every position in this part, different for different positions, parts and letters.
+
+        A one-to-one scattering of 32 bits (the finishing steps of MurmurHash3, Appleby 2011), so that nothing needs
+        to be kept to keep numbers apart.
+
+        Raises
+        ------
+        UsageError
+            The part has more rows than a number can tell apart.
+        """
+        if self.part >= 1 << _PART_BITS or (len(position) and int(position.max()) >= 1 << _ROW_BITS):
+            raise UsageError(
+                f"part {self.part} of the world has more rows, or the world more parts, than numbers can tell apart",
+                do=f"make fewer families, or more buurten: at most {1 << _ROW_BITS:,} rows in {1 << _PART_BITS:,} parts",
+            )
+        word = int.from_bytes(hashlib.sha256(f"{self.seed} {letter}".encode()).digest()[:4], "big")
+        value = (position.astype(np.uint64) | np.uint64(self.part << _ROW_BITS)) ^ np.uint64(word)
+        for multiplier, shift in ((0x85EBCA6B, 16), (0xC2B2AE35, 13), (1, 16)):
+            value = (value ^ (value >> np.uint64(shift))) * np.uint64(multiplier) & np.uint64(0xFFFFFFFF)
+        return value.astype(np.int64)
+
+    def ids(self, letter: str, position: Ints, none: Flags | None = None) -> pa.Array:
+        """Ids such as ``H0003141592`` by position in this part; null where ``none`` holds."""
+        return self._texts(letter, self.scattered(letter, np.maximum(position, 0)), none)
+
+    def _texts(self, letter: str, numbers: Ints, none: Flags | None) -> pa.Array:
+        digits = pc.utf8_lpad(pc.cast(pa.array(numbers), pa.string()), _DIGITS, "0")
         texts = pc.binary_join_element_wise(pa.scalar(self.prefix + letter), digits, pa.scalar(""))
         return texts if none is None else pc.if_else(pa.array(none), pa.scalar(None, pa.string()), texts)
 
     def persons(self, person: Ints) -> pa.Array:
         """Ids of persons; a negative number is nobody."""
-        return self.ids("P", self.numbers[person], np.asarray(person < 0) if (person < 0).any() else None)
+        return self._texts("P", self.numbers[person], np.asarray(person < 0) if (person < 0).any() else None)
 
     def dates(self, days: Ints) -> pa.Array:
         """Dates; null where the day is not in the past of the last day."""

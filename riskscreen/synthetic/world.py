@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
+from riskscreen.synthetic.place import Place
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -28,31 +30,6 @@ class History(_Part):
     until: date
     warm_up_years: int
     own_youth_from: date
-
-
-class Named(_Part):
-    """A code and a name."""
-
-    code: str
-    name: str
-
-
-class Place(_Part):
-    """The fictional municipality."""
-
-    municipality: Named
-    province: Named
-    wijken: tuple[str, ...]
-    quarters: tuple[str, ...]
-    buurten: int
-    radius_degrees: float
-    deprivation_wijk: float
-    deprivation_buurt: float
-    size_spread: float
-    origin: Mapping[str, Share]
-    origin_by_deprivation: Mapping[str, float]
-    inhabitants_per_minor: float
-    persons_per_household: float
 
 
 class LowIncome(_Part):
@@ -259,22 +236,16 @@ class World(_Part):
 
 
 def load_world(name: str) -> World:
-    """Read a world by its shipped name or its path.
+    """Read a world by its shipped name or its path; ``extends`` names a world that it changes.
 
     Raises
     ------
     SettingsError
         No such world, no YAML, an unknown figure, or faults: all of them, each with its place.
     """
-    path = Path(name)
-    if not path.is_file():
-        path = shipped("worlds") / f"{name}.yaml"
-    if not path.is_file():
-        names = sorted(p.stem for p in shipped("worlds").glob("*.yaml"))
-        raise SettingsError(f"there is no world {name}", do=f"give a path, or one of {', '.join(names)}")
-    raw = read_yaml(path)
+    path = _path_of(name)
     unknown: list[str] = []
-    filled = _filled(raw, unknown)
+    filled = _filled(_extended(path, ()), unknown)
     if unknown:
         raise SettingsError(
             f"{path.name} names figures that are not in configs/figures.csv",
@@ -286,6 +257,49 @@ def load_world(name: str) -> World:
     except ValidationError as error:
         faults = tuple(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         raise SettingsError(f"{path.name} has {len(faults)} fault(s)", faults=faults, do="mend these lines") from None
+
+
+def world_sha256(world: World) -> str:
+    """Hash of everything that a world says."""
+    return hashlib.sha256(world.model_dump_json(by_alias=True).encode()).hexdigest()
+
+
+def world_names() -> tuple[str, ...]:
+    """Names of the worlds that are shipped."""
+    return tuple(sorted(path.stem for path in shipped("worlds").glob("*.yaml")))
+
+
+def _path_of(name: str) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        path = shipped("worlds") / f"{name}.yaml"
+    if not path.is_file():
+        raise SettingsError(f"there is no world {name}", do=f"give a path, or one of {', '.join(world_names())}")
+    return path
+
+
+def _extended(path: Path, through: tuple[str, ...]) -> dict[str, Any]:
+    """The raw world with what it extends filled in; a part that is ``null`` is taken out."""
+    raw: dict[str, Any] = read_yaml(path)
+    base = raw.pop("extends", None)
+    if base is None:
+        return raw
+    if base in through or path.stem == base:
+        raise SettingsError(f"world {base} extends itself, by way of {path.name}", do="let it extend another world")
+    return _merged(_extended(_path_of(str(base)), (*through, path.stem)), raw)
+
+
+def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Mappings are merged; numbers, texts, lists and figures are replaced."""
+    merged = dict(base)
+    for key, value in change.items():
+        old = base.get(key)
+        both = isinstance(old, dict) and isinstance(value, dict) and "figure" not in value and "figure" not in old
+        if value is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = _merged(old, value) if both and isinstance(old, dict) else value
+    return merged
 
 
 @cache

@@ -9,7 +9,7 @@ import pytest
 
 from riskscreen.errors import SettingsError
 from riskscreen.synthetic.intervals import crossed, gaps, merged
-from riskscreen.synthetic.streams import stream
+from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import load_world
 
 
@@ -18,13 +18,13 @@ def _days(*values: int) -> np.ndarray:
 
 
 def test_same_seed_and_name_draw_the_same() -> None:
-    assert stream(7, "moves").random(3).tolist() == stream(7, "moves").random(3).tolist()
+    assert Chance(7).stream("moves").random(3).tolist() == Chance(7).stream("moves").random(3).tolist()
 
 
 def test_other_name_or_seed_draws_otherwise() -> None:
-    first = stream(7, "moves").random(3).tolist()
-    assert stream(7, "reports").random(3).tolist() != first
-    assert stream(8, "moves").random(3).tolist() != first
+    first = Chance(7).stream("moves").random(3).tolist()
+    assert Chance(7).stream("reports").random(3).tolist() != first
+    assert Chance(8).stream("moves").random(3).tolist() != first
 
 
 def test_merged_joins_periods_that_overlap_or_touch() -> None:

@@ -1,0 +1,130 @@
+"""One part of a world, from its families to the sheets of its registers, as a list of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from riskscreen.synthetic import adult_registers, child_registers, registry, report_registers
+from riskscreen.synthetic.circumstances import Events, befall, first_day
+from riskscreen.synthetic.families import ADULT, YEAR, Calendar, day_of, make_families
+from riskscreen.synthetic.ground import Ground, pick_area
+from riskscreen.synthetic.intervals import Ints
+from riskscreen.synthetic.need import TrueNeed, make_need
+from riskscreen.synthetic.panel import make_panel
+from riskscreen.synthetic.people import People, make_people
+from riskscreen.synthetic.plan import Plan
+from riskscreen.synthetic.reports import make_cases, name_children
+from riskscreen.synthetic.residence import Moves, Stays, household_spells, make_moves, make_stays, with_moves
+from riskscreen.synthetic.sheets import Maker, Sheet, numbers
+from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class PartMade:
+    """What was made of one part: its registers, its truth, and the minors per buurt on the last day."""
+
+    sheets: tuple[Sheet, ...]
+    truth: Mapping[str, pa.Table]
+    minors: Mapping[int, int]
+
+
+def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade:
+    """Make one part of a world; the rehearsal gives its own ground."""
+    world, geography, days = plan.world, plan.geography, plan.days
+    part = plan.parts[number]
+    chance = plan.chance_of(part)
+    ground = plan.ground_of(part) if ground is None else ground
+    units, children = make_families(world, geography, ground, days, chance)
+    people = make_people(world, units, children, days, chance)
+    moves = make_moves(world, ground, people, days, chance)
+    panel = make_panel(world, geography, people, moves, days, chance)
+    events = {what: befall(what, world, people, panel, chance) for what in world.circumstances}
+    need = make_need(world, people, panel, chance)
+    stays, homes, moves = _away(world, people, events["stay"], moves, ground, chance)
+    evicted = events["eviction"]
+    moves = with_moves(moves, evicted.unit, evicted.start + 7)
+    on_record = registry.recorded_from(people, chance) < days.end
+    maker = Maker(days.end, plan.id_prefix, plan.chance.seed, number, people.count, on_record)
+    spells = household_spells(people, stays, homes)
+    incident = first_day(events["domestic_violence"], panel)
+    cases = make_cases(world, people, panel, need, incident, days, chance)
+    named = name_children(world.reporting, people, cases, chance)
+    sheets = (
+        registry.persons_sheet(world, people, maker, chance),
+        registry.parentage_sheet(people, maker, chance),
+        registry.household_sheet(spells, days.start, maker, chance),
+        registry.address_sheet(spells, moves, geography, days.start, maker, chance),
+        adult_registers.income_sheet(world, people, events, days, maker, chance),
+        adult_registers.debt_sheet(world, people, events, days, maker, chance),
+        adult_registers.housing_sheet(world, people, panel, events, days, maker, chance),
+        adult_registers.own_youth_sheet(world, people, days, maker, chance),
+        *adult_registers.circumstance_sheets(world, people, events, days, maker, chance),
+        child_registers.pregnancies_sheet(world, people, days, maker, chance),
+        child_registers.child_health_sheet(world, people, days, maker, chance),
+        child_registers.childcare_sheet(world, people, days, maker, chance),
+        *report_registers.report_sheets(world, people, cases, named, maker, chance),
+        report_registers.participation_sheet(world, people, panel, days, maker, chance),
+    )
+    truth = {"need": need_table(world, people, need, maker)}
+    return PartMade(sheets, truth, _minors(people, moves, days))
+
+
+def _minors(people: People, moves: Moves, days: Calendar) -> Mapping[int, int]:
+    """Children of 0-17 that live in each buurt on the last day."""
+    children = people.children
+    adult = np.minimum(children.birth + round(ADULT * YEAR), people.life_end[people.first_child :])
+    unit = children.unit[(children.birth < days.end) & (adult > days.end)]
+    area, count = np.unique(moves.area_at(unit, np.full(len(unit), days.end - 1)), return_counts=True)
+    return dict(zip(area.tolist(), count.tolist(), strict=True))
+
+
+def _away(
+    world: World, people: People, stay: Events, moves: Moves, ground: Ground, chance: Chance
+) -> tuple[Stays, Ints, Moves]:
+    """Children in care away from home: in a foster home or an institution, each with an address.
+
+    Foster parents themselves are not in the registers: nobody asks about their stressors.
+    """
+    stays = make_stays(
+        people, stay.person - people.first_child, stay.start, stay.end, world.foster_share_of_stays, chance
+    )
+    draws = chance.stream("foster_homes")
+    first = int(moves.household.max()) + 1
+    homes = max(len(stays.child) // 3, 1)
+    institutions = max(homes // 20, 1)
+    chosen = np.where(
+        stays.foster,
+        draws.integers(0, homes, len(stays.child)),
+        homes + draws.integers(0, institutions, len(stays.child)),
+    )
+    count = homes + institutions
+    area = pick_area(ground.near, np.full(count, len(ground.near) // 2), draws)
+    with_homes = Moves(
+        np.concatenate([moves.household, first + np.arange(count)]),
+        np.concatenate([moves.day, np.full(count, int(people.birth.min()))]),
+        np.concatenate([moves.area, area]),
+    )
+    return stays, first + chosen, with_homes
+
+
+def need_table(world: World, people: People, need: TrueNeed, maker: Maker) -> pa.Table:
+    """Severity and need of every minor on every index date that is written."""
+    dates = np.flatnonzero(need.dates >= day_of(world.need.from_year))
+    child, date = np.nonzero(need.minor[:, dates])
+    order = np.lexsort((maker.numbers[child + people.first_child], date))
+    child, date = child[order], dates[date[order]]
+    level = need.level[child, date]
+    return pa.table(
+        {
+            "person": maker.persons(child + people.first_child),
+            "index_date": maker.future_dates(need.dates[date]),
+            "severity": numbers(np.round(need.severity[child, date].astype(np.float64), 3)),
+            "need": pa.array(level == 2),
+            "milder_need": pa.array(level >= 1),
+        }
+    )
