@@ -1,15 +1,16 @@
-"""The fictional municipality: wijken and buurten as nested Voronoi cells around a place that is no place."""
+"""Fictional municipalities: wijken and buurten as nested cells around a place that is no place."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from riskscreen.records.texts import Text
+from riskscreen.synthetic import cells
 from riskscreen.synthetic.areas import (
     AreaRow,
     Floats,
@@ -20,50 +21,80 @@ from riskscreen.synthetic.areas import (
     polygon_text,
     standardised,
 )
+from riskscreen.synthetic.country import Town, origin_shares, skewed, towns, urbanity_of
+from riskscreen.synthetic.intervals import Ints
+from riskscreen.synthetic.place import Hidden, Place
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.world import Place, World
+from riskscreen.synthetic.world import World
 
 NOTICE = Text(
     "Synthetic data: a fictional municipality. No family, person or place here exists.",
     "Synthetische gegevens: een verzonnen gemeente. Geen gezin, persoon of plaats hier bestaat echt.",
 )
-_CORNERS = 48
-_RELAXATIONS = 3
+NOTICE_OF_MANY = Text(
+    "Synthetic data: fictional municipalities. No family, person or place here exists.",
+    "Synthetische gegevens: verzonnen gemeenten. Geen gezin, persoon of plaats hier bestaat echt.",
+)
+MOST_DRAWN = 2_000  # with more buurten than this, only municipalities and provinces have an outline
+_PROVINCE_AROUND = 2.2  # a province around its only municipality
+
+
+@dataclass(frozen=True, eq=False)
+class _Map:
+    """One municipality on the map; arrays have shape (buurten,), ``middle`` (buurten, 2)."""
+
+    town: Town
+    outline: Floats
+    wijk_cells: tuple[Floats, ...]
+    buurt_cells: tuple[Floats, ...]
+    middle: Floats
+    wijk: Ints
+    distance: Floats
+
+    @property
+    def neighbours(self) -> Ints:
+        """Positions within the municipality."""
+        return nearest(_apart(self.middle))
 
 
 def fictional(world: World, chance: Chance) -> Geography:
-    """Draw the wijken and buurten of the fictional municipality."""
-    place = world.place
-    draws = chance.stream("town")
-    border = _border(place.radius_degrees, draws)
-    wijk_cells = _cells(border, len(place.wijken), draws, crowding=0.75)
-    per_wijk = _spread(place.buurten, len(place.wijken))
-    cells, wijk_of = _buurten(wijk_cells, per_wijk, draws)
-    deprivation = _deprivation(place, wijk_of, draws)
-    weight = np.exp(draws.normal(0, place.size_spread, len(cells)))
-    weight /= weight.sum()
+    """Draw the municipalities of the world with their wijken and buurten."""
+    place, draws = world.place, chance.stream("town")
+    found = towns(place, draws)
+    outlines, province_outlines = _outlines(place, found, draws)
+    drawn = sum(town.buurten for town in found) <= MOST_DRAWN
+    level = _levels(place, found, draws)
+    maps, deprived, weights, noise = [], [], [], []
+    for town, outline, middle in zip(found, outlines, level, strict=True):
+        maps.append(_map(place, town, outline, draws, drawn))
+        deprived.append(middle + _deprivation(place, maps[-1], draws))
+        weights.append(_weight(place, town, draws))
+        noise.append(draws.normal(0, 0.4, town.buurten) - maps[-1].distance)
+    weight = np.concatenate(weights)
+    municipality = np.repeat(np.arange(len(found)), [town.buurten for town in found])
+    urbanity = urbanity_of(weight / _areas(maps, weights), place.urbanity)
+    usual = _means(urbanity, weight, municipality)
+    deprivation = np.concatenate(deprived) + place.deprivation.urbanity * (urbanity - usual)
     deprivation = standardised(deprivation, weight)
-    middle = np.array([cell.mean(axis=0) for cell in cells])
-    distance = np.hypot(middle[:, 0], middle[:, 1]) / place.radius_degrees
-    municipality, province = place.municipality, place.province
+    europe, outside_europe = origin_shares(place, deprivation, urbanity, weight, chance.stream("town.origin"))
+    hidden, misled = _hidden(place.hidden, weight, chance)
+    shown = low_income_share(np.where(misled, -deprivation, deprivation), world)
     return Geography(
-        codes=_buurt_codes(place, per_wijk),
+        codes=tuple(code for town in found for code in _buurt_codes(town)),
         weight=weight,
         deprivation=deprivation,
-        policing=standardised(0.7 * deprivation - distance + draws.normal(0, 0.4, len(cells)), weight),
-        europe=_origin(place, "europe", deprivation),
-        outside_europe=_origin(place, "outside_europe", deprivation),
-        urbanity=_urbanity(weight, cells),
-        hidden=np.zeros(len(cells)),
-        municipality=np.zeros(len(cells), dtype=np.int64),
-        province=np.zeros(len(cells), dtype=np.int64),
+        policing=standardised(0.7 * deprivation + np.concatenate(noise) - 0.5 * usual, weight),
+        europe=europe,
+        outside_europe=outside_europe,
+        urbanity=urbanity,
+        hidden=hidden,
+        municipality=municipality,
+        province=_province_positions(found)[municipality],
         minors=None,
-        municipalities=(
-            Municipality(municipality.code, municipality.name, province.code, province.name, province.name),
-        ),
-        neighbours=nearest(np.hypot(*(middle[:, None] - middle[None, :]).transpose(2, 0, 1))),
-        rows=_rows(world, border, wijk_cells, cells, per_wijk, weight, deprivation),
-        notice=NOTICE,
+        municipalities=tuple(_municipality(town) for town in found),
+        neighbours=_joined(map_.neighbours for map_ in maps),
+        rows=_rows(place, maps, province_outlines, urbanity, shown),
+        notice=NOTICE if len(found) == 1 else NOTICE_OF_MANY,
         real=False,
     )
 
@@ -93,145 +124,172 @@ def _fives(count: float) -> int:
     return 5 * round(count / 5)
 
 
-def _border(radius: float, draws: np.random.Generator) -> Floats:
-    """A lobed circle around (0, 0), counter-clockwise; convex enough for half-plane clipping to stay inside it."""
-    angle = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
-    phase = draws.uniform(0, 2 * np.pi, 2)
-    away = radius * (1 + 0.09 * np.cos(2 * angle + phase[0]) + 0.035 * np.cos(3 * angle + phase[1]))
-    return np.column_stack([away * np.cos(angle), away * np.sin(angle)])
+def _outlines(
+    place: Place, found: Sequence[Town], draws: np.random.Generator
+) -> tuple[list[Floats], dict[str, Floats]]:
+    """Outlines of the municipalities in order, and of the provinces by code."""
+    whole = cells.border(place.radius_degrees, draws)
+    counts = Counter(town.province.code for town in found)
+    if len(found) == 1:
+        return [whole], dict.fromkeys(counts, whole * _PROVINCE_AROUND)
+    around = [whole] if len(counts) == 1 else cells.cells(whole, len(counts), draws, crowding=0.5)
+    provinces = dict(zip(counts, around, strict=True))
+    return [
+        cell for code, count in counts.items() for cell in cells.cells(provinces[code], count, draws, crowding=0.5)
+    ], provinces
 
 
-def _cells(border: Floats, count: int, draws: np.random.Generator, crowding: float) -> list[Floats]:
-    """Voronoi cells of points in the border; Lloyd's relaxation makes them compact."""
-    points = _points_inside(border, count, draws, crowding)
-    for _ in range(_RELAXATIONS):
-        points = np.array([_centroid(_cell(border, points, i)) for i in range(count)])
-    return [_cell(border, points, i) for i in range(count)]
+def _levels(place: Place, found: Sequence[Town], draws: np.random.Generator) -> Floats:
+    """How deprived each municipality is as a whole: by its size, and by chance."""
+    form = place.deprivation
+    if len(found) == 1:
+        return np.zeros(1)
+    size = standardised(np.log([town.families for town in found]), np.ones(len(found)))
+    return np.asarray(form.size * size + form.municipality * skewed(draws, len(found), form.skew))
 
 
-def _points_inside(border: Floats, count: int, draws: np.random.Generator, crowding: float) -> Floats:
-    """Points between the centroid and the border; a crowding above 0.5 puts more of them near the middle."""
-    middle = _centroid(border)
-    corner = draws.integers(0, len(border), count)
-    along = draws.random((count, 1))
-    edge = border[corner] * along + border[(corner + 1) % len(border)] * (1 - along)
-    return np.asarray(middle + (edge - middle) * draws.random((count, 1)) ** crowding * 0.97)
+def _map(place: Place, town: Town, outline: Floats, draws: np.random.Generator, drawn: bool) -> _Map:
+    wijk = np.repeat(np.arange(len(town.per_wijk)), town.per_wijk)
+    if drawn:
+        wijk_cells = cells.cells(outline, len(town.per_wijk), draws, crowding=0.75)
+        buurt_cells = [
+            cell
+            for around, count in zip(wijk_cells, town.per_wijk, strict=True)
+            for cell in cells.cells(around, count, draws, crowding=0.6)
+        ]
+        middle = np.array([cell.mean(axis=0) for cell in buurt_cells])
+    else:
+        wijk_cells, buurt_cells = [], []
+        reach = np.sqrt(cells.area(outline) / len(town.per_wijk)) / 3
+        centres = cells.points_inside(outline, len(town.per_wijk), draws, crowding=0.75)
+        middle = centres[wijk] + draws.normal(0, reach, (len(wijk), 2))
+    radius = np.sqrt(cells.area(outline) / np.pi)
+    distance = np.hypot(*(middle - cells.centroid(outline)).T) / radius
+    return _Map(town, outline, tuple(wijk_cells), tuple(buurt_cells), middle, wijk, distance)
 
 
-def _cell(border: Floats, points: Floats, index: int) -> Floats:
-    """The part of the border nearer to one point than to any other."""
-    cell = border
-    for other in range(len(points)):
-        if other != index:
-            cell = _clip(cell, points[index], points[other])
-    return cell
+def _deprivation(place: Place, map_: _Map, draws: np.random.Generator) -> Floats:
+    form = place.deprivation
+    of_wijk = draws.normal(0, form.wijk, len(map_.town.per_wijk))
+    of_buurt = draws.normal(0, form.buurt, map_.town.buurten)
+    return np.asarray(of_wijk[map_.wijk] + of_buurt)
 
 
-def _clip(cell: Floats, keep: Floats, drop: Floats) -> Floats:
-    """Cut a polygon by the bisector of two points (Sutherland and Hodgman 1974)."""
-    normal = drop - keep
-    side = (cell - (keep + drop) / 2) @ normal
-    corners: list[npt.NDArray[np.float64]] = []
-    for here in range(len(cell)):
-        there = (here + 1) % len(cell)
-        if side[here] <= 0:
-            corners.append(cell[here])
-        if (side[here] < 0 < side[there]) or (side[there] < 0 < side[here]):
-            part = side[here] / (side[here] - side[there])
-            corners.append(cell[here] + part * (cell[there] - cell[here]))
-    return np.array(corners)
+def _weight(place: Place, town: Town, draws: np.random.Generator) -> Floats:
+    """Shares of the families of the world; those of a municipality add up to its own share."""
+    weight = np.exp(draws.normal(0, place.size_spread, town.buurten))
+    return np.asarray(town.families * weight / weight.sum())
 
 
-def _centroid(cell: Floats) -> Floats:
-    """Centroid of a polygon by its area (shoelace formula)."""
-    x, y = cell[:, 0], cell[:, 1]
-    nx, ny = np.roll(x, -1), np.roll(y, -1)
-    cross = x * ny - nx * y
-    moments = np.array([((x + nx) * cross).sum(), ((y + ny) * cross).sum()])
-    return np.asarray(moments / (3 * cross.sum()))
+def _areas(maps: Sequence[_Map], weights: Sequence[Floats]) -> Floats:
+    """Area of every buurt, shape (buurten of the world,)."""
+    return np.concatenate([_areas_of(map_, weight) for map_, weight in zip(maps, weights, strict=True)])
 
 
-def _spread(total: int, parts: int) -> list[int]:
-    return [total * (i + 1) // parts - total * i // parts for i in range(parts)]
+def _areas_of(map_: _Map, weight: Floats) -> Floats:
+    """Area of the cell; where there are no cells more for who has more room, and for who has more families."""
+    if map_.buurt_cells:
+        return np.array([cells.area(cell) for cell in map_.buurt_cells])
+    whole = cells.area(map_.outline)
+    near = np.take_along_axis(_apart(map_.middle), map_.neighbours, axis=1)
+    room = (np.mean(near**2, axis=1) + whole / map_.town.buurten / 10) * np.sqrt(weight)
+    return np.asarray(room / room.sum() * whole)
 
 
-def _buurten(
-    wijken: list[Floats], per_wijk: list[int], draws: np.random.Generator
-) -> tuple[list[Floats], npt.NDArray[np.int64]]:
-    cells: list[Floats] = []
-    for wijk, count in zip(wijken, per_wijk, strict=True):
-        cells += _cells(wijk, count, draws, crowding=0.6)
-    return cells, np.repeat(np.arange(len(wijken)), per_wijk)
+def _apart(middle: Floats) -> Floats:
+    return np.asarray(np.hypot(*(middle[:, None] - middle[None, :]).transpose(2, 0, 1)))
 
 
-def _deprivation(place: Place, wijk_of: npt.NDArray[np.int64], draws: np.random.Generator) -> Floats:
-    of_wijk = draws.normal(0, place.deprivation_wijk, len(place.wijken))
-    return np.asarray(of_wijk[wijk_of] + draws.normal(0, place.deprivation_buurt, len(wijk_of)))
+def _means(values: Ints, weight: Floats, municipality: Ints) -> Floats:
+    """The municipality's weighted mean, for every buurt."""
+    return np.asarray((np.bincount(municipality, values * weight) / np.bincount(municipality, weight))[municipality])
 
 
-def _origin(place: Place, origin: str, deprivation: Floats) -> Floats:
-    odds = place.origin[origin] / (1 - place.origin[origin]) * np.exp(place.origin_by_deprivation[origin] * deprivation)
-    return np.asarray(np.clip(odds / (1 + odds) * 0.93, 0.01, 0.7))
+def _hidden(form: Hidden, weight: Floats, chance: Chance) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """What raises need and shows nowhere, and the buurten whose published figures mislead."""
+    draws = chance.stream("town.hidden")
+    effect = form.spread * standardised(draws.standard_normal(len(weight)), weight)
+    return np.asarray(effect), draws.random(len(weight)) < form.misleading
 
 
-def _wijk_codes(place: Place) -> list[str]:
-    digits = place.municipality.code[2:]
-    return [f"WK{digits}{i:02d}" for i in range(len(place.wijken))]
+def _joined(each: Iterable[Ints]) -> Ints:
+    """Positions within municipalities as positions in the world."""
+    found, first = [], 0
+    for positions in each:
+        found.append(positions + first)
+        first += len(positions)
+    return np.concatenate(found)
 
 
-def _buurt_codes(place: Place, per_wijk: list[int]) -> tuple[str, ...]:
-    digits = place.municipality.code[2:]
-    return tuple(f"BU{digits}{i:02d}{j:02d}" for i, count in enumerate(per_wijk) for j in range(count))
+def _municipality(town: Town) -> Municipality:
+    province = town.province
+    return Municipality(town.code, town.name, province.code, province.name, province.name)
+
+
+def _province_positions(found: Sequence[Town]) -> Ints:
+    codes = list(dict.fromkeys(town.province.code for town in found))
+    return np.array([codes.index(town.province.code) for town in found], dtype=np.int64)
+
+
+def _wijk_codes(town: Town) -> list[str]:
+    return [f"WK{town.code[2:]}{i:02d}" for i in range(len(town.per_wijk))]
+
+
+def _buurt_codes(town: Town) -> list[str]:
+    return [f"BU{town.code[2:]}{i:02d}{j:02d}" for i, count in enumerate(town.per_wijk) for j in range(count)]
 
 
 def _rows(
-    world: World,
-    border: Floats,
-    wijk_cells: list[Floats],
-    cells: list[Floats],
-    per_wijk: list[int],
-    weight: Floats,
-    deprivation: Floats,
+    place: Place, maps: Sequence[_Map], provinces: dict[str, Floats], urbanity: Ints, low_income: Floats
 ) -> tuple[AreaRow, ...]:
     """The areas register; :func:`counted` sets the numbers of people when families are known."""
-    place = world.place
-    wijken = _wijk_codes(place)
-    low = low_income_share(deprivation, world)
-    urban = _urbanity(weight, cells)
-    rows = [
-        AreaRow(place.province.code, "provincie", place.province.name, None, polygon=_ring(border * 2.2)),
-        AreaRow(
-            place.municipality.code, "gemeente", place.municipality.name, place.province.code, polygon=_ring(border)
-        ),
-    ]
-    rows += [
-        AreaRow(wijken[i], "wijk", name, place.municipality.code, polygon=_ring(wijk_cells[i]))
-        for i, name in enumerate(place.wijken)
-    ]
-    names = [
-        f"{wijk} {place.quarters[j % len(place.quarters)]}"
-        for wijk, count in zip(place.wijken, per_wijk, strict=True)
-        for j in range(count)
-    ]
-    within = [code for code, count in zip(wijken, per_wijk, strict=True) for _ in range(count)]
-    for i, code in enumerate(_buurt_codes(place, per_wijk)):
-        rows.append(
-            AreaRow(code, "buurt", names[i], within[i], int(urban[i]), None, None, None, float(low[i]), _ring(cells[i]))
-        )
+    named = {map_.town.province.code: map_.town.province.name for map_ in maps}
+    rows = [AreaRow(code, "provincie", name, None, polygon=_ring(provinces[code])) for code, name in named.items()]
+    first = 0
+    for map_ in maps:
+        last = first + map_.town.buurten
+        rows += _upper_rows(map_)
+        rows += _buurt_rows(place, map_, urbanity[first:last].tolist(), low_income[first:last].tolist())
+        first = last
     return tuple(rows)
+
+
+def _upper_rows(map_: _Map) -> list[AreaRow]:
+    """The municipality and its wijken."""
+    town = map_.town
+    own = AreaRow(town.code, "gemeente", town.name, town.province.code, polygon=_ring(map_.outline))
+    shapes: list[str | None] = [_ring(cell) for cell in map_.wijk_cells] or [None] * len(town.wijken)
+    wijken = zip(_wijk_codes(town), town.wijken, shapes, strict=True)
+    return [own, *(AreaRow(code, "wijk", name, town.code, polygon=shape) for code, name, shape in wijken)]
+
+
+def _buurt_rows(place: Place, map_: _Map, urbanity: Sequence[int], low_income: Sequence[float]) -> list[AreaRow]:
+    town, wijk_codes = map_.town, _wijk_codes(map_.town)
+    names = [
+        f"{wijk} {_quarter(place, position)}"
+        for wijk, count in zip(town.wijken, town.per_wijk, strict=True)
+        for position in range(count)
+    ]
+    shapes: list[str | None] = [_ring(cell) for cell in map_.buurt_cells] or [None] * town.buurten
+    return [
+        AreaRow(
+            area=code,
+            kind="buurt",
+            name=names[i],
+            within=wijk_codes[map_.wijk[i]],
+            urbanity=urbanity[i],
+            low_income_share=low_income[i],
+            polygon=shapes[i],
+        )
+        for i, code in enumerate(_buurt_codes(town))
+    ]
+
+
+def _quarter(place: Place, position: int) -> str:
+    """Name of a buurt in its wijk; numbered when there are more buurten than names."""
+    turn, own = divmod(position, len(place.quarters))
+    return place.quarters[own] if turn == 0 else f"{place.quarters[own]} {turn + 1}"
 
 
 def _ring(cell: Floats) -> str:
     return polygon_text([[(float(x), float(y)) for x, y in cell]])
-
-
-def _urbanity(weight: Floats, cells: list[Floats]) -> npt.NDArray[np.int64]:
-    """1 (very urban) to 5 (rural) by families per area."""
-    size = np.array([_area(cell) for cell in cells])
-    crowded = np.argsort(np.argsort(-weight / size))
-    return np.asarray(1 + np.searchsorted(np.array([0.2, 0.5, 0.75, 0.92]), (crowded + 0.5) / len(cells)))
-
-
-def _area(cell: Floats) -> float:
-    x, y = cell[:, 0], cell[:, 1]
-    return float(abs((x * np.roll(y, -1) - np.roll(x, -1) * y).sum()) / 2)
