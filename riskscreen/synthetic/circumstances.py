@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from riskscreen.errors import UsageError
 from riskscreen.synthetic.families import ADULT, MOTHER, YEAR
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints, merged
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.world import Circumstance, World
+from riskscreen.synthetic.world import Circumstance, Stage, World
 
 REFERENCE_YEAR = 2021
 SHORTEST = 14  # days; a period that is registered at all lasts two weeks
@@ -50,6 +51,12 @@ class _Carriers:
     possible: Flags  # shape (carriers, years): old enough, young enough, there
     counted: Flags  # ... and at home, so that it counts for the share and for the family
     shift: Singles  # what about a carrier itself raises or lowers the rate
+
+
+def befall_stage(stage: Stage, world: World, people: People, panel: Panel, chance: Chance) -> dict[str, Events]:
+    """Draw every circumstance of one stage, in the order of the world file."""
+    names = [name for name, what in world.circumstances.items() if what.stage == stage]
+    return {name: befall(name, world, people, panel, chance) for name in names}
 
 
 def befall(name: str, world: World, people: People, panel: Panel, chance: Chance) -> Events:
@@ -118,9 +125,21 @@ def _score(what: Circumstance, carriers: _Carriers, people: People, panel: Panel
             of_unit = of_unit + np.float32(weight) * part
     for name, weight in what.after.items():
         of_unit = of_unit + np.float32(weight) * panel.states[name]
-    if what.carrier == "family":
-        return np.asarray(of_unit + carriers.shift)
-    return np.asarray(of_unit[carriers.unit] + carriers.shift)
+    for name, weight in what.year_after.items():
+        of_unit[:, 1:] += np.float32(weight) * panel.states[name][:, :-1]
+    total = of_unit if what.carrier == "family" else of_unit[carriers.unit]
+    if what.after_need:
+        total = total + _of_need(what, panel)
+    return np.asarray(total + carriers.shift)
+
+
+def _of_need(what: Circumstance, panel: Panel) -> Singles:
+    """What need on 1 January does: a child's own, for adults and families the highest among their children."""
+    level = panel.child_need if what.carrier == "child" else panel.need
+    if level is None or what.carrier == "adult":
+        raise UsageError("after_need holds for families and children, after need was drawn", do="set stage: children")
+    weights = np.array([0.0, what.after_need.get("milder", 0.0), what.after_need.get("need", 0.0)], dtype=np.float32)
+    return np.asarray(weights[level])
 
 
 def _constant(what: Circumstance, carriers: _Carriers, score: Singles, panel: Panel, mean_years: float) -> float:

@@ -34,6 +34,10 @@ class Panel:
         Vulnerability in the year.
     states
         By name: did it hold, for somebody in the home, at some time in the year? Grows while circumstances are made.
+    need
+        Highest level of true need among a unit's minors on 1 January of each year; nothing before need is drawn.
+    child_need
+        Level of true need of every child on 1 January of each year, shape (children, years).
     """
 
     years: Ints
@@ -45,6 +49,12 @@ class Panel:
     single: Flags
     many_moves: Flags
     states: dict[str, Flags] = field(default_factory=dict)
+    need: npt.NDArray[np.int8] | None = None
+    child_need: npt.NDArray[np.int8] | None = None
+
+    def note_need(self, level: npt.NDArray[np.int8], of_family: npt.NDArray[np.int8]) -> None:
+        """Note the levels of need of children and of units on every first day of a year but the first."""
+        self.child_need, self.need = _year_later(level), _year_later(of_family)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -82,6 +92,13 @@ def make_panel(
         single=single,
         many_moves=np.column_stack(recent) >= 3,
     )
+
+
+def _year_later(on_dates: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """From columns for the ends of years to columns for their beginnings; nothing is known of the first."""
+    moved = np.zeros_like(on_dates)
+    moved[:, 1:] = on_dates[:, :-1]
+    return moved
 
 
 def _family(people: People, years: Ints) -> Flags:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskscreen.synthetic import adult_registers, child_registers, registry, report_registers
-from riskscreen.synthetic.circumstances import Events, befall, first_day
+from riskscreen.synthetic.circumstances import Events, befall_stage, first_day
 from riskscreen.synthetic.families import ADULT, YEAR, Calendar, day_of, make_families
 from riskscreen.synthetic.ground import Ground, pick_area
 from riskscreen.synthetic.intervals import Ints
@@ -17,7 +17,7 @@ from riskscreen.synthetic.need import TrueNeed, make_need
 from riskscreen.synthetic.panel import make_panel
 from riskscreen.synthetic.people import People, make_people
 from riskscreen.synthetic.plan import Plan
-from riskscreen.synthetic.reports import make_cases, name_children
+from riskscreen.synthetic.reports import case_states, make_cases, name_children
 from riskscreen.synthetic.residence import Moves, Stays, household_spells, make_moves, make_stays, with_moves
 from riskscreen.synthetic.sheets import Maker, Sheet, numbers
 from riskscreen.synthetic.streams import Chance
@@ -43,16 +43,20 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
     people = make_people(world, units, children, days, chance)
     moves = make_moves(world, ground, people, days, chance)
     panel = make_panel(world, geography, people, moves, days, chance)
-    events = {what: befall(what, world, people, panel, chance) for what in world.circumstances}
+    events = befall_stage("parents", world, people, panel, chance)
     need = make_need(world, people, panel, chance)
+    panel.note_need(need.level, need.of_family)
+    events |= befall_stage("children", world, people, panel, chance)
+    incident = first_day(events["domestic_violence"], panel)
+    cases = make_cases(world, people, panel, need, incident, days, chance)
+    panel.states |= case_states(cases, panel)
+    events |= befall_stage("measures", world, people, panel, chance)
     stays, homes, moves = _away(world, people, events["stay"], moves, ground, chance)
     evicted = events["eviction"]
     moves = with_moves(moves, evicted.unit, evicted.start + 7)
     on_record = registry.recorded_from(people, chance) < days.end
     maker = Maker(days.end, plan.id_prefix, plan.chance.seed, number, people.count, on_record)
     spells = household_spells(people, stays, homes)
-    incident = first_day(events["domestic_violence"], panel)
-    cases = make_cases(world, people, panel, need, incident, days, chance)
     named = name_children(world.reporting, people, cases, chance)
     sheets = (
         registry.persons_sheet(world, people, maker, chance),

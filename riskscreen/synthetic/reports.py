@@ -291,6 +291,19 @@ def _marked(cases: Cases) -> Cases:
     return replace(cases, follow_up=follow)
 
 
+def case_states(cases: Cases, panel: Panel) -> dict[str, Flags]:
+    """In which years a unit was reported, and in which an investigation confirmed it; shape (units, years)."""
+    confirmed = cases.outcome == OUTCOMES.index("confirmed")
+    days = {"reported": (cases.kind == REPORT, cases.start), "confirmed": (confirmed, cases.investigation)}
+    states = {}
+    for name, (which, day) in days.items():
+        year = np.searchsorted(panel.years, day[which], side="right") - 1
+        inside = year < panel.shape[1]
+        states[name] = np.zeros(panel.shape, dtype=bool)
+        states[name][cases.unit[which][inside], year[inside]] = True
+    return states
+
+
 @dataclass(frozen=True, eq=False)
 class Named:
     """Cases per child: position in the cases and number of the child, in order of case and child."""

@@ -17,6 +17,7 @@ from riskscreen.settings import read_yaml, shipped
 from riskscreen.synthetic.place import Place
 
 Share = Annotated[float, Field(ge=0, le=1)]
+Stage = Literal["parents", "children", "measures"]  # before need is drawn, after it, after reports are drawn
 
 
 class _Part(BaseModel):
@@ -77,7 +78,11 @@ class Kind(_Part):
 
 
 class Circumstance(_Part):
-    """Something that befalls adults, families or children; weights are on the logarithm of the yearly rate."""
+    """Something that befalls adults, families or children; weights are on the logarithm of the yearly rate.
+
+    ``after`` names what holds in the home in the same year, ``year_after`` what held in the year before, and
+    ``after_need`` the level of true need on 1 January.
+    """
 
     carrier: Literal["adult", "family", "child"]
     of: Literal["families", "adults", "children"]
@@ -98,7 +103,10 @@ class Circumstance(_Part):
     mother: float = 0.0
     per_year_of_age: float = 0.0
     least_age: float = 0.0
+    stage: Stage = "parents"
     after: Mapping[str, float] = {}
+    after_need: Mapping[Literal["milder", "need"], float] = {}
+    year_after: Mapping[str, float] = {}
 
     def all_kinds(self, name: str) -> dict[str, Kind]:
         """Every kind with its share; a circumstance without kinds has one, its own name."""
