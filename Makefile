@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 
-.PHONY: demo check test test-slow lock docs browser-tools clean
+.PHONY: demo check test test-slow lock docs browser-tools peers clean
 
 demo: .venv/ready ## make the environment and run the main job
 	$(BIN)/riskscreen run demo
@@ -29,6 +29,13 @@ test-slow: .venv/ready-dev browser-tools ## seeded simulations, servers and brow
 browser-tools: ## axe-core for the browser tests, when npm is there
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-package-lock --prefix tests/e2e; \
 	else echo "npm is absent: the accessibility test will be skipped"; fi
+
+peers: .venv-peers/ready ## environment of the libraries that benchmarks compare with
+
+.venv-peers/ready: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
+	@touch $@
 
 docs: .venv/ready-dev ## write the generated reference pages anew
 	$(RUN) docs.generate

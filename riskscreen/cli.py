@@ -196,20 +196,45 @@ def init(
 
 @app.command()
 def synthesize(
-    world: Annotated[str, typer.Option("--world", help="a world of configs/worlds")] = "voorbeeldstad",
-    families: Annotated[int, typer.Option("--families", min=200, max=3_000_000, help="how many families")] = 60_000,
+    world: Annotated[str, typer.Option("--world", help="a world of configs/worlds, or a world file")] = "voorbeeldstad",
+    families: Annotated[
+        int | None,
+        typer.Option("--families", min=200, max=3_000_000, help="how many families; default what the world says"),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="same seed, same registers")] = 1,
     out: Annotated[Path, typer.Option("--out", help="folder to make")] = Path("registers/synthetic"),
+    geography: Annotated[
+        Path | None, typer.Option("--geography", help="CBS file with real neighbourhoods; families stay synthetic")
+    ] = None,
+    municipal_figures: Annotated[
+        Path | None, typer.Option("--municipal-figures", help="CBS file with provinces and figures of municipalities")
+    ] = None,
+    outline: Annotated[Path | None, typer.Option("--outline", help="GeoJSON with municipal boundaries")] = None,
+    municipality: Annotated[
+        str | None, typer.Option("--municipality", help="code, as GM0202; default the whole geography")
+    ] = None,
+    processes: Annotated[int | None, typer.Option("--processes", min=1, help="how many at once")] = None,
 ) -> None:
-    """Make synthetic registers whose truth is known.
+    """Make synthetic registers whose truth is known; stopped and started again it goes on.
 
     Example: riskscreen synthesize --families 2000 --seed 7 --out registers/small
     """
-    from riskscreen.settings import Synthetic
+    from riskscreen.settings import synthetic_settings
     from riskscreen.synthetic import synthesize as make
 
-    made = make(Synthetic(world=world, families=families), seed=seed, out=out, name=out.name)
-    typer.echo(f"made {made}: {families:,} synthetic families, nobody in it exists")
+    settings = synthetic_settings(
+        world=world,
+        families=families,
+        geography=geography,
+        municipal_figures=municipal_figures,
+        outline=outline,
+        municipality=municipality,
+    )
+    made = make(
+        settings, seed=seed, out=out, name=out.name, processes=processes, tell=lambda line: typer.echo(line, err=True)
+    )
+    typer.echo(f"made {made}: synthetic families of world {world}, nobody in it exists")
+    typer.echo(f"next: riskscreen calibrate {made}")
 
 
 @app.command()

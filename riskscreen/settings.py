@@ -230,6 +230,24 @@ def load_scenario(path: Path | str) -> Scenario:
     return _beside(scenario, where.parent)
 
 
+def synthetic_settings(**given: Any) -> Synthetic:
+    """Settings of synthetic registers from values given one by one.
+
+    Raises
+    ------
+    SettingsError
+        Values that are not allowed or do not go together: all of them.
+    """
+    try:
+        return Synthetic.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(
+            f"these synthetic registers cannot be made: {error.error_count()} fault(s)",
+            faults=tuple(_fault(item) for item in error.errors()),
+            do="riskscreen synthesize --help tells what goes together",
+        ) from None
+
+
 def scenario_file(path: Path | str) -> Path:
     """The file of a scenario: a path that exists, else a shipped scenario of that name."""
     given = Path(path)

@@ -60,7 +60,6 @@ def make_registers(scenario: Scenario) -> bool:
         )
     with machine_faults(place):
         fresh = place.with_name(f".{place.name}.new")
-        shutil.rmtree(fresh, ignore_errors=True)
         fresh.parent.mkdir(parents=True, exist_ok=True)
         synthesize(settings, seed=scenario.seed, out=fresh, name=scenario.name)
         (fresh / RECIPE).write_text(json.dumps(recipe), encoding="utf-8")

@@ -65,16 +65,17 @@ class Search:
 
 
 def in_folder(engine: Engine, folder: Path, names: OwnNames, manifest: Manifest | None) -> Search:
-    """The Parquet or CSV file of every register in a folder.
+    """The Parquet or CSV file of every register in a folder, or its folder of Parquet files.
 
-    A file is the one that the mapping names, else the manifest, else ``<register>.parquet`` or ``<register>.csv``.
+    It is the one that the mapping names, else the manifest, else ``<register>.parquet``, ``<register>.csv`` or a folder
+    ``<register>`` with Parquet files at any depth, such as ``<register>/municipality=GM0363/a.parquet``.
     """
     found, faults = [], []
     for register in schemas():
         path, told = _file(folder, register, names, manifest)
         if path is None:
             continue
-        if not path.is_file():
+        if not path.exists():
             faults.append(f"{register}: there is no file {path.name} (named in the {told})")
             continue
         try:
@@ -172,10 +173,13 @@ def _file(folder: Path, register: str, names: OwnNames, manifest: Manifest | Non
         path = folder / f"{register}{ending}"
         if path.is_file():
             return path, "folder"
-    return None, ""
+    parts = folder / register
+    return (parts, "folder") if parts.is_dir() and any(parts.rglob("*.parquet")) else (None, "")
 
 
 def _open_file(engine: Engine, register: str, path: Path, names: OwnNames) -> Found:
+    if path.is_dir():
+        return _parts(engine, register, path)
     ending = path.suffix.lower()
     if ending == ".parquet":
         return _parquet(engine, register, path)
@@ -190,6 +194,29 @@ def _parquet(engine: Engine, register: str, path: Path) -> Found:
     columns = {row[0]: row[1] for row in engine.rows(f"DESCRIBE SELECT * FROM read_parquet({quote(str(path))})")}
     scan = f"read_parquet({quote(str(path))}, file_row_number = true)"
     return Found(register, "parquet", columns, path.name, scan, "file_row_number + 1", sha256_of(path))
+
+
+def _parts(engine: Engine, register: str, folder: Path) -> Found:
+    """Many Parquet files as one register; every file must have the same columns and types."""
+    files = sorted(folder.rglob("*.parquet"))
+    broken = [path.name for path in files if not is_parquet(path)]
+    if not files or broken:
+        raise RegisterError(
+            f"{folder.name} has no whole Parquet files" + (f": {', '.join(broken[:3])}" if files else "")
+        )
+    listed = "[" + ", ".join(quote(str(path)) for path in files) + "]"
+    shapes = engine.rows(
+        "SELECT min(file_name), columns FROM (SELECT file_name, string_agg(concat_ws(' ', name, type, "
+        f"converted_type), ', ') AS columns FROM parquet_schema({listed}) GROUP BY file_name) GROUP BY columns"
+    )
+    if len(shapes) > 1:
+        odd = sorted(Path(row[0]).name for row in shapes)
+        raise RegisterError(f"{folder.name} has files with other columns or types: compare {odd[0]} and {odd[1]}")
+    columns = {row[0]: row[1] for row in engine.rows(f"DESCRIBE SELECT * FROM read_parquet({quote(str(files[0]))})")}
+    scan = f"read_parquet({listed}, file_row_number = true, hive_partitioning = false)"
+    hashes = "".join(sorted(sha256_of(path) + "\n" for path in files))
+    content = hashlib.sha256(hashes.encode()).hexdigest()
+    return Found(register, "parquet", columns, folder.name, scan, "file_row_number + 1", content)
 
 
 def _csv(engine: Engine, register: str, path: Path, names: OwnNames) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,20 @@ if TYPE_CHECKING:
 __all__ = ["open_truth", "synthesize"]
 
 
-def synthesize(settings: Synthetic, *, seed: int, out: Path, name: str, id_prefix: str = "") -> Path:
-    """Make a folder of synthetic registers: one Parquet file each, ``manifest.json``, and the truth apart.
+def synthesize(
+    settings: Synthetic,
+    *,
+    seed: int,
+    out: Path,
+    name: str,
+    id_prefix: str = "",
+    processes: int | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Path:
+    """Make a folder of synthetic registers: Parquet, ``manifest.json``, and the truth apart.
+
+    A small world has one file per register; a large one has a folder per register, parted by municipality. It is made
+    beside the wanted folder, part by part: stopped at any moment and started again, it goes on where it was.
 
     Parameters
     ----------
@@ -28,6 +41,10 @@ def synthesize(settings: Synthetic, *, seed: int, out: Path, name: str, id_prefi
         Name of the registers in the manifest.
     id_prefix
         Put before every id: a canary test searches for it everywhere.
+    processes
+        How many processes at once; default the processors of the machine, at most 4. The content is the same.
+    tell
+        Gets a line now and then about how far it is.
 
     Returns
     -------
@@ -43,23 +60,32 @@ def synthesize(settings: Synthetic, *, seed: int, out: Path, name: str, id_prefi
     """
     from riskscreen.synthetic.making import make
 
-    return make(settings, seed=seed, out=Path(out), name=name, id_prefix=id_prefix)
+    return make(
+        settings, seed=seed, out=Path(out), name=name, id_prefix=id_prefix, processes=processes, tell=tell
+    )
 
 
-def open_truth(folder: Path) -> pd.DataFrame:
-    """True need of children: what no register holds. For tests and benchmarks only.
+def open_truth(folder: Path, table: str = "need") -> pd.DataFrame:
+    """What no register holds, such as the true need of children. For tests and benchmarks only.
+
+    Parameters
+    ----------
+    folder
+        Made by :func:`synthesize`.
+    table
+        A table of ``folder/truth``; default the need of children.
 
     Returns
     -------
     pandas.DataFrame
-        ``person`` (a child), ``index_date``, ``severity`` (log-odds scale, 0 at the threshold of need), ``need`` and
+        For need: ``person`` (a child), ``index_date``, ``severity`` (log-odds scale, 0 at the threshold of need), ``need`` and
         ``milder_need``; one row per minor and index date.
 
     Raises
     ------
     RegisterError
-        The folder holds no truth.
+        The folder holds no such truth.
     """
     from riskscreen.synthetic.making import read_truth
 
-    return read_truth(Path(folder))
+    return read_truth(Path(folder), table)
