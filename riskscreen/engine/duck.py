@@ -87,6 +87,10 @@ class Engine:
         """The single value of a query."""
         return self.rows(sql, parameters)[0][0]
 
+    def lend(self) -> Any:
+        """The connection itself, for a library that writes its own SQL (Splink, in linkage only): rows stay here."""
+        return self._connection
+
     def load(self, name: str, frame: pd.DataFrame) -> None:
         """Make table ``name`` from a pandas frame."""
         with _told():

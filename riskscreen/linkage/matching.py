@@ -1,0 +1,79 @@
+"""Comparing records: normalised rows, pairs, weights and probabilities, as tables in the engine.
+
+- ``link_records``: one row per record, see :mod:`riskscreen.linkage.blocking_sql`
+- ``link_pairs(l, r, rules, weight, kind, veto, probability)``: every pair compared; ``kind`` is ``merge`` (two records
+  that can both be found, such as two numbers in the population register) or ``find`` (a record that looks for one)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from math import log2
+
+import numpy as np
+
+from riskscreen.engine.duck import Engine, quote
+from riskscreen.linkage.blocking_sql import pairs_sql
+from riskscreen.linkage.comparisons import veto_sql
+from riskscreen.linkage.model import Model, weigh
+from riskscreen.linkage.options import Options
+from riskscreen.linkage.priors import prior_odds
+
+
+@dataclass(frozen=True, slots=True)
+class Odds:
+    """Odds beforehand that two records are of one person: for a record that looks for one, and within one source."""
+
+    find: float
+    merge: float
+
+
+def number_records(engine: Engine, queries: Sequence[str]) -> None:
+    """Make ``link_records`` from queries with ``source, number, seeks, held, single`` and the normalised columns.
+
+    Records are numbered by source and number, so that the same input gives the same numbers.
+    """
+    union = "\nUNION ALL BY NAME ".join(f"SELECT * FROM ({query})" for query in queries)
+    engine.run(
+        "CREATE OR REPLACE TABLE link_records AS "
+        f"SELECT (row_number() OVER (ORDER BY source, id, number))::INTEGER AS record, * FROM ({union})"
+    )
+
+
+def compare(engine: Engine, options: Options, model: Model, extra: str = "", where: str = "") -> Odds:
+    """Make ``link_pairs`` with the probability of every pair on its own; returns the odds beforehand."""
+    engine.run(
+        "CREATE OR REPLACE TABLE link_candidates AS " + pairs_sql(options.blocking, options.largest_block, extra, where)
+    )
+    weigh(engine, model, "link_candidates", "link_weights")
+    engine.run(f"""CREATE OR REPLACE TABLE link_pairs AS
+SELECT c.l, c.r, c.rules, w.weight, CASE WHEN l.held AND r.seeks THEN 'merge' ELSE 'find' END AS kind,
+  {veto_sql("l", "r")} AS veto, 0.0::DOUBLE AS probability
+FROM link_candidates AS c JOIN link_weights AS w USING (l, r)
+JOIN link_records AS l ON l.record = c.l JOIN link_records AS r ON r.record = c.r""")
+    odds = Odds(_odds(engine, "find"), _odds(engine, "merge"))
+    bits = f"CASE kind WHEN 'find' THEN {log2(odds.find)!r} ELSE {log2(odds.merge)!r} END"
+    engine.run(
+        f"UPDATE link_pairs SET probability = CASE WHEN veto THEN 0 "
+        f"ELSE round(1 / (1 + pow(2, greatest(-300, least(300, -(weight + {bits}))))), 9) END"
+    )
+    for table in ("link_candidates", "link_weights"):
+        engine.run(f"DROP TABLE {table}")
+    return odds
+
+
+def _odds(engine: Engine, kind: str) -> float:
+    """By the weights of the pairs of this kind, in bins of a tenth of a bit."""
+    found = engine.rows(
+        "SELECT round(weight, 1) AS bin, count(*) FROM link_pairs "
+        f"WHERE kind = {quote(kind)} AND NOT veto GROUP BY 1 ORDER BY 1"
+    )
+    seeks, held, both = engine.rows(
+        "SELECT count(*) FILTER (WHERE seeks AND NOT held), count(*) FILTER (WHERE held), "
+        "count(*) FILTER (WHERE seeks AND held) FROM link_records"
+    )[0]
+    pairs = seeks * held if kind == "find" else both * (both - 1) / 2
+    table = np.array(found, dtype=float).reshape(-1, 2)
+    return prior_odds(table[:, 0], table[:, 1], float(pairs))
