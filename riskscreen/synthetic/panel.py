@@ -30,6 +30,8 @@ class Panel:
         A minor at home, or a first pregnancy, at some time in the year.
     minors
         Number of minors in the middle of the year.
+    area
+        Position of the buurt where the home is on the first day of the year.
     latent
         Vulnerability in the year.
     states
@@ -43,6 +45,7 @@ class Panel:
     years: Ints
     family: Flags
     minors: npt.NDArray[np.int8]
+    area: npt.NDArray[np.int32]
     latent: Singles
     deprivation: Singles
     policing: Singles
@@ -86,6 +89,7 @@ def make_panel(
         years=years,
         family=_family(people, years),
         minors=_minors(people, years),
+        area=area.astype(np.int32).reshape(count, span),
         latent=_latent(world, people, years, chance.stream("panel.latent")),
         deprivation=geography.deprivation.astype(np.float32)[area].reshape(count, span),
         policing=geography.policing.astype(np.float32)[area].reshape(count, span),

@@ -26,7 +26,7 @@ _EDUCATION_AGES = np.array([17, 20, 23])
 def persons_sheet(world: World, people: People, maker: Maker, chance: Chance) -> Sheet:
     """Everybody who lives or lived here; education is known for part of the adults only."""
     draws = chance.stream("registers.persons")
-    birth, sex, origin = people.birth, _sex(people, draws), _origins(world, people, draws)
+    birth, sex, origin = people.birth, sex_of(people, chance), _origins(world, people, draws)
     recorded = recorded_from(people, chance)
     education, education_day = _education(world, people, birth, maker, chance)
     death, emigrated = _endings(people)
@@ -64,8 +64,9 @@ def _endings(people: People) -> tuple[Ints, Ints]:
     return np.where(death <= emigrated, death, NEVER), np.where(emigrated < death, emigrated, NEVER)
 
 
-def _sex(people: People, draws: np.random.Generator) -> Ints:
-    """0 is female. Mothers are; partners are of the other sex than the parent who has the home."""
+def sex_of(people: People, chance: Chance) -> Ints:
+    """Sex per person, 0 is female. Mothers are; partners are of the other sex than the parent who has the home."""
+    draws = chance.stream("people.sex")
     adults = people.adults
     with_mother = people.units.mother_stays[adults.unit]
     of_adults = np.where(adults.slot == MOTHER, 0, np.where(adults.slot == FATHER, 1, np.where(with_mother, 1, 0)))
