@@ -29,16 +29,22 @@ class Synthetic(_Strict):
 
     world: str = Field(default="voorbeeldstad", description="a world of configs/worlds, or the path of a world file")
     families: Annotated[int, Field(ge=200, le=3_000_000)] | None = Field(
-        default=None, description="default 60,000; with a geography: as many as its children make"
+        default=None, description="default: as many as the world has; with a geography: as many as its children make"
     )
     geography: Path | None = Field(default=None, description="CBS file with real neighbourhoods (cbs_kwb_2024.csv)")
+    municipality: str | None = Field(
+        default=None, description="code of the municipality in the geography, as GM0202; default: the whole country"
+    )
+    municipal_figures: Path | None = Field(
+        default=None, description="CBS file with figures per municipality (cbs_municipalities_2021.csv)"
+    )
     outline: Path | None = Field(default=None, description="GeoJSON with municipal boundaries")
-    municipality: str | None = Field(default=None, description="code of the municipality in the geography, as GM0202")
 
     @model_validator(mode="after")
-    def _real_needs_municipality(self) -> Synthetic:
-        if (self.geography is None) != (self.municipality is None):
-            raise ValueError("geography and municipality go together: give both or neither")
+    def _real_needs_geography(self) -> Synthetic:
+        given = [name for name in ("municipality", "municipal_figures", "outline") if getattr(self, name) is not None]
+        if self.geography is None and given:
+            raise ValueError(f"{', '.join(given)} without geography: these are about the areas of a geography")
         return self
 
 
@@ -316,7 +322,11 @@ def _beside(scenario: Scenario, folder: Path) -> Scenario:
     synthetic = source.synthetic
     if synthetic is not None:
         synthetic = synthetic.model_copy(
-            update={"geography": at(synthetic.geography), "outline": at(synthetic.outline)}
+            update={
+                "geography": at(synthetic.geography),
+                "municipal_figures": at(synthetic.municipal_figures),
+                "outline": at(synthetic.outline),
+            }
         )
     source = source.model_copy(
         update={

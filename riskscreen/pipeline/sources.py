@@ -32,7 +32,8 @@ def missing_inputs(scenario: Scenario) -> list[str]:
     source = scenario.registers
     named = [source.path, source.mapping, source.basis, scenario.assumptions]
     if source.synthetic is not None:
-        named += [source.synthetic.geography, source.synthetic.outline]
+        made = source.synthetic
+        named += [made.geography, made.municipal_figures, made.outline]
     return [str(path) for path in named if path is not None and not path.exists()]
 
 

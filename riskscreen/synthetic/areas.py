@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -98,6 +98,11 @@ class Geography:
         where there are fewer.
     rows
         Everything for the areas register.
+    published
+        Figures of the municipalities that were published, by name of the column, each of shape (municipalities,).
+    at_large
+        Deprivation of equal shares of the children of the country that these buurten are a part of, shape (shares,);
+        ``None`` when these are the whole world.
     filled_in
         Which areas have a figure that was taken from a larger area.
     not_joined
@@ -120,6 +125,8 @@ class Geography:
     rows: tuple[AreaRow, ...]
     notice: Text
     real: bool
+    published: Mapping[str, Floats] = field(default_factory=dict)
+    at_large: Floats | None = None
     filled_in: tuple[FilledIn, ...] = ()
     not_joined: tuple[NotJoined, ...] = ()
 

@@ -1,17 +1,14 @@
-"""Real neighbourhoods of one municipality from the CBS file of key figures (kerncijfers wijken en buurten).
+"""Real neighbourhoods of one municipality or of the whole country from CBS files; the families are synthetic.
 
-Counts there are rounded to 5 and empty where unknown or confidential; then the wijk's or the municipality's figure is
-used in proportion. Families are synthetic all the same, and every register says so.
+Figures that are unknown or confidential are taken from the wijk or the municipality, and told. What depends on a mean
+or a spread is about the whole country, so that one municipality keeps its own level.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -19,250 +16,281 @@ from riskscreen.errors import SettingsError
 from riskscreen.records.texts import Text
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic.areas import (
-    AreaRow,
+    FilledIn,
     Floats,
     Geography,
     Municipality,
-    low_income_share,
+    NotJoined,
     nearest,
-    polygon_text,
     standardised,
 )
-from riskscreen.synthetic.world import World
+from riskscreen.synthetic.cbs_files import (
+    CHILDREN,
+    DAY,
+    DWELLING,
+    INCOME,
+    OWNED,
+    URBANITY,
+    YEAR,
+    read_neighbourhoods,
+    read_outlines,
+)
+from riskscreen.synthetic.filling import Filled, Tree, filled, filled_further, share_of, tree_of
+from riskscreen.synthetic.intervals import Flags, Ints
+from riskscreen.synthetic.merging import merged_into
+from riskscreen.synthetic.municipal import Municipal, joined, outlines_by_new
+from riskscreen.synthetic.real_rows import real_rows
+from riskscreen.synthetic.world import World, figures
 
-YEAR_OF_COLUMNS = 2024
-_MINORS_PER_0_15 = 18 / 15  # ages 0-14 are counted as "0 to 15 years": fifteen years of birth of the eighteen
-_NEEDED = (
-    "code", "kind", "name", "municipality_code", "inhabitants", "households", "age_0_15", "origin_europe",
-    "origin_outside_europe", "mean_dwelling_value_keur", "owner_occupied_pct", "mean_income_per_inhabitant_keur",
-    "urbanity_1_very_urban_5_rural",
-)  # fmt: skip
-_PROVINCE = ("PV", "provincie")
+MINORS = "pop.minors"
+_FACTORS = (1.0, 1.5)  # eighteen years of birth over fifteen, give or take years of fewer births
+_WHOLE = 0.02  # municipalities of a whole country have its children but for rounding
+_QUANTILES = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Figures:
-    """One row of the file; ``None`` where the figure is unknown."""
+@dataclass(frozen=True, eq=False)
+class _Country:
+    """Every buurt of the file with its figures; arrays have shape (buurten,)."""
 
-    code: str
-    name: str
-    numbers: Mapping[str, float | None]
-
-    def get(self, column: str) -> float | None:
-        return self.numbers.get(column)
+    tree: Tree
+    municipal: Municipal
+    position: Ints  # of the municipality in `municipal`
+    factor: float  # children of 0-17 over those of 0-14
+    minors: Floats
+    deprivation: Floats
+    urbanity: Filled
+    europe: Filled
+    outside_europe: Filled
+    others: tuple[Filled, ...]
 
 
 def real_geography(settings: Synthetic, world: World) -> Geography:
-    """The buurten of ``settings.municipality`` in the CBS file, with their real numbers of children.
+    """The buurten of ``settings.municipality``, or of the whole country, with their real numbers of children.
 
     Raises
     ------
     SettingsError
-        The file cannot be read, has other columns (another year), or does not know the municipality.
+        A file cannot be read, is of another year or has faults, or does not know the municipality.
     """
-    path, code = Path(str(settings.geography)), str(settings.municipality)
-    gemeente, wijken, buurten = _municipality(_read(path), code, path)
-    lived = [row for row in buurten if (_filled(row, "age_0_15", wijken, gemeente) or 0) > 0]
-    if not lived:
-        raise SettingsError(f"{path.name} knows no children in {code}", do="choose a municipality with children")
-    minors = np.array([_minors(row, wijken, gemeente) for row in lived])
-    weight = minors / minors.sum()
-    deprivation = _deprivation(lived, wijken, gemeente, weight)
-    urbanity = np.array([_filled(row, _NEEDED[-1], wijken, gemeente) or 3.0 for row in lived])
+    country = _country(settings)
+    chosen = (country.minors > 0) & _asked_for(country, settings)
+    weight = country.minors[chosen] / country.minors[chosen].sum()
+    places, place_of = np.unique(country.position[chosen], return_inverse=True)
+    municipalities = tuple(_municipality(country, place) for place in places.tolist())
+    codes = [code for code, own in zip(country.tree.codes, chosen, strict=True) if own]
+    policing = standardised(country.deprivation - 0.5 * country.urbanity.values, country.minors)
     return Geography(
-        codes=tuple(row.code for row in lived),
+        codes=tuple(codes),
         weight=weight,
-        deprivation=deprivation,
-        policing=standardised(deprivation - 0.5 * urbanity, weight),
-        europe=_share(lived, "origin_europe", wijken, gemeente),
-        outside_europe=_share(lived, "origin_outside_europe", wijken, gemeente),
-        urbanity=np.round(urbanity).astype(np.int64),
-        hidden=np.zeros(len(lived)),
-        municipality=np.zeros(len(lived), dtype=np.int64),
-        province=np.zeros(len(lived), dtype=np.int64),
-        minors=minors,
-        municipalities=(Municipality(code, gemeente.name, None, None, gemeente.name),),
-        neighbours=nearest(_apart(lived)),
-        rows=_rows(
-            settings, world, gemeente, wijken, buurten, dict(zip((r.code for r in lived), deprivation, strict=True))
+        deprivation=country.deprivation[chosen],
+        policing=policing[chosen],
+        europe=country.europe.values[chosen],
+        outside_europe=country.outside_europe.values[chosen],
+        urbanity=np.round(country.urbanity.values[chosen]).astype(np.int64),
+        hidden=np.zeros(len(codes)),
+        municipality=place_of.astype(np.int64),
+        province=_province_positions(municipalities)[place_of],
+        minors=country.minors[chosen],
+        municipalities=municipalities,
+        neighbours=_neighbours(codes, place_of),
+        rows=real_rows(
+            country.tree,
+            country.municipal,
+            country.factor * country.tree.table.numbers[CHILDREN],
+            country.deprivation,
+            world,
+            settings.municipality,
         ),
-        notice=_notice(gemeente.name),
+        notice=_notice(settings, municipalities),
         real=True,
+        published={name: values[places] for name, values in country.municipal.figures.items()},
+        at_large=None if settings.municipality is None else _at_large(country),
+        filled_in=_filled_in(country, chosen, municipalities),
+        not_joined=_not_joined(country, settings),
     )
 
 
-def _apart(rows: Sequence[_Figures]) -> Floats:
-    """How far buurten are apart by their codes: wijken first, then buurten within a wijk."""
-    codes = sorted({_wijk_code(row.code) for row in rows})
-    wijk = np.array([codes.index(_wijk_code(row.code)) for row in rows])
-    place = np.arange(len(rows))
-    return np.asarray(len(rows) * np.abs(wijk[:, None] - wijk) + np.abs(place[:, None] - place), dtype=np.float64)
+def _country(settings: Synthetic) -> _Country:
+    """Read the files and fill in what is unknown, for every buurt of the country."""
+    path = Path(str(settings.geography))
+    tree = tree_of(read_neighbourhoods(path))
+    factor = _factor(tree, path)
+    if settings.municipality is None:
+        _refuse_part(tree, path)
+    municipal = _municipal(settings, tree)
+    place = {code: position for position, code in enumerate(municipal.codes)}
+    position = np.array([place[tree.table.codes[row]] for row in tree.gemeente], dtype=np.int64)
+    children = filled(tree, CHILDREN)
+    minors = factor * np.nan_to_num(children.values)
+    income = filled(tree, INCOME)
+    if municipal.figures:
+        income = filled_further(income, _brought_up(tree, municipal)[position], "gemeente, 2021")
+    wealth = tuple(_with_land(tree, figure, minors) for figure in (income, filled(tree, DWELLING), filled(tree, OWNED)))
+    return _Country(
+        tree=tree,
+        municipal=municipal,
+        position=position,
+        factor=factor,
+        minors=minors,
+        deprivation=_deprivation(wealth, minors),
+        urbanity=_with_land(tree, filled(tree, URBANITY), minors),
+        europe=share_of(tree, "origin_europe"),
+        outside_europe=share_of(tree, "origin_outside_europe"),
+        others=(children, *wealth),
+    )
 
 
-def _notice(name: str) -> Text:
+def _factor(tree: Tree, path: Path) -> float:
+    """Children of 0-17 as published over the children of 0-14 in the file.
+
+    Raises
+    ------
+    SettingsError
+        They cannot be of about the same year.
+    """
+    young = float(tree.table.numbers[CHILDREN][tree.land])
+    factor = figures()[MINORS]["value"] / young if young > 0 else np.nan
+    if not _FACTORS[0] <= factor <= _FACTORS[1]:
+        raise SettingsError(
+            f"{path.name} has {young:,.0f} children in {CHILDREN} of the whole country, for {MINORS} published ones",
+            do=f"give the file of {YEAR} with the row of the country; {CHILDREN} counts ages 0 to 14",
+        )
+    return factor
+
+
+def _refuse_part(tree: Tree, path: Path) -> None:
+    """A whole country needs all its municipalities."""
+    children = tree.table.numbers[CHILDREN]
+    there, whole = float(np.nansum(children[np.unique(tree.gemeente)])), float(children[tree.land])
+    if abs(there / whole - 1) > _WHOLE:
+        raise SettingsError(
+            f"the municipalities of {path.name} have {there:,.0f} of the {whole:,.0f} children of the country",
+            do="give the whole file, or choose one municipality of it (registers.synthetic.municipality)",
+        )
+
+
+def _municipal(settings: Synthetic, tree: Tree) -> Municipal:
+    rows = np.unique(tree.gemeente)
+    names = {
+        tree.table.codes[row]: tree.table.names[row] for row in sorted(rows, key=lambda row: tree.table.codes[row])
+    }
+    bare = outlines_by_new({} if settings.outline is None else read_outlines(settings.outline), names)
+    if settings.outline is None:
+        bare = replace(bare, not_joined=())
+    return bare if settings.municipal_figures is None else joined(settings.municipal_figures, bare, names)
+
+
+def _brought_up(tree: Tree, municipal: Municipal) -> Floats:
+    """Incomes of the earlier year times the usual rise since, shape (municipalities,)."""
+    row = {code: position for position, code in enumerate(tree.table.codes)}
+    now = tree.table.numbers[INCOME][[row[code] for code in municipal.codes]]
+    rise = now / municipal.figures[INCOME]
+    return np.asarray(municipal.figures[INCOME] * (np.nanmedian(rise) if (rise > 0).any() else 1.0))
+
+
+def _with_land(tree: Tree, given: Filled, minors: Floats) -> Filled:
+    """What is unknown in the municipality too is taken from the mean of the country's children."""
+    known = ~np.isnan(given.values) & (minors > 0)
+    mean = float(np.average(given.values[known], weights=minors[known])) if known.any() else _NOTHING[given.figure]
+    return filled_further(given, np.full(len(minors), mean), "land")
+
+
+_NOTHING = {INCOME: 1.0, DWELLING: 1.0, OWNED: 0.0, URBANITY: 3.0}  # known of no buurt: the same everywhere
+
+
+def _deprivation(wealth: Sequence[Filled], minors: Floats) -> Floats:
+    """Minus the mean of three standardised figures: logarithms of income and dwelling value, owner-occupied share."""
+    scales: tuple[Callable[[Floats], Floats], ...] = (_logarithm, _logarithm, np.asarray)
+    parts = [standardised(scale(one.values), minors) for scale, one in zip(scales, wealth, strict=True)]
+    return standardised(-np.mean(parts, axis=0), minors)
+
+
+def _logarithm(values: Floats) -> Floats:
+    return np.asarray(np.log(np.maximum(values, 1.0)))
+
+
+def _asked_for(country: _Country, settings: Synthetic) -> Flags:
+    """Buurten of the municipality that the settings name, or all.
+
+    Raises
+    ------
+    SettingsError
+        There is no such municipality, or no children live in it.
+    """
+    tree, code = country.tree, settings.municipality
+    own = np.array([code in (None, tree.table.codes[row]) for row in tree.gemeente], dtype=bool)
+    file = Path(str(settings.geography)).name
+    if not own.any():
+        merger = merged_into(DAY).get(str(code))
+        near = ", ".join(country.municipal.codes[:3])
+        raise SettingsError(
+            f"{file} does not know municipality {code}",
+            do=f"give a code of that file, such as {near}"
+            if merger is None
+            else f"it went into {merger.new} ({merger.name}) on {merger.date}: give that code",
+        )
+    if not country.minors[own].any():
+        raise SettingsError(f"{file} knows no children in {code}", do="choose a municipality with children")
+    return own
+
+
+def _municipality(country: _Country, place: int) -> Municipality:
+    """Its region is its province; where that is not known, the whole country."""
+    municipal, table = country.municipal, country.tree.table
+    code, province = municipal.codes[place], municipal.province[place]
+    name = table.names[table.codes.index(code)]
+    if province is None:
+        return Municipality(code, name, None, None, table.names[country.tree.land])
+    return Municipality(code, name, province.code, province.name, province.name)
+
+
+def _province_positions(municipalities: Sequence[Municipality]) -> Ints:
+    codes = list(dict.fromkeys(place.province for place in municipalities))
+    return np.array([codes.index(place.province) for place in municipalities], dtype=np.int64)
+
+
+def _neighbours(codes: Sequence[str], place_of: Ints) -> Ints:
+    """Those of the same wijk first, then of the wijken whose codes are next to it: the file has no boundaries."""
+    wijken = {code: position for position, code in enumerate(sorted({code[:8] for code in codes}))}
+    wijk = np.array([wijken[code[:8]] for code in codes])
+    found, first = [], 0
+    for count in np.bincount(place_of).tolist():
+        own, order = wijk[first : first + count], np.arange(count)
+        apart = count * np.abs(own[:, None] - own) + np.abs(order[:, None] - order)
+        found.append(first + nearest(apart.astype(np.float64)))
+        first += count
+    return np.concatenate(found)
+
+
+def _at_large(country: _Country) -> Floats:
+    """Deprivation at the middle of equal shares of the children of the country."""
+    order = np.argsort(country.deprivation, kind="stable")
+    climbed = np.cumsum(country.minors[order]) / country.minors.sum()
+    middles = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
+    return np.asarray(country.deprivation[order][np.searchsorted(climbed, middles)])
+
+
+def _filled_in(country: _Country, chosen: Flags, municipalities: Sequence[Municipality]) -> tuple[FilledIn, ...]:
+    codes, shown = country.tree.codes, {place.code for place in municipalities}
+    each = (*country.others, country.urbanity, country.europe, country.outside_europe)
+    of_buurten = [told for one in each for told in one.told(codes, chosen)]
+    return (*of_buurten, *(told for told in country.municipal.filled_in if told.area in shown))
+
+
+def _not_joined(country: _Country, settings: Synthetic) -> tuple[NotJoined, ...]:
+    """What was not joined; for one municipality only what is about it."""
+    municipal, table = country.municipal, country.tree.table
+    empty = set(range(len(municipal.codes))) - set(country.position[country.minors > 0].tolist())
+    childless = (municipal.codes[place] for place in sorted(empty))
+    told = (NotJoined(code, table.names[table.codes.index(code)], "no children: no families") for code in childless)
+    return tuple(one for one in (*municipal.not_joined, *told) if settings.municipality in (None, one.code))
+
+
+def _notice(settings: Synthetic, municipalities: Sequence[Municipality]) -> Text:
+    whole = settings.municipality is None
+    where = ("the Netherlands", "Nederland") if whole else (municipalities[0].name, municipalities[0].name)
     return Text(
-        f"Real area names of {name} (CBS, {YEAR_OF_COLUMNS}), synthetic families: nothing here is about a real family.",
-        f"Echte namen van buurten in {name} (CBS, {YEAR_OF_COLUMNS}), verzonnen gezinnen: "
+        f"Real area names of {where[0]} (CBS, {YEAR}), synthetic families: nothing here is about a real family.",
+        f"Echte namen van buurten in {where[1]} (CBS, {YEAR}), verzonnen gezinnen: "
         "niets hier gaat over een echt gezin.",
     )
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [column for column in _NEEDED if column not in (reader.fieldnames or ())]
-            if missing:
-                raise SettingsError(
-                    f"{path.name} is not the file of {YEAR_OF_COLUMNS} that riskscreen reads",
-                    faults=tuple(f"column {column} is absent" for column in missing),
-                    do=f"give the key figures per wijk and buurt of {YEAR_OF_COLUMNS}, with these column names",
-                )
-            return list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or "it is no UTF-8 text with commas"
-        raise SettingsError(
-            f"cannot read the geography {path}: {reason}", do="check registers.synthetic.geography in the scenario"
-        ) from None
-
-
-def _municipality(
-    rows: Sequence[Mapping[str, str]], code: str, path: Path
-) -> tuple[_Figures, dict[str, _Figures], list[_Figures]]:
-    """The rows of one municipality: itself, its wijken by code, its buurten."""
-    own = [row for row in rows if row["municipality_code"] == code]
-    found = {
-        kind: [_figures(row, path) for row in own if row["kind"] == kind] for kind in ("gemeente", "wijk", "buurt")
-    }
-    if not found["gemeente"] or not found["buurt"]:
-        near = sorted({row["municipality_code"] for row in rows if row["kind"] == "gemeente"})[:3]
-        raise SettingsError(
-            f"{path.name} does not know municipality {code}", do=f"give a code of that file, such as {', '.join(near)}"
-        )
-    return found["gemeente"][0], {row.code: row for row in found["wijk"]}, found["buurt"]
-
-
-def _figures(row: Mapping[str, str], path: Path) -> _Figures:
-    try:
-        numbers = {column: float(row[column]) if row[column] else None for column in _NEEDED[4:]}
-    except ValueError:
-        raise SettingsError(
-            f"{path.name} has a figure of {row['code']} that is no number", do="download the file anew"
-        ) from None
-    return _Figures(row["code"], row["name"], numbers)
-
-
-def _wijk_code(buurt: str) -> str:
-    return f"WK{buurt[2:8]}"
-
-
-def _filled(row: _Figures, column: str, wijken: Mapping[str, _Figures], gemeente: _Figures) -> float | None:
-    """The row's own figure; for an unknown average the wijk's, then the municipality's; counts go by inhabitants."""
-    own = row.get(column)
-    if own is not None:
-        return own
-    for above in (wijken.get(_wijk_code(row.code)), gemeente):
-        value = None if above is None else above.get(column)
-        if above is None or value is None:
-            continue
-        if not _is_count(column):
-            return value
-        people, everybody = row.get("inhabitants"), above.get("inhabitants")
-        return value * people / everybody if people and everybody else None
-    return None
-
-
-def _is_count(column: str) -> bool:
-    return column.startswith(("age_", "origin_", "households", "inhabitants"))
-
-
-def _minors(row: _Figures, wijken: Mapping[str, _Figures], gemeente: _Figures) -> float:
-    return _MINORS_PER_0_15 * (_filled(row, "age_0_15", wijken, gemeente) or 0.0)
-
-
-def _deprivation(
-    rows: Sequence[_Figures], wijken: Mapping[str, _Figures], gemeente: _Figures, weight: Floats
-) -> Floats:
-    """Minus the mean of three standardised figures: logarithms of income and dwelling value, owner-occupied share."""
-    parts = []
-    for column, scale in (
-        ("mean_income_per_inhabitant_keur", np.log),
-        ("mean_dwelling_value_keur", np.log),
-        ("owner_occupied_pct", np.asarray),
-    ):
-        values = np.array([_filled(row, column, wijken, gemeente) or np.nan for row in rows])
-        middle = np.nanmedian(values) if not np.isnan(values).all() else 1.0
-        parts.append(standardised(_scaled(np.where(np.isnan(values), middle, values), scale), weight))
-    return standardised(-np.mean(parts, axis=0), weight)
-
-
-def _scaled(values: Floats, scale: Callable[[Floats], Any]) -> Floats:
-    return np.asarray(scale(np.maximum(values, 1.0)), dtype=np.float64)
-
-
-def _share(rows: Sequence[_Figures], column: str, wijken: Mapping[str, _Figures], gemeente: _Figures) -> Floats:
-    shares = []
-    for row in rows:
-        people = row.get("inhabitants") or 0.0
-        count = _filled(row, column, wijken, gemeente)
-        shares.append(min(count / people, 0.95) if people > 0 and count is not None else 0.0)
-    return np.array(shares)
-
-
-def _rows(
-    settings: Synthetic,
-    world: World,
-    gemeente: _Figures,
-    wijken: Mapping[str, _Figures],
-    buurten: Sequence[_Figures],
-    deprivation: Mapping[str, float],
-) -> tuple[AreaRow, ...]:
-    """The areas register; polygons of buurten and wijken are not in the file, so they are unknown."""
-    low = {code: float(low_income_share(np.array([value]), world)[0]) for code, value in deprivation.items()}
-    rows = [_area(gemeente, "gemeente", None, None, _outline(settings))]
-    rows += [_area(row, "wijk", gemeente.code, None, None) for row in wijken.values()]
-    rows += [_area(row, "buurt", _wijk_code(row.code), low.get(row.code), None) for row in buurten]
-    return tuple(rows)
-
-
-def _area(row: _Figures, kind: str, within: str | None, low_income: float | None, polygon: str | None) -> AreaRow:
-    children = row.get("age_0_15")
-    return AreaRow(
-        area=row.code,
-        kind=kind,
-        name=row.name,
-        within=within,
-        urbanity=_whole(row.get(_NEEDED[-1])),
-        inhabitants=_whole(row.get("inhabitants")),
-        households=_whole(row.get("households")),
-        minors=None if children is None else round(children * _MINORS_PER_0_15),
-        low_income_share=low_income,
-        polygon=polygon,
-    )
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else round(value)
-
-
-def _outline(settings: Synthetic) -> str | None:
-    """The municipality's boundary; unknown when no file is given or the municipality is not in it."""
-    if settings.outline is None:
-        return None
-    try:
-        features = json.loads(settings.outline.read_text(encoding="utf-8"))["features"]
-        shapes = [item["geometry"] for item in features if item["properties"].get("code") == settings.municipality]
-    except OSError as error:
-        raise SettingsError(
-            f"cannot read the outline {settings.outline}: {error.strerror}",
-            do="check registers.synthetic.outline in the scenario",
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise SettingsError(
-            f"{settings.outline.name} is no GeoJSON with a property `code` per municipality",
-            do="give the municipal boundaries as a GeoJSON feature collection",
-        ) from None
-    if not shapes:
-        return None
-    parts = shapes[0]["coordinates"] if shapes[0]["type"] == "MultiPolygon" else [shapes[0]["coordinates"]]
-    return polygon_text([[(x, y) for x, y, *_ in part[0][:-1]] for part in parts])
