@@ -136,7 +136,7 @@ def quality_tables(registers: Registers) -> tuple[Table, Table]:
     totals: list[tuple[str, int, int, float | None]] = []
     groups: list[tuple[str, str, int, int, float | None]] = []
     for register in registers.present:
-        if register == "areas":
+        if register in ("areas", "particulars"):
             continue
         found = sorted(registers.engine.rows(linked_sql(register)))
         rows, linked = sum(r[1] for r in found), sum(r[2] for r in found)

@@ -24,6 +24,8 @@ SEVERITIES = {"fault": Text("fault", "fout"), "warning": Text("warning", "waarsc
 WHOLE = "whole_register"
 """In the place of a column: the finding is about the register itself."""
 _WHOLE = Text("whole register", "heel register")
+PARTICULARS = "particulars"
+"""The register that tells who the persons are whose number does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,19 @@ def _rows_failing(registers: Registers, setting: Setting) -> Iterator[Finding]:
     for place, test in enumerate(tests):
         rows, first = counts[2 * place], counts[2 * place + 1]
         if rows:
-            yield _finding(setting, test.column, test.rule, test.severity, rows, first, test.detail)
+            detail = _unlinked(setting, rows) if test.rule == "unknown_person" else test.detail
+            yield _finding(setting, test.column, test.rule, test.severity, rows, first, detail)
+
+
+def _unlinked(setting: Setting, rows: int) -> Text:
+    """Which share of the rows does not link by number, and whether linkage has something else to go by."""
+    share = f"{100 * rows / setting.coverage.rows:.2g}%"
+    if PARTICULARS in setting.present:
+        return Text(
+            f"{share} of the rows; linkage looks for them by their particulars",
+            f"{share} van de rijen; koppelen zoekt ze op persoonsgegevens",
+        )
+    return Text(f"{share} of the rows", f"{share} van de rijen")
 
 
 def _rows_clashing(registers: Registers, setting: Setting) -> Iterator[Finding]:

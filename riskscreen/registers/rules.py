@@ -42,8 +42,8 @@ RULES: Mapping[str, Text] = {
         "de datum ligt in de toekomst of na de periode die gedekt is",
     ),
     "unknown_person": Text(
-        "the person is not in the persons register: the row does not link",
-        "de persoon staat niet in het personenregister: de rij koppelt niet",
+        "the person is not in the persons register: the row does not link by its number",
+        "de persoon staat niet in het personenregister: de rij koppelt niet op nummer",
     ),
     "after_death": Text("it happened after the person died", "het gebeurde nadat de persoon overleed"),
     "two_households": Text(

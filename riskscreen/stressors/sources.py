@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from riskscreen.records.filters import And, Compare, Filter, In, Not, Or, Type
 from riskscreen.registers.schemas import column_types, schema, schemas
 
-NEVER = frozenset({"persons", "parentage", "areas", "reports", "aftercare", "participation"})
-"""Registers without events, and those that follow from a report: earlier reports are a stratum, not a stressor."""
+NEVER = frozenset({"persons", "particulars", "parentage", "areas", "reports", "aftercare", "participation"})
+"""Registers without events, what names people, and those that follow from a report: earlier reports are a stratum, not a stressor."""
 
 LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "pregnancies": {

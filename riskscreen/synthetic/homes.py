@@ -26,32 +26,37 @@ _HOUSES = 160  # house numbers of one postcode
 class Homes:
     """Periods of persons at addresses, in order of person and first day; arrays of shape (periods,).
 
-    ``postcode`` and ``house`` are derived from the buurt and the number of the address, so that everybody at one
-    address has the same ones and a move changes them. They are made up: no postcode is looked up anywhere.
+    Those of person p are ``offsets[p]:offsets[p + 1]``. Postcode and house number are derived from the buurt and the
+    number of the address, so that everybody at one address has the same ones and a move changes them. They are made
+    up: no postcode is looked up anywhere.
     """
 
     key: Ints
-    person: Ints
+    offsets: Ints
     recorded: Ints
     postcode: pa.Array
     house: npt.NDArray[np.int64]
 
     def at(self, person: Ints, day: Ints) -> Ints:
         """Position of each person's period on a day: the last one begun, else the first; -1 for no address at all."""
-        found = np.searchsorted(self.key, person * _STRIDE + day, side="right") - 1
-        first = np.searchsorted(self.person, person)
-        found = np.minimum(np.maximum(found, first), len(self.person) - 1)
-        there = self.person[found] == person if len(self.person) else np.zeros(len(person), dtype=bool)
-        return np.asarray(np.where(there, found, -1))
+        first = self.offsets[person]
+        found = np.maximum(np.searchsorted(self.key, person * _STRIDE + day, side="right") - 1, first)
+        return np.asarray(np.where(self.offsets[person + 1] > first, found, -1))
+
+    def last(self, person: Ints) -> Ints:
+        """Position of each person's last period, -1 for no address at all."""
+        return np.asarray(np.where(self.offsets[person + 1] > self.offsets[person], self.offsets[person + 1] - 1, -1))
 
 
-def make_homes(addresses: pa.Table, person: Ints, maker: Maker) -> Homes:
+def make_homes(addresses: pa.Table, person: Ints, count: int, maker: Maker) -> Homes:
     """Homes from the register of addresses.
 
     Parameters
     ----------
     person
-        Position of the person of every row.
+        Position of the person of every row, -1 for nobody.
+    count
+        Number of persons.
     """
     days = days_of(addresses["event_date"])
     order = np.argsort(person * _STRIDE + days, kind="stable")
@@ -64,7 +69,7 @@ def make_homes(addresses: pa.Table, person: Ints, maker: Maker) -> Homes:
     street, house = number % _STREETS, number // _STREETS % _HOUSES + 1
     return Homes(
         key=(person * _STRIDE + days)[order],
-        person=person[order],
+        offsets=np.concatenate([[0], np.cumsum(np.bincount(person[order], minlength=count))]),
         recorded=days_of(addresses["recorded_date"])[order],
         postcode=_postcodes(ground).take(pa.array(code * _STREETS + street)),
         house=house,

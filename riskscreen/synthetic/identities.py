@@ -5,7 +5,7 @@ No two persons of a source arrive under one number: so keys stay unique, and the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,10 +22,12 @@ from riskscreen.synthetic.number_faults import (
     RIGHT,
     SECOND,
     SOMEBODY_ELSE,
+    Kin,
     Known,
     Source,
     draw_faults,
     groups_of,
+    kin_of,
     two_numbers,
     uses_second,
 )
@@ -71,8 +73,9 @@ def arrive(sheets: Sequence[Sheet], people: People, maker: Maker, chance: Chance
     who, known = _everybody(rule, tables, rows, people, maker, chance)
     start = int(np.datetime64(world.history.from_, "D").astype(int))
     since = two_numbers(rule, known, start, chance)
-    desk = _Desk(rule, people, maker, chance, ids, who, known, since)
-    arrived = [desk.persons(tables["persons"]), *(desk.source(name, tables[name], rows[name]) for name in rule.sources if name in rows)]
+    desk = _Desk(rule, people, maker, chance, ids, who, known, since, kin_of(people))
+    sources = [desk.source(name, tables[name], rows[name]) for name in rule.sources if name in rows]
+    arrived = [desk.persons(tables["persons"]), *sources]
     changed = {part.register: part.table for part in arrived}
     particulars = pa.concat_tables([table for part in arrived for table in part.particulars])
     links = pa.concat_tables([part.links for part in arrived])
@@ -105,6 +108,7 @@ class _Desk:
     who: Identity
     known: Known
     since: Ints
+    kin: Kin
 
     def source(self, register: str, table: pa.Table, rows: Ints) -> _Handed:
         """A register of a source whose numbers are not always good."""
@@ -112,13 +116,12 @@ class _Desk:
         source = _source(register, table, rows, self.people.count)
         groups = groups_of(rule.groups, self.known, source)
         lift = groups.lift(rule.groups)
-        faults = draw_faults(
-            rule, rule.sources[register], source, lift, self.since, self.people, self.known, draws
-        )
+        faults = draw_faults(rule, rule.sources[register], source, lift, self.since, self.kin, self.known, draws)
         pool, index = self._numbers(source, faults.kind, faults.other)
         renewed = draws.random(len(source.person)) < rule.forms.renewed
+        day = np.where(renewed, source.last, source.first)
         records = Records(
-            register, source.person, texts_at(pool, index), np.where(renewed, source.last, source.first), lift,
+            register, source.person, texts_at(pool, index), day, self.who.homes.at(source.person, day), lift,
             groups.newborn, groups.migrant, groups.homeless,
         )  # fmt: skip
         records = _scattered(records, self.maker, faults.kind != RIGHT)
@@ -141,14 +144,17 @@ class _Desk:
         """The register of persons, with a second row for who has two numbers."""
         there = np.flatnonzero(self.known.recorded < NEVER)
         there = there[np.argsort(self.maker.numbers[there], kind="stable")]
-        home = self.who.homes.at(there, np.full(len(there), self.maker.until))
+        home = self.who.homes.last(there)
         moved = self.who.homes.recorded[home] if len(self.who.homes.recorded) else home
         day = np.where(home < 0, self.known.recorded[there], np.maximum(moved, self.known.recorded[there]))
-        tidy = tidy_particulars(self._plain("persons", there, self.ids.take(pa.array(there)), day), self.who)
+        records = replace(self._plain("persons", there, self.ids.take(pa.array(there)), day), home=home)
+        tidy = tidy_particulars(records, self.who)
         twice = np.flatnonzero(self.since < NEVER)
         second = self._second(twice)
         records = self._plain("persons", twice, second, self.known.recorded[twice])
-        records = replace(records, newborn=self.known.arrived[twice] == NEVER, migrant=self.known.arrived[twice] < NEVER)
+        records = replace(
+            records, newborn=self.known.arrived[twice] == NEVER, migrant=self.known.arrived[twice] < NEVER
+        )
         stream = self.chance.stream("linking.particulars.persons")
         untidy = untidy_particulars(self.rule, records, self.who, stream)
         own = self.ids.take(pa.array(twice))
@@ -206,7 +212,8 @@ class _Desk:
     def _plain(self, register: str, person: Ints, number: pa.Array, day: Ints) -> Records:
         """Records of persons of no group."""
         nobody = np.zeros(len(person), dtype=bool)
-        return Records(register, person, number, day, np.ones(len(person)), nobody, nobody, nobody)
+        home = self.who.homes.at(person, day)
+        return Records(register, person, number, day, home, np.ones(len(person)), nobody, nobody, nobody)
 
 
 def _positions(tables: Mapping[str, pa.Table], names: Sequence[str], ids: pa.Array) -> dict[str, Ints]:
@@ -220,7 +227,12 @@ def _positions(tables: Mapping[str, pa.Table], names: Sequence[str], ids: pa.Arr
 
 
 def _everybody(
-    rule: Linking, tables: Mapping[str, pa.Table], rows: Mapping[str, Ints], people: People, maker: Maker, chance: Chance
+    rule: Linking,
+    tables: Mapping[str, pa.Table],
+    rows: Mapping[str, Ints],
+    people: People,
+    maker: Maker,
+    chance: Chance,
 ) -> tuple[Identity, Known]:
     """Who everybody is, and what the population register says of them."""
     persons, place = tables["persons"], rows["persons"]
@@ -230,7 +242,7 @@ def _everybody(
     recorded = np.full(people.count, NEVER)
     recorded[place] = days_of(persons["recorded_date"])
     names = true_names(rule.names, people, sex, origin, chance)
-    homes = make_homes(tables["address_spells"], rows["address_spells"], maker)
+    homes = make_homes(tables["address_spells"], rows["address_spells"], people.count, maker)
     known = Known(
         birth=birth,
         life_end=people.life_end,
@@ -273,7 +285,7 @@ def _scattered(records: Records, maker: Maker, astray: Flags) -> Records:
         records.register,
         records.person[order],
         records.number.take(pa.array(order)),
-        *(getattr(records, name)[order] for name in ("recorded", "lift", "newborn", "migrant", "homeless")),
+        *(getattr(records, name)[order] for name in ("recorded", "home", "lift", "newborn", "migrant", "homeless")),
     )
 
 

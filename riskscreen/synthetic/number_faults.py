@@ -86,6 +86,14 @@ class Groups:
 
 
 @dataclass(frozen=True, eq=False)
+class Kin:
+    """Whose number may come instead of a person's own: that of the twin, or of ``relatives``, shape (persons, 3)."""
+
+    twin: Ints
+    relatives: Ints
+
+
+@dataclass(frozen=True, eq=False)
 class Faults:
     """Per person of a source: what is wrong with the number, and whose it is when it is somebody else's (else -1)."""
 
@@ -125,7 +133,7 @@ def uses_second(rule: TwoNumbers, since: Ints, first: Ints, draws: np.random.Gen
 
 
 def draw_faults(
-    rule: Linking, faults: NumberFaults, source: Source, lift: Floats, since: Ints, people: People, known: Known,
+    rule: Linking, faults: NumberFaults, source: Source, lift: Floats, since: Ints, kin: Kin, known: Known,
     draws: np.random.Generator,
 ) -> Faults:  # fmt: skip
     """What is wrong with the number of every person of a source.
@@ -142,11 +150,16 @@ def draw_faults(
     kind = np.where((kind == RIGHT) & second, SECOND, kind)
     other = np.full(count, -1)
     astray = np.flatnonzero((kind == MISTYPED) & elses)
-    place = np.full(people.count, -1)
+    place = np.full(len(since), -1)
     place[source.person] = np.arange(count)
-    astray = _swap_twins(astray, source, place, twins(people), known, kind, other)
-    _borrow(astray, source, place, relatives(people), known, kind, other)
+    astray = _swap_twins(astray, source, place, kin.twin, known, kind, other)
+    _borrow(astray, source, place, kin.relatives, known, kind, other)
     return Faults(kind, other)
+
+
+def kin_of(people: People) -> Kin:
+    """The closest relatives of everybody."""
+    return Kin(twins(people), _relatives(people))
 
 
 def twins(people: People) -> Ints:
@@ -160,9 +173,8 @@ def twins(people: People) -> Ints:
     return twin
 
 
-def relatives(people: People) -> Ints:
-    """Whose number may come instead, -1 for nobody: of a child the elder and the younger next to it and the mother, of
-    an adult the partner; shape (persons, 3)."""  # noqa: D205
+def _relatives(people: People) -> Ints:
+    """Of a child the elder and the younger next to it and the mother, of an adult the partner; -1 for nobody."""
     adults, children = people.adults, people.children
     found = np.full((people.count, 3), -1)
     mother, father = adults.of_unit[adults.unit, MOTHER], adults.of_unit[adults.unit, FATHER]
@@ -177,9 +189,7 @@ def relatives(people: People) -> Ints:
     return found
 
 
-def _swap_twins(
-    astray: Ints, source: Source, place: Ints, twin: Ints, known: Known, kind: Ints, other: Ints
-) -> Ints:
+def _swap_twins(astray: Ints, source: Source, place: Ints, twin: Ints, known: Known, kind: Ints, other: Ints) -> Ints:
     """Twins who are both at the source get each other's number; returns who is left. Changes ``kind`` and ``other``."""
     mine = source.person[astray]
     theirs = twin[mine]
@@ -192,9 +202,7 @@ def _swap_twins(
     return astray[~both & (kind[astray] == MISTYPED)]
 
 
-def _borrow(
-    astray: Ints, source: Source, place: Ints, candidates: Ints, known: Known, kind: Ints, other: Ints
-) -> None:
+def _borrow(astray: Ints, source: Source, place: Ints, candidates: Ints, known: Known, kind: Ints, other: Ints) -> None:
     """The first relative who fits and whom the source does not know. Changes ``kind`` and ``other``."""
     person, begun = source.person[astray], source.begun[astray]
     chosen = np.full(len(astray), -1)

@@ -12,7 +12,7 @@ from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 from riskscreen.synthetic.names import SEXES, Floats, TrueNames
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.sheets import codes
-from riskscreen.synthetic.world import Linking, Slips
+from riskscreen.synthetic.world import Linking
 from riskscreen.synthetic.written_names import WrittenNames, as_sources_write, as_they_are, slip, texts_at
 
 REGISTER = "particulars"
@@ -29,7 +29,9 @@ class Records:
     number
         The number of each person as it arrived.
     recorded
-        Day on which the particulars were written down: name and address are those of that day.
+        Day on which the particulars were written down: the address is that of this day.
+    home
+        Position of that address in the homes, -1 for none.
     lift
         How many times as often something is wrong as for a person of no group with more faults.
     newborn, migrant, homeless
@@ -40,6 +42,7 @@ class Records:
     person: Ints
     number: pa.Array
     recorded: Ints
+    home: Ints
     lift: Floats
     newborn: Flags
     migrant: Flags
@@ -62,8 +65,7 @@ def tidy_particulars(records: Records, who: Identity) -> pa.Table:
     """Particulars as the population register has them: the true ones."""
     person = records.person
     names = as_they_are(who.names, who.full_given, person)
-    home = who.homes.at(person, records.recorded)
-    return _table(records, names, who.birth[person], who.sex[person], home, who.homes)
+    return _table(records, names, who.birth[person], who.sex[person], records.home, who.homes)
 
 
 def untidy_particulars(rule: Linking, records: Records, who: Identity, draws: np.random.Generator) -> pa.Table:
@@ -75,9 +77,8 @@ def untidy_particulars(rule: Linking, records: Records, who: Identity, draws: np
     sex = who.sex[person]
     sex = np.where((draws.random(len(sex)) < _rates(rule, slips.sex, records)) & (sex >= 0), 1 - sex, sex)
     sex = np.where(draws.random(len(sex)) < rule.forms.sex_unknown, -1, sex)
-    home = who.homes.at(person, records.recorded)
     lost = np.where(records.homeless, slips.no_postcode_homeless, slips.no_postcode)
-    home = np.where(draws.random(len(home)) < np.minimum(rule.times * lost, rule.most), -1, home)
+    home = np.where(draws.random(len(person)) < np.minimum(rule.times * lost, rule.most), -1, records.home)
     return _table(records, names, birth, sex, home, who.homes)
 
 
@@ -86,13 +87,15 @@ def _rates(rule: Linking, rate: float, records: Records) -> Floats:
 
 
 def _births(rule: Linking, records: Records, birth: Ints, draws: np.random.Generator) -> Ints:
-    """Days of birth, some with day and month exchanged, a wrong day or year, or 1 January because nobody knew better."""
+    """Days of birth, some with day and month exchanged, a wrong day or year, or 1 January for want of a known day."""
     slips = rule.slips
     year = birth.astype("datetime64[D]").astype("datetime64[Y]")
     first = year.astype("datetime64[D]").astype(np.int64)
     month = (birth.astype("datetime64[D]").astype("datetime64[M]") - year.astype("datetime64[M]")).astype(np.int64)
     day = birth - (year.astype("datetime64[M]") + month).astype("datetime64[D]").astype(np.int64)  # from 0
-    swapped = (year.astype("datetime64[M]") + np.minimum(day, _MONTHS - 1)).astype("datetime64[D]").astype(np.int64) + month
+    swapped = (year.astype("datetime64[M]") + np.minimum(day, _MONTHS - 1)).astype("datetime64[D]").astype(
+        np.int64
+    ) + month
     shifted = _wrong_digit(birth, day, draws)
     unknown = np.where(records.migrant, slips.first_of_january_migrants, slips.first_of_january)
     chances = (

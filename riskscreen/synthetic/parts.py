@@ -12,6 +12,7 @@ from riskscreen.synthetic import adult_registers, child_registers, registry, rep
 from riskscreen.synthetic.circumstances import Events, befall_stage, first_day
 from riskscreen.synthetic.families import ADULT, YEAR, Calendar, day_of, make_families
 from riskscreen.synthetic.ground import Ground, pick_area
+from riskscreen.synthetic.identities import arrive
 from riskscreen.synthetic.intervals import Ints
 from riskscreen.synthetic.need import TrueNeed, make_need
 from riskscreen.synthetic.panel import make_panel
@@ -74,8 +75,9 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
         *report_registers.report_sheets(world, people, cases, named, maker, chance),
         report_registers.participation_sheet(world, people, panel, days, maker, chance),
     )
-    truth = {"need": need_table(world, people, need, maker)}
-    return PartMade(sheets, truth, _minors(people, moves, days))
+    arrived = arrive(sheets, people, maker, chance, world)
+    truth = {"need": need_table(world, people, need, maker), "links": arrived.links}
+    return PartMade((*arrived.sheets, arrived.particulars), truth, _minors(people, moves, days))
 
 
 def _minors(people: People, moves: Moves, days: Calendar) -> Mapping[int, int]:

@@ -90,7 +90,8 @@ def as_sources_write(
     _particles(rule, written, draws)
     plain = np.flatnonzero(draws.random(len(person)) < rule.no_diacritics)
     for part in (written.given, written.surname):
-        part.rewrite(plain, unmarked(part.at(plain)))
+        marked = plain[~pc.fill_null(pc.string_is_ascii(part.at(plain)), True).to_numpy(zero_copy_only=False)]
+        part.rewrite(marked, unmarked(part.at(marked)))
     return written
 
 
