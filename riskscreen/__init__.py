@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from riskscreen.scores.card import RiskCard, StressorCount
     from riskscreen.settings import Scenario, load_scenario
     from riskscreen.synthetic import synthesize
+    from riskscreen.synthetic.calibration import calibrate
 
 __version__ = "0.1.0"
 
@@ -41,6 +42,7 @@ _HOME = {
     "StressorCount": "riskscreen.scores.card",
     "allocate": "riskscreen.pipeline.door",
     "audit": "riskscreen.fairness",
+    "calibrate": "riskscreen.synthetic.calibration",
     "check": "riskscreen.registers",
     "estimate_areas": "riskscreen.pipeline.door",
     "explain": "riskscreen.pipeline.door",
@@ -66,6 +68,7 @@ __all__ = [
     "__version__",
     "allocate",
     "audit",
+    "calibrate",
     "check",
     "estimate_areas",
     "explain",

@@ -17,6 +17,7 @@ DOOR = [
     "__version__",
     "allocate",
     "audit",
+    "calibrate",
     "check",
     "estimate_areas",
     "explain",
