@@ -1,8 +1,9 @@
 """True need of every child in every year, which no register holds.
 
 Severity is a log-odds scale: what holds in the family in the year before, weighted by conditional odds ratios, plus a
-logistic rest that lasts partly in the family, partly in the child. Need is severity above the threshold that gives the
-professionals' share of children, milder need above the one that gives the pupils' share. Origin has no effect.
+logistic rest of which parts last in the family and in the child. Programmes shift the severity of those who take part.
+Need is severity above the threshold that gives the professionals' share of children without programmes, milder need
+above the one that gives the pupils' share. Origin has no effect.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
-from riskscreen.synthetic.families import ADULT, FATHER, MOTHER, PARTNER, YEAR, day_of
+from riskscreen.synthetic.families import day_of
 from riskscreen.synthetic.intervals import Flags, Ints
+from riskscreen.synthetic.need_types import Cases, draw_types
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
+from riskscreen.synthetic.severity import MILDER, NEED, NONE, Severity, of_units
+from riskscreen.synthetic.sheets import Maker, codes
 from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
-NONE, MILDER, NEED = 0, 1, 2
-_TEEN = 20
+__all__ = ["MILDER", "NEED", "NONE", "TrueNeed", "make_need", "need_table"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,78 +52,43 @@ class TrueNeed:
     of_family: npt.NDArray[np.int8]
 
 
-def make_need(world: World, people: People, panel: Panel, chance: Chance) -> TrueNeed:
-    """Draw the severity of every child on every index date."""
-    from scipy.special import logit, ndtr
+def make_need(people: People, severity: Severity, shift: Singles | None = None) -> TrueNeed:
+    """Need when programmes shift severity, shape (children, dates)."""
+    value = severity.value if shift is None else severity.value + shift
+    level = severity.level(value)
+    return TrueNeed(severity.dates, value, severity.minor, level, of_units(level, people))
 
-    children = people.children
-    dates = panel.years[1:]
-    rest = _rest(world, people, panel, chance)
-    severity = _linear(world, people, panel)[children.unit] + logit(np.clip(ndtr(rest), 1e-6, 1 - 1e-6)).astype(
-        np.float32
+
+def need_table(world: World, people: People, panel: Panel, need: TrueNeed, maker: Maker, chance: Chance) -> pa.Table:
+    """Severity, need and its types for every minor on every index date that is written."""
+    dates = np.flatnonzero(need.dates >= day_of(world.need.from_year))
+    ranked = np.argsort(maker.numbers[people.first_child :], kind="stable")
+    date, position = np.nonzero(need.minor[ranked][:, dates].T)
+    child, date = ranked[position], dates[date]
+    severity, level = need.severity[child, date], need.level[child, date]
+    found = np.flatnonzero(level == NEED)
+    drawn = draw_types("need", world, people, panel, Cases(child[found], date[found], severity[found]), chance)
+    none = level < NEED
+    unit = people.children.unit[child]
+    disorders = panel.states["disorder"][unit, date].astype(np.int8) + panel.states["two_disorders"][unit, date]
+    return pa.table(
+        {
+            "person": maker.persons(ranked + people.first_child).take(pa.array(position)),
+            "index_date": maker.future_dates(need.dates[date]),
+            "severity": pa.array(np.round(severity, 3)),
+            "need": pa.array(~none),
+            "milder_need": pa.array(level >= MILDER),
+            "main_type": codes(_spread(drawn.main, found, len(child), -1), tuple(world.need.types.shares)),
+            "types": pa.array(_spread(drawn.number, found, len(child), 0)),
+            "by_parent": pa.array(_spread(drawn.by_parent.astype(np.int8), found, len(child), 0) == 1, mask=none),
+            "violence": pa.array(panel.states["violence"][unit, date]),
+            "disorders": pa.array(disorders),
+            "dual": pa.array(panel.states["dual"][unit, date]),
+        }
     )
-    ratios = world.need.odds_ratios
-    severity += np.float32(np.log(ratios["preterm"])) * children.preterm[:, None]
-    gone = np.minimum(people.life_end[people.first_child :], children.birth + round(ADULT * YEAR))
-    minor = (children.birth[:, None] < dates) & (gone[:, None] > dates)
-    judged = minor & (dates >= day_of(world.need.from_year))
-    values = severity[judged]
-    milder = chance.solved("need.milder", lambda: float(np.quantile(values, 1 - world.need.milder_share)))
-    full = chance.solved("need.full", lambda: float(np.quantile(values, 1 - world.need.share)))
-    level = (minor & (severity > milder)).astype(np.int8) + (minor & (severity > full)).astype(np.int8)
-    of_family = np.zeros((len(people.units), len(dates)), dtype=np.int8)
-    for date in range(len(dates)):
-        np.maximum.at(of_family[:, date], children.unit, level[:, date])
-    return TrueNeed(dates, np.asarray(severity - np.float32(full)), minor, level, of_family)
 
 
-def factors(people: People, panel: Panel) -> dict[str, Flags]:
-    """What counts for need, by the names of ``need.odds_ratios``; arrays of shape (units, years) or (units, 1)."""
-    units, states = people.units, panel.states
-    father = (units.separated[:, None] > panel.years[None, :-1]) & units.father_known[:, None]
-    low = _low_education(people, panel, father)
-    alone = panel.single
-    return {
-        "own_youth": units.maltreated[:, [MOTHER]] | (units.maltreated[:, [FATHER]] & father),
-        "violence": states["violence"],
-        "addiction": states["addiction"],
-        "mental_health": states["mental_health"],
-        "low_education": low,
-        "no_work": states["social_assistance"] | (alone & (states["no_work"] | states["disability_benefit"])),
-        "debt_problem": states["debt_problem"],
-        "single": alone,
-        "large": panel.minors >= 3,
-        "teen_mother": (units.first_birth - units.mother_birth < _TEEN * YEAR)[:, None],
-        "moves": panel.many_moves,
-        "disability": states["disability"],
-    }
-
-
-def _low_education(people: People, panel: Panel, father: Flags) -> Flags:
-    """No parent or partner in the home has more than a low level."""
-    units, middle = people.units, panel.years[None, :-1] + 182
-    low = units.education == 0
-    partner = (units.partner_from[:, None] <= middle) & (middle < units.partner_until[:, None])
-    stays = units.mother_stays[:, None] | (units.separated[:, None] > middle)
-    head = np.where(stays, low[:, [MOTHER]], low[:, [FATHER]])
-    return np.asarray(head & (low[:, [FATHER]] | ~(father & stays)) & (low[:, [PARTNER]] | ~partner))
-
-
-def _linear(world: World, people: People, panel: Panel) -> Singles:
-    total = np.float32(world.need.unregistered) * panel.latent
-    held = factors(people, panel)
-    for name, ratio in world.need.odds_ratios.items():
-        if name in held:
-            total = total + np.float32(np.log(ratio)) * held[name]
-    return np.asarray(total)
-
-
-def _rest(world: World, people: People, panel: Panel, chance: Chance) -> Singles:
-    """Standard normal: a part of the family, one of the family in the year, one of the child."""
-    draws = chance.stream("need")
-    share = world.need.persistence
-    count, span = panel.shape
-    family = np.sqrt(share["family"]) * draws.standard_normal((count, 1), dtype=np.float32)
-    family = family + np.sqrt(share["family_year"]) * draws.standard_normal((count, span), dtype=np.float32)
-    child = np.sqrt(share["child"]) * draws.standard_normal((len(people.children), 1), dtype=np.float32)
-    return np.asarray(family[people.children.unit] + child, dtype=np.float32)
+def _spread(values: npt.NDArray[np.int8], where: Ints, count: int, else_: int) -> npt.NDArray[np.int8]:
+    whole = np.full(count, else_, dtype=np.int8)
+    whole[where] = values
+    return whole

@@ -10,17 +10,18 @@ import pyarrow as pa
 
 from riskscreen.synthetic import adult_registers, child_registers, registry, report_registers
 from riskscreen.synthetic.circumstances import Events, befall_stage, first_day
-from riskscreen.synthetic.families import ADULT, YEAR, Calendar, day_of, make_families
+from riskscreen.synthetic.families import ADULT, YEAR, Calendar, make_families
 from riskscreen.synthetic.ground import Ground, pick_area
 from riskscreen.synthetic.identities import arrive
 from riskscreen.synthetic.intervals import Ints
-from riskscreen.synthetic.need import TrueNeed, make_need
+from riskscreen.synthetic.need import make_need, need_table
 from riskscreen.synthetic.panel import make_panel
 from riskscreen.synthetic.people import People, make_people
 from riskscreen.synthetic.plan import Plan
 from riskscreen.synthetic.reports import case_states, make_cases, name_children
 from riskscreen.synthetic.residence import Moves, Stays, household_spells, make_moves, make_stays, with_moves
-from riskscreen.synthetic.sheets import Maker, Sheet, numbers
+from riskscreen.synthetic.severity import draw_severity
+from riskscreen.synthetic.sheets import Maker, Sheet
 from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
@@ -45,7 +46,9 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
     moves = make_moves(world, ground, people, days, chance)
     panel = make_panel(world, geography, people, moves, days, chance)
     events = befall_stage("parents", world, people, panel, chance)
-    need = make_need(world, people, panel, chance)
+    for name in ("disorder", "two_disorders", "dual"):  # until they are circumstances of their own
+        panel.states.setdefault(name, panel.states["mental_health"] & (name == "disorder"))
+    need = make_need(people, draw_severity(world, geography, people, panel, chance))
     panel.note_need(need.level, need.of_family)
     events |= befall_stage("children", world, people, panel, chance)
     incident = first_day(events["domestic_violence"], panel)
@@ -76,7 +79,7 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
         report_registers.participation_sheet(world, people, panel, days, maker, chance),
     )
     arrived = arrive(sheets, people, maker, chance, world)
-    truth = {"need": need_table(world, people, need, maker), "links": arrived.links}
+    truth = {"need": need_table(world, people, panel, need, maker, chance), "links": arrived.links}
     return PartMade((*arrived.sheets, arrived.particulars), truth, _minors(people, moves, days))
 
 
@@ -116,21 +119,3 @@ def _away(
         np.concatenate([moves.area, area]),
     )
     return stays, first + chosen, with_homes
-
-
-def need_table(world: World, people: People, need: TrueNeed, maker: Maker) -> pa.Table:
-    """Severity and need of every minor on every index date that is written."""
-    dates = np.flatnonzero(need.dates >= day_of(world.need.from_year))
-    child, date = np.nonzero(need.minor[:, dates])
-    order = np.lexsort((maker.numbers[child + people.first_child], date))
-    child, date = child[order], dates[date[order]]
-    level = need.level[child, date]
-    return pa.table(
-        {
-            "person": maker.persons(child + people.first_child),
-            "index_date": maker.future_dates(need.dates[date]),
-            "severity": numbers(np.round(need.severity[child, date].astype(np.float64), 3)),
-            "need": pa.array(level == 2),
-            "milder_need": pa.array(level >= 1),
-        }
-    )

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
+from riskscreen.synthetic.need_settings import Need
 from riskscreen.synthetic.place import Place
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -137,17 +138,6 @@ class ChildHealth(_Part):
     missed_latent: float
     concern: Share
     concern_latent: float
-
-
-class Need(_Part):
-    """True need: odds ratios given everything else, and the shares of children above the two thresholds."""
-
-    share: Share
-    milder_share: Share
-    odds_ratios: Mapping[str, float]
-    unregistered: float
-    persistence: Mapping[str, Share]
-    from_year: int
 
 
 class Reporter(_Part):
