@@ -135,9 +135,7 @@ def true_names(rule: NameChoices, people: People, sex: Ints, origin: Ints, chanc
     return TrueNames(lists, given, surname)
 
 
-def _cultures(
-    rule: NameChoices, lists: NameLists, people: People, origin: Ints, draws: np.random.Generator
-) -> Ints:
+def _cultures(rule: NameChoices, lists: NameLists, people: People, origin: Ints, draws: np.random.Generator) -> Ints:
     """From which list each name comes: adults by origin, often that of their partner; children by a parent."""
     adults, children = people.adults, people.children
     place = {name: position for position, name in enumerate(lists.cultures)}
