@@ -36,6 +36,9 @@ class Panel:
         Vulnerability in the year.
     states
         By name: did it hold, for somebody in the home, at some time in the year? Grows while circumstances are made.
+    surveillance
+        Logarithm of the ratio of rates with which a unit is reported because a programme sees it; ``None`` before
+        programmes are run.
     need
         Highest level of true need among a unit's minors on 1 January of each year; nothing before need is drawn.
     child_need
@@ -52,6 +55,7 @@ class Panel:
     single: Flags
     many_moves: Flags
     states: dict[str, Flags] = field(default_factory=dict)
+    surveillance: Singles | None = None
     need: npt.NDArray[np.int8] | None = None
     child_need: npt.NDArray[np.int8] | None = None
 

@@ -18,6 +18,7 @@ from riskscreen.synthetic.need import make_need, need_table
 from riskscreen.synthetic.panel import make_panel
 from riskscreen.synthetic.people import People, make_people
 from riskscreen.synthetic.plan import Plan
+from riskscreen.synthetic.prevention import participation_sheet, programme_table, run_programmes
 from riskscreen.synthetic.reports import case_states, make_cases, name_children
 from riskscreen.synthetic.residence import Moves, Stays, household_spells, make_moves, make_stays, with_moves
 from riskscreen.synthetic.severity import draw_severity
@@ -48,7 +49,10 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
     events = befall_stage("parents", world, people, panel, chance)
     for name in ("disorder", "two_disorders", "dual"):  # until they are circumstances of their own
         panel.states.setdefault(name, panel.states["mental_health"] & (name == "disorder"))
-    need = make_need(people, draw_severity(world, geography, people, panel, chance))
+    severity = draw_severity(world, geography, people, panel, chance)
+    taken = run_programmes(world, geography, people, panel, severity, days, chance)
+    panel.states["participating"], panel.surveillance = taken.taking_part, taken.surveillance
+    need = make_need(people, severity, taken.shift)
     panel.note_need(need.level, need.of_family)
     events |= befall_stage("children", world, people, panel, chance)
     incident = first_day(events["domestic_violence"], panel)
@@ -76,10 +80,15 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
         child_registers.child_health_sheet(world, people, days, maker, chance),
         child_registers.childcare_sheet(world, people, days, maker, chance),
         *report_registers.report_sheets(world, people, cases, named, maker, chance),
-        report_registers.participation_sheet(world, people, panel, days, maker, chance),
+        participation_sheet(world, people, taken, days, maker),
     )
     arrived = arrive(sheets, people, maker, chance, world)
-    truth = {"need": need_table(world, people, panel, need, maker, chance), "links": arrived.links}
+    areas = np.arange(ground.first, ground.first + ground.chances.shape[1])
+    truth = {
+        "need": need_table(world, people, panel, need, maker, chance),
+        "programmes": programme_table(world, geography, areas, maker, chance),
+        "links": arrived.links,
+    }
     return PartMade((*arrived.sheets, arrived.particulars), truth, _minors(people, moves, days))
 
 

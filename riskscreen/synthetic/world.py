@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
-from riskscreen.synthetic.need_settings import Need
+from riskscreen.synthetic.need_settings import Need, Prevention, Programme
 from riskscreen.synthetic.place import Place
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -195,19 +195,6 @@ class Aftercare(_Part):
     violence_frequent: Mapping[str, Share]
 
 
-class Programme(_Part):
-    """Offers of a prevention programme a year."""
-
-    share: Share
-    latent: float
-    ages: tuple[float, float]
-    first_child: bool = False
-    needs: str | None = None
-    for_: Literal["parent", "child"] = Field(default="parent", alias="for")
-    start: Share
-    complete: Share
-
-
 class NumberFaults(_Part):
     """How often a source's number of a person is missing or wrong, for a person of no group with more faults."""
 
@@ -317,6 +304,7 @@ class World(_Part):
     reporting: Reporting
     aftercare: Aftercare
     own_youth_register: Mapping[str, float]
+    prevention: Prevention
     programmes: Mapping[str, Programme]
     linking: Linking
 
