@@ -18,7 +18,7 @@ import numpy as np
 from riskscreen.errors import SettingsError
 from riskscreen.synthetic.areas import Floats, Ring
 from riskscreen.synthetic.intervals import Ints
-from riskscreen.synthetic.merging import gone
+from riskscreen.synthetic.merging import gone, province_named
 
 YEAR = 2024
 DAY = date(YEAR, 1, 1)
@@ -94,9 +94,10 @@ def read_municipal_figures(path: Path) -> AreaTable:
     faults: list[str] = []
     numbers = {name: _numbers(rows, name, faults) for name in columns}
     codes = tuple(row["code"] for row in rows)
-    faults += [f"{code} is there twice" for code, count in Counter(codes).items() if count > 1]
-    _refuse(path, faults)
     names, above = tuple(row["name"] for row in rows), tuple(row["province"] for row in rows)
+    faults += [f"{code} is there twice" for code, count in Counter(codes).items() if count > 1]
+    faults += [f"{name} is no province" for name in sorted(set(above) - {""}) if province_named(name) is None]
+    _refuse(path, faults)
     return AreaTable(codes, names, ("gemeente",) * len(rows), above, numbers)
 
 

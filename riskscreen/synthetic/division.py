@@ -65,7 +65,7 @@ def parts(geography: Geography, families: Ints, most: int) -> tuple[Part, ...]:
     for position, place in enumerate(geography.municipalities):
         first, last = int(border[position]), int(border[position + 1])
         cuts = _cuts(families[first:last].tolist(), most)
-        ends = [*cuts[1:], last - first]
+        ends = [*cuts[1:], last - first] if cuts else []
         found += [
             Part(f"{place.code}-{i:03d}", place.code, first + cut, first + end)
             for i, (cut, end) in enumerate(zip(cuts, ends, strict=True))
@@ -89,7 +89,7 @@ def _filled_up(sizes: Sequence[int], most: int) -> list[int]:
     """Where parts begin when each takes buurten until the next no longer fits."""
     cuts, taken = [0], 0
     for position, size in enumerate(sizes):
-        if taken and taken + size > most:
+        if taken and size and taken + size > most:
             cuts.append(position)
             taken = 0
         taken += size

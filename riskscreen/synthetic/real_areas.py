@@ -122,6 +122,10 @@ def _country(settings: Synthetic) -> _Country:
     position = np.array([place[tree.table.codes[row]] for row in tree.gemeente], dtype=np.int64)
     children = filled(tree, CHILDREN)
     minors = factor * np.nan_to_num(children.values)
+    if not minors.any():
+        raise SettingsError(
+            f"{path.name} knows no children in {settings.municipality or 'any buurt'}", do="give a file with children"
+        )
     income = filled(tree, INCOME)
     if municipal.figures:
         income = filled_further(income, _brought_up(tree, municipal)[position], "gemeente, 2021")
