@@ -21,7 +21,11 @@ NEIGHBOURS = 6
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """One row of the areas register; counts are ``None`` where they are not known."""
+    """One row of the areas register; counts are ``None`` where they are not known.
+
+    ``filled_in`` says which figures behind the families of this area are of a larger area: ``figure: kind of area``,
+    separated by semicolons.
+    """
 
     area: str
     kind: str
@@ -33,6 +37,7 @@ class AreaRow:
     minors: int | None = None
     low_income_share: float | None = None
     polygon: str | None = None
+    filled_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from riskscreen.errors import SettingsError
 from riskscreen.records.texts import Text
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic.areas import (
+    AreaRow,
     FilledIn,
     Floats,
     Geography,
@@ -79,6 +80,7 @@ def real_geography(settings: Synthetic, world: World) -> Geography:
     municipalities = tuple(_municipality(country, place) for place in places.tolist())
     codes = [code for code, own in zip(country.tree.codes, chosen, strict=True) if own]
     policing = standardised(country.deprivation - 0.5 * country.urbanity.values, country.minors)
+    filled_in = _filled_in(country, chosen, municipalities)
     return Geography(
         codes=tuple(codes),
         weight=weight,
@@ -93,19 +95,12 @@ def real_geography(settings: Synthetic, world: World) -> Geography:
         minors=country.minors[chosen],
         municipalities=municipalities,
         neighbours=_neighbours(codes, place_of),
-        rows=real_rows(
-            country.tree,
-            country.municipal,
-            country.factor * country.tree.table.numbers[CHILDREN],
-            country.deprivation,
-            world,
-            settings.municipality,
-        ),
+        rows=_flagged(_rows(country, settings, world), filled_in),
         notice=_notice(settings, municipalities),
         real=True,
         published={name: values[places] for name, values in country.municipal.figures.items()},
         at_large=None if settings.municipality is None else _at_large(country),
-        filled_in=_filled_in(country, chosen, municipalities),
+        filled_in=filled_in,
         not_joined=_not_joined(country, settings),
     )
 
@@ -279,6 +274,19 @@ def _filled_in(country: _Country, chosen: Flags, municipalities: Sequence[Munici
     each = (*country.others, country.urbanity, country.europe, country.outside_europe)
     of_buurten = [told for one in each for told in one.told(codes, chosen)]
     return (*of_buurten, *(told for told in country.municipal.filled_in if told.area in shown))
+
+
+def _rows(country: _Country, settings: Synthetic, world: World) -> tuple[AreaRow, ...]:
+    minors = country.factor * country.tree.table.numbers[CHILDREN]
+    return real_rows(country.tree, country.municipal, minors, country.deprivation, world, settings.municipality)
+
+
+def _flagged(rows: Sequence[AreaRow], filled_in: Sequence[FilledIn]) -> tuple[AreaRow, ...]:
+    """The rows with what was filled in written in them."""
+    told: dict[str, list[str]] = {}
+    for one in filled_in:
+        told.setdefault(one.area, []).append(f"{one.figure}: {one.source}")
+    return tuple(replace(row, filled_in="; ".join(told[row.area])) if row.area in told else row for row in rows)
 
 
 def _not_joined(country: _Country, settings: Synthetic) -> tuple[NotJoined, ...]:

@@ -184,6 +184,8 @@ def area_sheet(rows: Sequence[AreaRow]) -> Sheet:
         "inhabitants": pa.int64(), "households": pa.int64(), "minors": pa.int64(), "low_income_share": pa.float64(),
         "polygon": pa.string(),
     }  # fmt: skip
+    if any(row.filled_in for row in rows):
+        types["filled_in"] = pa.string()
     ordered = sorted(rows, key=lambda row: row.area)
     return Sheet(
         "areas",

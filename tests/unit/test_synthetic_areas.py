@@ -147,6 +147,8 @@ def test_families_are_as_many_as_the_children_make(tmp_path: Path) -> None:
     areas = pd.read_parquet(out / "areas.parquet").set_index("area")
     assert areas.loc["BU00010002", "minors"] == 0
     assert areas.polygon.isna().all()
+    assert areas.loc["BU00010000", "filled_in"] == "mean_income_per_inhabitant_keur: wijk"
+    assert areas.filled_in.notna().sum() == 1
     assert "BU00010002" not in set(pd.read_parquet(out / "address_spells.parquet").area)
 
 
