@@ -18,9 +18,13 @@ ONCE = (
 
 
 def rule_sql(columns: Sequence[str], bit: int, largest: int, *, records: str = "link_records", where: str = "") -> str:
-    """Pairs of one rule; blocks with more than ``largest`` records on the right are left out."""
-    on = " AND ".join(f"l.{column} = r.{column}" for column in columns)
-    blocks = ", ".join(columns)
+    """Pairs of one rule; blocks with more than ``largest`` records on the right are left out.
+
+    A column ``a=b`` compares ``a`` of the record that looks with ``b`` of the one looked at.
+    """
+    sides = [(column.split("=")[0], column.split("=")[-1]) for column in columns]
+    on = " AND ".join(f"l.{left} = r.{right}" for left, right in sides)
+    blocks = ", ".join(right for _, right in sides)
     held = f"(SELECT * FROM {records} WHERE held QUALIFY count(*) OVER (PARTITION BY {blocks}) <= {largest})"
     return (
         f"SELECT l.record AS l, r.record AS r, {1 << bit} AS rules FROM {records} AS l JOIN {held} AS r ON {on} "

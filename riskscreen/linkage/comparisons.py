@@ -12,7 +12,10 @@ from collections.abc import Sequence
 from typing import Any
 
 ID = "record"
-REVERSED = "given_l = surname_r AND surname_l = given_r AND given_l <> given_r"
+REVERSED = (
+    "given_l <> given_r AND ((turned_surname_l = surname_r AND left(turned_given_l, 1) = left(given_r, 1)) "
+    "OR (turned_surname_r = surname_l AND left(turned_given_r, 1) = left(given_l, 1)))"
+)
 INITIAL = "(length(given_l) = 1 OR length(given_r) = 1) AND left(given_l, 1) = left(given_r, 1)"
 CLOSE_GIVEN = (
     "list_has_any(givens_l, givens_r) OR jaro_winkler_similarity(given_l, given_r) >= 0.88 "
@@ -106,9 +109,9 @@ def _given() -> dict[str, Any]:
     return _comparison(
         "given",
         _null("given_l IS NULL OR given_r IS NULL"),
-        _level(INITIAL, "initial of the other"),
         _level("given_l = given_r", "same", **_often("given")),  # Splink finds its frequency by this very form
         _level(REVERSED, "given name and surname turned round"),
+        _level(INITIAL, "initial of the other"),
         _level(CLOSE_GIVEN, "another of the given names, or nearly the same"),
         _level("left(given_l, 1) = left(given_r, 1)", "same first letter"),
     )

@@ -13,6 +13,8 @@ table ``link_found`` has one row per record of a source, also those whose number
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from math import log2
 
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.linkage.clusters import clusters
@@ -29,18 +31,28 @@ ARRIVED = "_as_arrived"
 COLUMNS = ("given_names", "name_prefix", "surname", "birth_date", "sex", "postcode", "house_number")
 
 
-def make_crosswalk(registers: Registers, options: Options, model: Model | None) -> Model:
-    """Make ``crosswalk`` and ``link_found`` in the engine; returns the model that was used."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How the crosswalk was made: the model, the odds beforehand and the options."""
+
+    model: Model
+    odds: Odds
+    options: Options
+
+
+def make_crosswalk(registers: Registers, options: Options, model: Model | None) -> Found:
+    """Make ``crosswalk`` and ``link_found`` in the engine."""
     engine = registers.engine
     restore_numbers(registers)
     _records(engine, options)
     trained = train(engine, options) if model is None else model
     _settle(engine, trained)
     odds = compare(engine, options, trained, where=" AND (NOT l.settled)")
+    found = Found(trained, odds, options)
     _merge(engine, options)
-    _choose(engine, options, odds)
+    _choose(engine, options, found)
     _write(engine)
-    return trained
+    return found
 
 
 def replace_numbers(registers: Registers) -> None:
@@ -76,9 +88,16 @@ def _replaced_sql(name: str, columns: list[str]) -> str:
         values.append(
             f"CASE WHEN a{i}.number IS NOT NULL THEN a{i}.person ELSE coalesce(b{i}.person, t.{column}) END AS {column}"
         )
-    where = " WHERE b0.number IS NULL" if name == "persons" else ""  # the row of the number that is kept stands
-    select = f"SELECT t.* REPLACE ({', '.join(values)}) FROM registers.{name}{ARRIVED} AS t {' '.join(joins)}{where}"
-    return select
+    where = ""
+    if name == "persons":  # the row of the number that is kept stands, known from the first day of either
+        values.append("least(t.recorded_date, e.recorded_date) AS recorded_date")
+        joins.append(
+            "LEFT JOIN (SELECT c.person, min(o.recorded_date) AS recorded_date FROM crosswalk AS c "
+            f"JOIN registers.persons{ARRIVED} AS o ON o.person = c.number WHERE c.register = 'persons' GROUP BY 1) AS e "
+            "ON e.person = t.person"
+        )
+        where = " WHERE b0.number IS NULL"
+    return f"SELECT t.* REPLACE ({', '.join(values)}) FROM registers.{name}{ARRIVED} AS t {' '.join(joins)}{where}"
 
 
 def _is_view(engine: Engine, name: str) -> bool:
@@ -123,7 +142,10 @@ WHERE l.source <> 'persons'""")
         "CREATE OR REPLACE TABLE link_numbers AS "
         "SELECT l, r, weight, holds FROM link_numbers JOIN link_same USING (l, r)"
     )
+    engine.run("CREATE OR REPLACE TABLE link_doubtful AS SELECT l, r FROM link_numbers WHERE NOT holds")
+    weigh(engine, model.without("household"), "link_doubtful", "link_alone")
     engine.run("DROP TABLE link_same")
+    engine.run("DROP TABLE link_doubtful")
     engine.run("UPDATE link_records SET settled = TRUE FROM link_numbers AS n WHERE n.l = record AND n.holds")
 
 
@@ -132,12 +154,8 @@ def _merge(engine: Engine, options: Options) -> None:
 
     Of two numbers of one person the one recorded last is kept: a provisional number comes first.
     """
-    within = (
-        f"kind = 'merge' AND NOT veto AND probability >= {options.merge_threshold!r} "
-        f"AND NOT {differs_sql('l', 'r')} AND NOT {birth_differs_sql('l', 'r')}"
-    )
-    joined = "FROM link_pairs AS p JOIN link_records AS l ON l.record = p.l JOIN link_records AS r ON r.record = p.r"
-    pairs = engine.rows(f"SELECT p.l, p.r {joined} WHERE {within} ORDER BY p.weight DESC, p.l, p.r")
+    likely = f"kind = 'merge' AND NOT veto AND probability >= {options.merge_threshold!r}"
+    pairs = engine.rows(f"SELECT l, r FROM link_pairs WHERE {likely} ORDER BY weight DESC, l, r")
     apart = engine.rows("SELECT l, r FROM link_pairs WHERE kind = 'merge' AND veto")
     units = clusters(_unambiguous(pairs, apart), apart=apart)
     import pandas as pd
@@ -165,20 +183,30 @@ def _unambiguous(pairs: list[tuple[int, int]], apart: list[tuple[int, int]]) -> 
     return [pair for pair in pairs if torn.isdisjoint(pair)]
 
 
-def _choose(engine: Engine, options: Options, odds: Odds) -> None:
-    """``link_found(record, unit, number_unit, rule, probability, weight)``: the likeliest person of every record."""
-    ahead = f"{odds.find!r}"
+def _choose(engine: Engine, options: Options, found: Found) -> None:
+    """``link_found(record, unit, number_unit, rule, probability, weight)``: the likeliest person of every record.
+
+    Bits are on one scale, on which *nobody of the register* has nought. A record with a known number that does not
+    hold is most likely that person's all the same; else the number is another's, often of somebody at the same address,
+    and then *nobody of the register* may be somebody of that household too: it gets what the household alone explains.
+    """
+    ahead, kin = log2(found.odds.find), log2(options.kin_share)
     engine.run(f"""CREATE OR REPLACE TABLE link_options AS
 SELECT l AS record, unit, bool_or(by_number) AS by_number, max(weight) AS weight, max(bits) AS bits FROM (
-  SELECT p.l, u.unit, FALSE AS by_number, p.weight, CASE WHEN p.veto THEN NULL ELSE p.weight END AS bits
-  FROM link_pairs AS p JOIN link_units AS u ON u.record = p.r WHERE p.kind = 'find'
+  SELECT p.l, u.unit, FALSE AS by_number, p.weight,
+    p.weight + CASE WHEN h.address = r.address THEN {kin!r} ELSE {ahead!r} END AS bits
+  FROM link_pairs AS p JOIN link_units AS u ON u.record = p.r JOIN link_records AS r ON r.record = p.r
+  LEFT JOIN link_numbers AS n ON n.l = p.l LEFT JOIN link_records AS h ON h.record = n.r
+  WHERE p.kind = 'find' AND NOT p.veto AND p.r IS DISTINCT FROM n.r
   UNION ALL
-  SELECT n.l, u.unit, TRUE, n.weight, n.weight + {options.number_bits!r}
+  SELECT n.l, u.unit, TRUE, n.weight, n.weight + {found.model.number_bits!r}
   FROM link_numbers AS n JOIN link_units AS u ON u.record = n.r WHERE NOT n.holds)
-WHERE bits IS NOT NULL GROUP BY l, unit""")
-    engine.run(f"""CREATE OR REPLACE TABLE link_likely AS
-SELECT record, unit, by_number, weight, odds / (1 + sum(odds) OVER (PARTITION BY record)) AS probability
-FROM (SELECT *, {ahead} * pow(2, least(bits, 200)) AS odds FROM link_options)""")
+GROUP BY l, unit""")
+    engine.run("""CREATE OR REPLACE TABLE link_likely AS
+SELECT o.record, o.unit, o.by_number, o.weight,
+  odds / (pow(2, greatest(0, coalesce(n.weight - a.weight, 0))) + sum(odds) OVER (PARTITION BY o.record)) AS probability
+FROM (SELECT *, pow(2, least(bits, 200)) AS odds FROM link_options) AS o
+LEFT JOIN link_numbers AS n ON n.l = o.record LEFT JOIN link_alone AS a ON a.l = n.l AND a.r = n.r""")
     engine.run(f"""CREATE OR REPLACE TABLE link_found AS
 SELECT r.record, r.source, r.number, h.unit AS number_unit,
   CASE WHEN n.holds THEN h.unit WHEN b.probability >= {options.threshold!r} THEN b.unit END AS unit,
@@ -211,4 +239,4 @@ WHERE u.kept <> u.record GROUP BY r.number, k.number""")
 
 def made_tables() -> Iterator[str]:
     """Engine tables that hold records or pairs, to drop when the quality is known."""
-    yield from ("link_records", "link_pairs", "link_numbers", "link_units", "link_likely", "link_found", "link_same")
+    yield from ("link_records", "link_pairs", "link_numbers", "link_alone", "link_units", "link_likely", "link_found")

@@ -2,7 +2,8 @@
 
 - ``link_records``: one row per record, see :mod:`riskscreen.linkage.blocking_sql`
 - ``link_pairs(l, r, rules, weight, kind, veto, probability)``: every pair compared; ``kind`` is ``merge`` (two records
-  that can both be found, such as two numbers in the population register) or ``find`` (a record that looks for one)
+  of one source, such as two numbers in the population register) or ``find`` (records of two sources); ``veto`` marks
+  pairs that are never one person: twins, and within one source any with other given names or birth dates
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.linkage.blocking_sql import pairs_sql
-from riskscreen.linkage.comparisons import veto_sql
+from riskscreen.linkage.comparisons import birth_differs_sql, differs_sql, veto_sql
 from riskscreen.linkage.model import Model, weigh
 from riskscreen.linkage.options import Options
 from riskscreen.linkage.priors import prior_odds
@@ -48,9 +49,10 @@ def compare(engine: Engine, options: Options, model: Model, extra: str = "", whe
         "CREATE OR REPLACE TABLE link_candidates AS " + pairs_sql(options.blocking, options.largest_block, extra, where)
     )
     weigh(engine, model, "link_candidates", "link_weights")
+    within, apart = "l.source = r.source", f"{differs_sql('l', 'r')} OR {birth_differs_sql('l', 'r')}"
     engine.run(f"""CREATE OR REPLACE TABLE link_pairs AS
-SELECT c.l, c.r, c.rules, w.weight, CASE WHEN l.held AND r.seeks THEN 'merge' ELSE 'find' END AS kind,
-  {veto_sql("l", "r")} AS veto, 0.0::DOUBLE AS probability
+SELECT c.l, c.r, c.rules, w.weight, CASE WHEN {within} THEN 'merge' ELSE 'find' END AS kind,
+  CASE WHEN {within} THEN {apart} ELSE {veto_sql("l", "r")} END AS veto, 0.0::DOUBLE AS probability
 FROM link_candidates AS c JOIN link_weights AS w USING (l, r)
 JOIN link_records AS l ON l.record = c.l JOIN link_records AS r ON r.record = c.r""")
     odds = Odds(_odds(engine, "find"), _odds(engine, "merge"))

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import log2
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,20 @@ class Model:
         body = {"schema": SCHEMA, "trained_on": self.trained_on, "same_person": self.same_person, "splink": self.splink}
         return json.dumps(body, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
+    def without(self, comparison: str) -> Model:
+        """The same model without one comparison."""
+        kept = [part for part in self.splink["comparisons"] if part["output_column_name"] != comparison]
+        return Model({**self.splink, "comparisons": kept}, self.trained_on, self.same_person)
+
+    @property
+    def number_bits(self) -> float:
+        """Log odds, in bits, that a record is of the person whose number it has, before looking at particulars."""
+        same = min(max(self.same_person, 0.5), 1 - 1e-6)
+        return log2(same / (1 - same))
+
     @property
     def prior_bits(self) -> float:
         """What Splink adds to every weight for what is likely beforehand."""
-        from math import log2
-
         prior = float(self.splink["probability_two_random_records_match"])
         return log2(prior / (1 - prior))
 

@@ -18,6 +18,14 @@ _SHORT = ("øØłŁđĐðÐı", "ooLLddddi".lower())
 """Letters that are no base letter with a mark, so that taking marks away leaves them."""
 
 
+GLUED = r"^(?:van(?:de[nr]?)?|de[nr]?|te[nr]?|op(?:de[nr]?)?|in(?:de[nr]?)?|el)([a-z]{4,})$"
+"""Particles written onto the name; taken away everywhere alike, so that a name that merely begins so loses nothing."""
+BRIEF = r"\s*(\p{L}{1,2}[. ]+\s*)*\p{L}{0,2}\.?\s*"
+"""Initials: one or two letters at a time, with dots between them."""
+CAPITALS = r"\s*\p{Lu}{2,4}\s*"
+"""Initials without dots, where the surname is not in capitals too."""
+
+
 def letters_sql(value: str) -> str:
     """Lower case without marks, ij as y, apostrophes and dots gone; other signs are kept."""
     for strange, plain in _LONG.items():
@@ -35,14 +43,17 @@ def given_words_sql(value: str, no_names: Sequence[str]) -> str:
     """Words of the given names: ``J.P.`` gives ``j p``; words for *no name yet* give NULL."""
     apart = f"regexp_replace({value}, '[.]', '. ', 'g')"
     words = f"nullif(trim(regexp_replace({letters_sql(apart)}, '[^a-z]+', ' ', 'g')), '')"
+    if not no_names:
+        return words
     none = "|".join(no_names)
     return f"nullif(trim(regexp_replace(regexp_replace({words}, '\\b({none})\\b', '', 'g'), ' +', ' ', 'g')), '')"
 
 
-def first_given_sql(words: str, value: str) -> str:
-    """The first given name; initials such as ``J.P.`` or ``Th.`` become one letter."""
-    shorts = rf"regexp_full_match({value}, '\s*(\p{{L}}{{1,2}}[. ]+\s*)*\p{{L}}{{0,2}}\.?\s*') AND contains({value}, '.')"
-    return f"CASE WHEN {shorts} THEN left({words}, 1) ELSE string_split({words}, ' ')[1] END"
+def first_given_sql(words: str, value: str, surname: str) -> str:
+    """The first given name; initials such as ``J.P.``, ``Th.`` or ``JP`` become one letter."""
+    dots = f"(regexp_full_match({value}, '{BRIEF}') AND contains({value}, '.'))"
+    capitals = f"(regexp_full_match({value}, '{CAPITALS}') AND coalesce({surname}, '') <> upper({surname}))"
+    return f"CASE WHEN {dots} OR {capitals} THEN left({words}, 1) ELSE string_split({words}, ' ')[1] END"
 
 
 def surnames_sql(prefix: str, value: str, particles: Sequence[str]) -> str:
@@ -52,7 +63,7 @@ def surnames_sql(prefix: str, value: str, particles: Sequence[str]) -> str:
     words = f"trim(regexp_replace(x, '[^a-z]+', ' ', 'g'))"
     lead = "|".join(sorted(particles, key=len, reverse=True))
     front, back = f"regexp_replace({words}, '^(({lead}) )+', '')", f"'( ({lead}))+$', ''"
-    bare = f"regexp_replace(regexp_replace({front}, {back}), ' ', '', 'g')"
+    bare = f"regexp_replace(regexp_replace(regexp_replace({front}, {back}), ' ', '', 'g'), '{GLUED}', '\\1')"
     return f"list_sort(list_filter(list_transform(string_split({cut}, '|'), lambda x: {bare}), lambda x: x <> ''))"
 
 
@@ -83,6 +94,9 @@ def features_sql(columns: Mapping[str, str], options: Options) -> dict[str, str]
     prefix = f"CAST({columns['name_prefix']} AS VARCHAR)"
     return {
         "raw_given": given,
+        "raw_surname": surname,
+        "turned_surnames": surnames_sql("NULL", given, options.particles),
+        "turned_words": given_words_sql(surname, ()),
         "given_words": given_words_sql(given, options.no_names),
         "surnames": f"CASE WHEN {surname} IS NOT NULL THEN {surnames_sql(prefix, surname, options.particles)} END",
         "birth_date": columns["birth_date"],
@@ -104,15 +118,18 @@ def layers_sql(source: str, keep: Sequence[str], columns: Mapping[str, str], opt
     """
     kept = ", ".join(keep)
     first = ", ".join(f"{expression} AS {name}" for name, expression in features_sql(columns, options).items())
+    given = first_given_sql("given_words", "raw_given", "raw_surname")
+    turned = first_given_sql("turned_words", "raw_surname", "raw_given")
     return f"""WITH plain AS (SELECT {kept}{", " if kept else ""}{first} FROM {source}), named AS (
-  SELECT *, {first_given_sql("given_words", "raw_given")} AS given, surnames[1] AS surname FROM plain)
-SELECT * EXCLUDE (raw_given, given_words, birth_date),
-  list_filter(string_split(given_words, ' '), lambda x: length(x) > 1) AS givens, left(given, 1) AS initial, {sound_sql("surname")} AS surname_key,
-  CASE WHEN given < surname THEN given || ' ' || surname ELSE surname || ' ' || given END AS names_key,
+  SELECT *, {given} AS given, surnames[1] AS surname, turned_surnames[1] AS turned_surname, {turned} AS turned_given
+  FROM plain)
+SELECT * EXCLUDE (raw_given, raw_surname, given_words, turned_surnames, turned_words, birth_date),
+  list_filter(string_split(given_words, ' '), lambda x: length(x) > 1) AS givens, left(given, 1) AS initial,
+  {sound_sql("surname")} AS surname_key, surname || ' ' || left(given, 1) AS names_key,
+  turned_surname || ' ' || left(turned_given, 1) AS turned_key,
   birth_date::DATE AS birth_date, strftime(birth_date::DATE, '%Y%m%d') AS birth_text,
   (year(birth_date::DATE) * 10000 + least(month(birth_date::DATE), day(birth_date::DATE)) * 100
     + greatest(month(birth_date::DATE), day(birth_date::DATE)))::INTEGER AS birth_key,
   year(birth_date::DATE)::INTEGER AS birth_year, month(birth_date::DATE)::INTEGER AS birth_month,
-  day(birth_date::DATE)::INTEGER AS birth_day,
-  postcode || ' ' || house AS address
+  day(birth_date::DATE)::INTEGER AS birth_day, postcode || ' ' || house AS address
 FROM named"""

@@ -18,6 +18,7 @@ FEATURES = (
     "surname",
     "surname_key",
     "names_key",
+    "turned_key",
     "birth_date",
     "birth_key",
     "birth_year",
@@ -58,7 +59,7 @@ class Options:
     least_m: float
     threshold: float
     merge_threshold: float
-    number_bits: float
+    kin_share: float
     floor: float
     clerical_pairs: int
     clerical_strata: tuple[float, ...]
