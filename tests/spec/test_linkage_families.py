@@ -215,6 +215,24 @@ def test_a_person_in_two_households_lives_in_the_one_begun_last() -> None:
     assert members(rows) == {"child": ["child"], "parent": ["mother"]}
 
 
+def test_a_person_in_three_households_lives_in_the_one_begun_last() -> None:
+    """Whatever the order of the rows; when the last one has ended, the one begun before it counts again."""
+    spells = """
+        person | household | role  | household_kind | event_date | end_date
+        mother | third     | adult | private        | 2020-01-01 | {end}
+        mother | first     | adult | private        | 2012-01-01 |
+        mother | second    | adult | private        | 2016-01-01 |
+        child  | second    | child | private        | 2018-06-01 | 2020-01-01
+        child  | third     | child | private        | 2020-01-01 | {end}
+        child  | second    | child | private        | {back}     |
+    """
+    for end, back, home in (("", "2030-01-01", "third"), ("2021-06-01", "2021-06-01", "second")):
+        rows = town(persons=COUPLE + "child | 2018-06-01 | f |", household_spells=spells.format(end=end, back=back))
+        made = families(rows)
+        assert made["mother"]["household"] == home
+        assert made["mother"]["children"] == 1
+
+
 def test_a_foster_child_is_a_family_apart() -> None:
     rows = town(
         persons=COUPLE + "own | 2014-06-01 | f |\n foster | 2016-06-01 | m |\n birth_mother | 1995-01-01 | f |",

@@ -82,6 +82,45 @@ def test_two_households_at_once_unknown_persons_and_events_after_death() -> None
     }
 
 
+def test_three_households_at_once_are_one_warning() -> None:
+    found = changed(
+        "household_spells",
+        """
+        person | household | role  | household_kind | event_date | end_date | recorded_date
+        mother | a         | adult | private        | 2012-01-01 |          | 2012-01-01
+        mother | b         | adult | private        | 2013-01-01 |          | 2013-01-01
+        mother | c         | adult | private        | 2014-01-01 |          | 2014-01-01
+        """,
+    )
+    assert found == {("household", "two_households"): ("warning", 2, (2, 3))}
+
+
+DEBT = """
+    person | kind           | source | event_date | recorded_date
+    mother | arrears_signal | energy | 2022-01-01 | 2022-01-01
+    c17    | arrears_signal | energy | 2022-02-01 | 2022-02-01
+    mother | counselling    |        | 2022-03-01 | 2022-03-01
+    mother | counselling    |        | 2022-04-01 | 2022-04-01
+"""
+PARTICULARS = """
+    register | person | given_names | surname | birth_date | recorded_date
+    debt     | c17    | Noor        | Visser  | 1990-05-01 | 2022-02-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [({}, "(25% of the rows)"), ({"particulars": PARTICULARS}, "(25% of the rows; linkage looks for them by their")],
+)
+def test_a_person_who_is_not_in_persons_is_a_warning_with_its_share(more: dict[str, str], words: str) -> None:
+    with opened(town(**{**CLEAN, "debt": DEBT, **more})) as registers:
+        report = check(registers)
+    found = [finding for finding in report.warnings if finding.register == "debt"]
+    assert [(f.rule, f.rows, f.row_numbers) for f in found] == [("unknown_person", 1, (2,))]
+    assert words in str(found[0])
+    assert not [f for f in report.findings if f.register == "particulars"], "its numbers need not be in persons"
+
+
 def test_dates_after_the_period_or_in_the_future(monkeypatch: pytest.MonkeyPatch) -> None:
     table = """
         person | household | role  | household_kind | event_date | end_date   | recorded_date
