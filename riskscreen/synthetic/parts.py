@@ -56,8 +56,9 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
     panel.note_need(need.level, need.of_family)
     events |= befall_stage("children", world, people, panel, chance)
     incident = first_day(events["domestic_violence"], panel)
-    cases = make_cases(world, people, panel, need, incident, days, chance)
+    cases = make_cases(world, geography, people, panel, incident, days, chance)
     panel.states |= case_states(cases, panel)
+    cases = cases.since(days.start)
     events |= befall_stage("measures", world, people, panel, chance)
     stays, homes, moves = _away(world, people, events["stay"], moves, ground, chance)
     evicted = events["eviction"]
@@ -65,7 +66,7 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
     on_record = registry.recorded_from(people, chance) < days.end
     maker = Maker(days.end, plan.id_prefix, plan.chance.seed, number, people.count, on_record)
     spells = household_spells(people, stays, homes)
-    named = name_children(world.reporting, people, cases, chance)
+    named = name_children(world.reporting, people, panel, cases, chance)
     sheets = (
         registry.persons_sheet(world, people, maker, chance),
         registry.parentage_sheet(people, maker, chance),
@@ -79,7 +80,7 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
         child_registers.pregnancies_sheet(world, people, days, maker, chance),
         child_registers.child_health_sheet(world, people, days, maker, chance),
         child_registers.childcare_sheet(world, people, days, maker, chance),
-        *report_registers.report_sheets(world, people, cases, named, maker, chance),
+        *report_registers.report_sheets(world, people, panel, cases, named, maker, chance),
         participation_sheet(world, people, taken, days, maker),
     )
     arrived = arrive(sheets, people, maker, chance, world)

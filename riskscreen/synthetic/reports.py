@@ -1,30 +1,43 @@
-"""Who is reported to the centre, by whom, and what follows: a process of its own, apart from need.
+"""Reports and advices at the centre, and what follows: a process of its own, apart from need.
 
-A family's rate in a year is a sum over professions. Each profession sees some families more often (police after an
-incident, schools after absence), and reports need more often than no need; origin and education change the rate too,
-so that an audit has something to find.
+How often who reports whom is in ``report_rates`` and ``report_knobs``. Here reports get their days, a safety
+assessment, sometimes an investigation, an end of involvement, and the follow-up reports during it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.synthetic.families import ADULT, MOTHER, YEAR, Calendar
-from riskscreen.synthetic.intervals import NEVER, Flags, Ints
-from riskscreen.synthetic.need import MILDER, NEED, TrueNeed
-from riskscreen.synthetic.panel import Panel, Singles
+from riskscreen.synthetic.areas import Geography
+from riskscreen.synthetic.families import ADULT, YEAR, Calendar
+from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
+from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
+from riskscreen.synthetic.report_knobs import (
+    Arrived,
+    Watch,
+    arrivals,
+    calendar_year,
+    effects_of,
+    make_watch,
+    naming_weight,
+)
+from riskscreen.synthetic.report_rates import NEED_LEVEL, levels, numbers, targets
+from riskscreen.synthetic.reporting_settings import Reporting, Term
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.world import Reporting, World
+from riskscreen.synthetic.world import World
 
 OUTCOMES = ("confirmed", "not_confirmed", "refuted")
+CONFIRMED, NOT_CONFIRMED, REFUTED, NO_FINDING = 0, 1, 2, -1
 REPORT, ADVICE = 0, 1
 REPORT_KINDS = ("report", "advice")
+WORK_WEEK = 7  # calendar days of the five working days for a safety assessment
 _POLICE = "police"
+_SHORTEST_INVESTIGATION = 14
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +64,19 @@ class Cases:
         """Some of the cases, or the cases in another order."""
         return Cases(**{name: getattr(self, name)[kept] for name in Cases.__dataclass_fields__})
 
+    def since(self, day: int) -> Cases:
+        """Cases that came in on a day or later."""
+        return self.only(self.start >= day)
+
+    def sorted(self) -> Cases:
+        """In order of unit, day and kind."""
+        return self.only(np.lexsort((self.kind, self.start, self.unit)))
+
 
 def make_cases(
-    world: World, people: People, panel: Panel, need: TrueNeed, incident: Ints, days: Calendar, chance: Chance
+    world: World, geography: Geography, people: People, panel: Panel, incident: Ints, days: Calendar, chance: Chance
 ) -> Cases:
-    """Draw every report and advice of the history.
+    """Draw every report and advice of the simulated years, also of those before the registers begin.
 
     Parameters
     ----------
@@ -63,154 +84,108 @@ def make_cases(
         Day of the first domestic-violence incident per unit and year, ``NEVER`` for none, shape (units, years).
     """
     rules = world.reporting
-    unit, day, reporter, kind = _arrivals(rules, people, panel, need, incident, days, chance)
-    inside = (day >= days.start) & (day < days.end)
-    unit, day, reporter, kind = unit[inside], day[inside], reporter[inside], kind[inside]
-    cases = _followed_through(rules, need, unit, day, reporter, kind, chance)
-    return _with_follow_up(rules, cases, chance)
+    watch = make_watch(rules, people, panel, days.start, chance)
+    years = arrivals(watch, effects_of(watch, chance), chance)
+    came = [*_reports(watch, years, incident, chance), *_advices(watch, years, chance)]
+    unit, day, reporter, kind = _together(came)
+    kept = day < days.end
+    cases = _followed_through(rules, panel, unit[kept], day[kept], reporter[kept], kind[kept], chance)
+    cases = _with_follow_up(rules, panel, geography, _marked(cases), chance)
+    return cases.only(cases.start < days.end).sorted()
 
 
-def _arrivals(
-    rules: Reporting,
-    people: People,
-    panel: Panel,
-    need: TrueNeed,
-    incident: Ints,
-    days: Calendar,
-    chance: Chance,
-) -> tuple[Ints, Ints, npt.NDArray[np.int8], npt.NDArray[np.int8]]:
-    """Unit, day, reporter and kind of what comes in, year by year: an earlier report raises the rate of the next."""
+_Came = tuple[Ints, Ints, Ints, Ints]
+
+
+def _together(parts: Iterable[_Came]) -> tuple[Ints, Ints, npt.NDArray[np.int8], npt.NDArray[np.int8]]:
+    unit, day, reporter, kind = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return unit, day, reporter.astype(np.int8), kind.astype(np.int8)
+
+
+def _reports(watch: Watch, years: list[Arrived], incident: Ints, chance: Chance) -> Iterable[_Came]:
     draws = chance.stream("reports")
-    base = _group_score(rules, people, panel)
-    earlier = np.zeros(len(people.units), dtype=bool)
-    found: list[tuple[Ints, ...]] = []
-    for year in range(panel.year_of(_year(days.start)), panel.shape[1]):
-        rates = _rates(rules, people, panel, need, base, earlier, year)
-        scale = chance.solved(f"reports.scale.{year}", _scaler(rules, rates.sum(axis=0), panel.family[:, year]))
-        rates = _levelled(rules, rates, scale)
-        for kind in (REPORT, ADVICE):
-            mean = rates if kind == REPORT else _advice_rates(rules, rates, year, chance)
-            number = draws.poisson(mean.sum(axis=0))
-            unit = np.repeat(np.arange(len(number)), number)
-            reporter = _pick(mean, unit, draws)
-            day = _days(rules, panel, incident, unit, reporter, year, draws)
-            found.append((unit, day, reporter, np.full(len(unit), kind)))
-            if kind == REPORT:
-                earlier = earlier | (number > 0)
-    unit, day, reporter, kinds = (np.concatenate(part) for part in zip(*found, strict=True))
-    return unit, day, reporter.astype(np.int8), kinds.astype(np.int8)
+    for came in years:
+        row = np.repeat(np.arange(len(came.number)), came.number)
+        unit = came.seen.rows[row]
+        reporter = _pick(came.rates, row, draws)
+        day = _days(watch, unit, came.seen.year, draws)
+        soon = _after_incident(watch.rules, incident[unit, came.seen.year], unit, reporter, draws)
+        day = np.where(soon < watch.homes.last[unit], soon, day)
+        yield unit, day, reporter, np.full(len(unit), REPORT)
 
 
-def _year(day: int) -> int:
-    return int(np.datetime64(day, "D").astype("datetime64[Y]").astype(int)) + 1970
+def _advices(watch: Watch, years: list[Arrived], chance: Chance) -> Iterable[_Came]:
+    """Those who ask for advice do so about the families that they would report."""
+    draws = chance.stream("reports.advices")
+    for came in years:
+        rates = came.rates * _advice_factors(watch, came, chance)[:, None]
+        number = numbers(rates.sum(axis=0), draws.random(rates.shape[1], dtype=np.float32))
+        row = np.repeat(np.arange(len(number)), number)
+        unit = came.seen.rows[row]
+        yield unit, _days(watch, unit, came.seen.year, draws), _pick(rates, row, draws), np.full(len(unit), ADVICE)
 
 
-def _group_score(rules: Reporting, people: People, panel: Panel) -> Singles:
-    """What groups a family belongs to does to its rate: the bias that an audit may find."""
-    units = people.units
-    origin = units.origin[:, MOTHER]
-    fixed = rules.outside_europe * (origin == 2) + rules.europe * (origin == 1)
-    fixed = fixed + rules.low_education * (units.education[:, MOTHER] == 0)
-    score = rules.single * panel.single + rules.children * np.maximum(panel.minors.astype(np.float32) - 2, 0)
-    return np.asarray(fixed[:, None] + score, dtype=np.float32)
-
-
-def _rates(
-    rules: Reporting, people: People, panel: Panel, need: TrueNeed, base: Singles, earlier: Flags, year: int
-) -> npt.NDArray[np.float64]:
-    """Rate of every reporter for every unit in a year without the common scale, shape (reporters, units)."""
-    level = need.of_family[:, year - 1]
-    seen = base[:, year] + rules.need["milder"] * (level == MILDER) + rules.need["need"] * (level == NEED)
-    seen = seen + rules.earlier * earlier + _contacts(rules.contacts, panel, year)
-    common = np.where(panel.family[:, year], np.exp(seen), 0)
-    rates = np.empty((len(rules.reporters), len(common)))
-    for row, reporter in enumerate(rules.reporters.values()):
-        score = reporter.policing * panel.policing[:, year] + _contacts(reporter.contacts, panel, year)
-        rates[row] = reporter.share * common * np.exp(score)
-    return rates
-
-
-def _contacts(weights: Mapping[str, float], panel: Panel, year: int) -> npt.NDArray[np.float64]:
-    total = np.zeros(panel.shape[0])
-    for name, weight in weights.items():
-        total += weight * panel.states[name][:, year]
-    return total
-
-
-def _scaler(rules: Reporting, rate: npt.NDArray[np.float64], family: Flags) -> Callable[[], float]:
-    return lambda: _scale(rules, rate, family)
-
-
-def _scale(rules: Reporting, rate: npt.NDArray[np.float64], family: Flags) -> float:
-    """The factor with which the world's share of families has a report in the year."""
-    rate = rate[family]
-    low, high = -20.0, 5.0
-    for _ in range(30):
-        middle = (low + high) / 2
-        scaled = np.exp(middle) * rate
-        share = float(-np.expm1(-scaled / (1 + scaled / rules.most_per_year)).mean()) if len(rate) else 0.0
-        low, high = (middle, high) if share < rules.families_per_year else (low, middle)
-    return float(np.exp((low + high) / 2))
-
-
-def _levelled(rules: Reporting, rates: npt.NDArray[np.float64], scale: float) -> npt.NDArray[np.float64]:
-    """Scaled rates whose sum over reporters levels off."""
-    return np.asarray(rates * scale / (1 + rates.sum(axis=0) * scale / rules.most_per_year))
-
-
-def _advice_rates(
-    rules: Reporting, rates: npt.NDArray[np.float64], year: int, chance: Chance
-) -> npt.NDArray[np.float64]:
-    """Police does not ask for advice; the others do so often that advices per report come out."""
-    asks = np.array([name != _POLICE for name in rules.reporters])
-    advice = rates * asks[:, None]
-    scale = chance.solved(
-        f"reports.advice.{year}", lambda: rules.advice_per_report * float(rates.sum()) / max(float(advice.sum()), 1e-9)
+def _advice_factors(watch: Watch, came: Arrived, chance: Chance) -> Floats:
+    """Advices per report of each profession, so that the number of advices of the year comes out."""
+    year = calendar_year(watch.panel, came.seen.year)
+    wanted = targets(watch.rules, "advices", year, came.seen.minors)
+    have = came.rates.sum(axis=1)
+    return np.array(
+        [
+            chance.solved(f"reports.advice.{year}.{who}", lambda at=at: wanted[at] / have[at] if have[at] > 0 else 0.0)
+            for at, who in enumerate(watch.rules.reporters)
+        ]
     )
-    return np.asarray(advice * scale)
 
 
-def _pick(mean: npt.NDArray[np.float64], unit: Ints, draws: np.random.Generator) -> Ints:
-    ladder = np.cumsum(mean[:, unit], axis=0)
-    chosen = draws.random(len(unit)) * (ladder[-1] if len(ladder) else 1.0)
-    return np.asarray(np.minimum((chosen[None, :] >= ladder).sum(axis=0), len(mean) - 1))
+def _pick(rates: Floats, row: Ints, draws: np.random.Generator) -> Ints:
+    """Who reports, given that somebody does."""
+    ladder = np.cumsum(rates[:, row], axis=0)
+    chosen = draws.random(len(row)) * (ladder[-1] if len(ladder) else 1.0)
+    return np.asarray(np.minimum((chosen[None, :] >= ladder).sum(axis=0), len(rates) - 1))
 
 
-def _days(
-    rules: Reporting, panel: Panel, incident: Ints, unit: Ints, reporter: Ints, year: int, draws: np.random.Generator
-) -> Ints:
-    """A day in the year; police reports an incident within days."""
-    begin, width = panel.years[year], panel.years[year + 1] - panel.years[year]
-    day = begin + np.floor(draws.random(len(unit)) * width).astype(np.int64)
-    known = incident[unit, year]
+def _days(watch: Watch, unit: Ints, year: int, draws: np.random.Generator) -> Ints:
+    """A day in the year on which the family has a minor."""
+    begin = np.maximum(watch.panel.years[year], watch.homes.first[unit])
+    end = np.minimum(watch.panel.years[year + 1], watch.homes.last[unit])
+    return np.asarray(begin + np.floor(draws.random(len(unit)) * (end - begin)).astype(np.int64))
+
+
+def _after_incident(rules: Reporting, known: Ints, unit: Ints, reporter: Ints, draws: np.random.Generator) -> Ints:
+    """Day on which the police reports an incident, within days of it; ``2 * NEVER`` for other reports."""
     soon = known + np.floor(draws.exponential(2.0, len(unit))).astype(np.int64)
-    police = reporter == list(rules.reporters).index(_POLICE)
-    after = police & (known < NEVER) & (draws.random(len(unit)) < rules.incident_reported_at_once)
-    return np.asarray(np.where(after, soon, day))
+    police = np.flatnonzero(reporter == (list(rules.reporters).index(_POLICE) if _POLICE in rules.reporters else -1))
+    first = np.zeros(len(unit), dtype=bool)
+    first[police[np.unique(unit[police], return_index=True)[1]]] = True
+    after = first & (known < NEVER) & (draws.random(len(unit)) < rules.incident_reported_at_once)
+    return np.where(after, soon, 2 * NEVER)
 
 
 def _followed_through(
     rules: Reporting,
-    need: TrueNeed,
+    panel: Panel,
     unit: Ints,
     day: Ints,
     reporter: npt.NDArray[np.int8],
     kind: npt.NDArray[np.int8],
     chance: Chance,
 ) -> Cases:
-    """Safety assessment, investigation, outcome and closing of every case."""
+    """Safety assessment, investigation, outcome and closing of every case, as if it were new."""
     draws = chance.stream("reports.followed")
     count = len(unit)
-    position = np.clip(np.searchsorted(need.dates, day, side="right") - 1, 0, len(need.dates) - 1)
-    level = need.of_family[unit, position]
+    level = level_on(panel, unit, day)
     report = kind == REPORT
-    triage = day + _triage_days(rules, count, draws)
-    looked = report & (draws.random(count) < rules.investigated + rules.investigated_with_need * (level - 0.5))
-    length = rules.investigation_days["mean"] + rules.investigation_days["sd"] * draws.standard_normal(count)
-    investigation = triage + np.maximum(np.round(length), 14).astype(np.int64)
-    watched = looked & (draws.random(count) < rules.monitored["share"])
-    closed = np.where(looked, investigation, triage) + 7
-    closed = closed + np.where(watched, np.round(draws.exponential(rules.monitored["days"], count)), 0).astype(np.int64)
+    triage = day + _term_days(rules.triage, count, draws)
+    chances = _investigated(rules, level, report, chance)
+    looked = draws.random(count) < chances
+    taken = np.maximum(_term_days(rules.investigation.term, count, draws), _SHORTEST_INVESTIGATION)
+    investigation = triage + taken
+    onward = np.round(draws.exponential(rules.followed_on.days, count)).astype(np.int64)
+    onward = np.where(draws.random(count) < rules.followed_on.share, onward, 0)
+    watched = np.round(draws.exponential(rules.monitored.days, count)).astype(np.int64)
+    watched = np.where(draws.random(count) < rules.monitored.share, watched, 0)
+    closed = np.where(looked, investigation, triage + onward) + WORK_WEEK + watched
     return Cases(
         unit=unit,
         kind=kind,
@@ -221,79 +196,134 @@ def _followed_through(
         triage=np.where(report, triage, NEVER),
         investigation=np.where(looked, investigation, NEVER),
         closed=np.where(report, closed, day),
-        outcome=_outcomes(rules, looked, level, int(report.sum()), chance),
+        outcome=np.where(looked, _findings(rules, level, chances, chance), NO_FINDING).astype(np.int8),
         school_informed=draws.random(count) < rules.school_informed,
         need=level,
     )
 
 
-def _triage_days(rules: Reporting, count: int, draws: np.random.Generator) -> Ints:
-    """Days until the safety assessment is done: within the legal term, or late."""
-    late = draws.random(count) < rules.triage["late"]
-    wait = rules.triage["days"] + draws.exponential(rules.triage["late_days"], count)
-    return 1 + np.floor(np.where(late, wait, draws.random(count) * rules.triage["days"])).astype(np.int64)
+def level_on(panel: Panel, unit: Ints, day: Ints) -> npt.NDArray[np.int8]:
+    """Level of need of families on the last 1 January before a day (the last one that there is)."""
+    year = np.clip(np.searchsorted(panel.years, day, side="right") - 1, 0, panel.shape[1] - 1)
+    return np.asarray(levels(panel)[unit, year])
 
 
-def _outcomes(
-    rules: Reporting, looked: Flags, level: npt.NDArray[np.int8], reports: int, chance: Chance
-) -> npt.NDArray[np.int8]:
-    """Outcome of an investigation; the share refuted is of all reports."""
-    confirmed = rules.confirmed_when_investigated["base"] + rules.confirmed_when_investigated["need"] * (level == NEED)
-    seldom = np.where(level == NEED, rules.refuted_with_need, 1.0)
-    refuted = seldom * chance.solved(
-        "reports.refuted",
-        lambda: rules.refuted / (1 - rules.follow_up) * reports / max(float(seldom[looked].sum()), 1.0),
-    )
-    drawn = chance.stream("reports.outcomes").random(len(looked))
-    outcome = np.where(drawn < confirmed, 0, np.where(drawn > 1 - np.minimum(refuted, 1 - confirmed), 2, 1))
-    return np.where(looked, outcome, -1).astype(np.int8)
+def _term_days(term: Term, count: int, draws: np.random.Generator) -> Ints:
+    """Days that something takes: within its legal term, or late."""
+    late = draws.random(count) < term.late
+    wait = term.days + draws.exponential(term.late_days, count)
+    return 1 + np.floor(np.where(late, wait, draws.random(count) * term.days)).astype(np.int64)
 
 
-def _with_follow_up(rules: Reporting, cases: Cases, chance: Chance) -> Cases:
-    """Set apart what comes in during open involvement, and add more of it until its share comes out."""
-    draws = chance.stream("reports.follow_up")
-    cases = _marked(cases)
-    new = np.flatnonzero((cases.kind == REPORT) & ~cases.follow_up)
-    have = int(((cases.kind == REPORT) & cases.follow_up).sum())
-    wanted = rules.follow_up / (1 - rules.follow_up) * len(new)
-    length = (cases.closed - cases.start)[new]
-    weight = length * np.exp(rules.follow_up_with_need * cases.need[new]) if len(new) else length
-    mean = weight * chance.solved("reports.follow_up", lambda: max(wanted - have, 0) / max(float(weight.sum()), 1.0))
-    origin = np.repeat(new, draws.poisson(mean))
-    more = cases.only(origin)
-    wait = 1 + np.floor(draws.random(len(origin)) * (more.closed - more.start - 1)).astype(np.int64)
-    shift = more.start + wait
-    reporter = cases.reporter[new[draws.integers(0, max(len(new), 1), len(origin))]] if len(new) else more.reporter
-    triage = shift + _triage_days(rules, len(origin), draws)
-    added = Cases(
-        **{name: getattr(more, name) for name in ("unit", "kind", "school_informed", "need")},
-        start=shift,
-        recorded=shift + (more.recorded - more.start),
-        reporter=reporter,
-        follow_up=np.ones(len(origin), dtype=bool),
-        triage=triage,
-        closed=np.maximum(more.closed, triage),
-        investigation=np.full(len(origin), NEVER),
-        outcome=np.full(len(origin), -1, dtype=np.int8),
-    )
-    names = Cases.__dataclass_fields__
-    together = Cases(**{name: np.concatenate([getattr(cases, name), getattr(added, name)]) for name in names})
-    return together.only(np.lexsort((together.kind, together.start, together.unit)))
+def _investigated(rules: Reporting, level: npt.NDArray[np.int8], report: Flags, chance: Chance) -> Floats:
+    """Chance of an investigation; the share investigated is of all reports, follow-ups as well."""
+    odds = np.where(report, np.exp(rules.investigation.with_need * level), 0.0)
+    wanted = rules.investigation.share / (1 - rules.follow_up.share)
+    scale = chance.solved("reports.investigated", lambda: wanted * report.sum() / max(float(odds.sum()), 1e-9))
+    return np.minimum(odds * scale, 1.0)
+
+
+def _findings(rules: Reporting, level: npt.NDArray[np.int8], chances: Floats, chance: Chance) -> Ints:
+    """What an investigation finds; some are broken off and find nothing."""
+    found = rules.investigation
+    needy = level == NEED_LEVEL
+    score = found.confirmed_with_need * needy
+    constant = chance.solved("reports.confirmed", lambda: _constant(score, chances, found.part("confirmed")))
+    confirmed = 1 / (1 + np.exp(-(constant + score)))
+    seldom = np.where(needy, found.refuted_with_need, 1.0)
+    mean = chance.solved("reports.refuted", lambda: float(np.average(seldom, weights=np.maximum(chances, 1e-9))))
+    scale = found.part("refuted") / mean
+    refuted = np.minimum(seldom * scale, 1 - confirmed)
+    draws = chance.stream("reports.outcomes")
+    drawn, finished = draws.random(len(level)), draws.random(len(level)) < found.finished
+    outcome = np.where(drawn < confirmed, CONFIRMED, np.where(drawn > 1 - refuted, REFUTED, NOT_CONFIRMED))
+    return np.where(finished, outcome, NO_FINDING)
+
+
+def _constant(score: Floats, weight: Floats, share: float) -> float:
+    """The constant of a log-odds score with which the weighted mean chance is a share."""
+    low, high = -20.0, 20.0
+    for _ in range(40):
+        middle = (low + high) / 2
+        mean = float(np.average(1 / (1 + np.exp(-(middle + score))), weights=np.maximum(weight, 1e-9)))
+        low, high = (middle, high) if mean < share else (low, middle)
+    return (low + high) / 2
 
 
 def _marked(cases: Cases) -> Cases:
-    """Mark reports that begin before an earlier report about the unit is closed."""
-    cases = cases.only(np.lexsort((cases.kind, cases.start, cases.unit)))
+    """Set apart reports that come in before an earlier report about the unit is closed: they are not looked into."""
+    cases = cases.sorted()
     stride = 4 * NEVER
     closes = np.where(cases.kind == REPORT, cases.closed, 0) + cases.unit * stride
     busy = np.concatenate([[0], np.maximum.accumulate(closes)[:-1]]) if len(cases) else closes
     follow = (cases.kind == REPORT) & (cases.start + cases.unit * stride < busy)
-    return replace(cases, follow_up=follow)
+    return replace(
+        cases,
+        follow_up=follow,
+        investigation=np.where(follow, NEVER, cases.investigation),
+        outcome=np.where(follow, NO_FINDING, cases.outcome).astype(np.int8),
+        closed=np.where(follow, np.maximum(cases.triage, busy - cases.unit * stride), cases.closed),
+    )
+
+
+def _with_follow_up(rules: Reporting, panel: Panel, geography: Geography, cases: Cases, chance: Chance) -> Cases:
+    """Add reports during involvement until their share of the province comes out."""
+    draws = chance.stream("reports.follow_up")
+    new = np.flatnonzero((cases.kind == REPORT) & ~cases.follow_up)
+    length = (cases.closed - cases.start)[new]
+    weight = length * np.exp(rules.follow_up.with_need * cases.need[new])
+    have = int(((cases.kind == REPORT) & cases.follow_up).sum())
+    have_each = chance.solved("reports.follow_up.marked", lambda: have / max(len(new), 1))
+    usual = chance.solved("reports.follow_up.weight", lambda: float(weight.mean()) if len(new) else 1.0)
+    share = _province_share(rules, panel, geography, cases.unit[new], cases.start[new])
+    wanted = np.maximum(share / (1 - share) - have_each, 0)
+    parent = np.repeat(new, draws.poisson(weight / usual * wanted))
+    added = _followed_up(rules, panel, cases.only(parent), draws)
+    names = Cases.__dataclass_fields__
+    return Cases(**{name: np.concatenate([getattr(cases, name), getattr(added, name)]) for name in names})
+
+
+def _province_share(rules: Reporting, panel: Panel, geography: Geography, unit: Ints, day: Ints) -> Floats:
+    """Share of follow-ups among the reports of the province where the family lives."""
+    known = rules.follow_up
+    by_municipality = np.array([known.provinces.get(at.province or "", known.share) for at in geography.municipalities])
+    year = np.clip(np.searchsorted(panel.years, day, side="right") - 1, 0, panel.shape[1] - 1)
+    return np.asarray(by_municipality[geography.municipality[panel.area[unit, year]]])
+
+
+def _followed_up(rules: Reporting, panel: Panel, parent: Cases, draws: np.random.Generator) -> Cases:
+    """Reports during the involvement that followed their parents, mostly soon after."""
+    count, scale = len(parent), rules.follow_up.wait_days
+    open_days = np.maximum(parent.closed - parent.start - 1, 1)
+    within = -np.expm1(-open_days / scale)
+    wait = 1 + np.floor(np.minimum(-scale * np.log1p(-draws.random(count) * within), open_days - 1)).astype(np.int64)
+    start = parent.start + np.minimum(wait, open_days)
+    triage = start + _term_days(rules.triage, count, draws)
+    return replace(
+        parent,
+        start=start,
+        recorded=start + (parent.recorded - parent.start),
+        reporter=_usual_reporters(rules, panel, start, draws),
+        follow_up=np.ones(count, dtype=bool),
+        triage=triage,
+        closed=np.maximum(parent.closed, triage),
+        investigation=np.full(count, NEVER),
+        outcome=np.full(count, NO_FINDING, dtype=np.int8),
+    )
+
+
+def _usual_reporters(rules: Reporting, panel: Panel, day: Ints, draws: np.random.Generator) -> npt.NDArray[np.int8]:
+    """Reporters in the shares of the year."""
+    year = np.clip(np.searchsorted(panel.years, day, side="right") - 1, 0, panel.shape[1] - 1)
+    by_year = [targets(rules, "reports", calendar_year(panel, at), 1) for at in range(panel.shape[1])]
+    ladder = np.cumsum(by_year, axis=1) / np.sum(by_year, axis=1, keepdims=True)
+    drawn = draws.random(len(day))
+    return np.minimum((drawn[:, None] >= ladder[year]).sum(axis=1), len(rules.reporters) - 1).astype(np.int8)
 
 
 def case_states(cases: Cases, panel: Panel) -> dict[str, Flags]:
     """In which years a unit was reported, and in which an investigation confirmed it; shape (units, years)."""
-    confirmed = cases.outcome == OUTCOMES.index("confirmed")
+    confirmed = cases.outcome == CONFIRMED
     days = {"reported": (cases.kind == REPORT, cases.start), "confirmed": (confirmed, cases.investigation)}
     states = {}
     for name, (which, day) in days.items():
@@ -312,8 +342,11 @@ class Named:
     child: Ints
 
 
-def name_children(rules: Reporting, people: People, cases: Cases, chance: Chance) -> Named:
-    """Which minors of the family a case names: always one, each further one by chance; an advice names one."""
+def name_children(rules: Reporting, people: People, panel: Panel, cases: Cases, chance: Chance) -> Named:
+    """Which minors of the family a case names: always one, sooner one in need; each further one by chance.
+
+    An advice names one.
+    """
     draws = chance.stream("reports.children")
     children = people.children
     offsets = np.searchsorted(children.unit, np.arange(len(people.units) + 1))
@@ -324,10 +357,17 @@ def name_children(rules: Reporting, people: People, cases: Cases, chance: Chance
     gone = np.minimum(people.life_end[people.first_child :], children.birth + round(ADULT * YEAR))
     here = (children.birth[child] <= day) & (day < gone[child])
     case, child = case[here], child[here]
-    order = np.lexsort((draws.random(len(case)), case))
+    turn = draws.exponential(1.0, len(case)) / naming_weight(rules, _levels_of(panel, child, cases.start[case]))
+    order = np.lexsort((turn, case))
     case, child = case[order], child[order]
     first = np.concatenate([[True], case[1:] != case[:-1]]) if len(case) else np.zeros(0, dtype=bool)
     further = (cases.kind[case] == REPORT) & (draws.random(len(case)) < rules.per_child)
     case, child = case[first | further], child[first | further]
     order = np.lexsort((child, case))
     return Named(case[order], child[order])
+
+
+def _levels_of(panel: Panel, child: Ints, day: Ints) -> npt.NDArray[np.int8]:
+    levels(panel)  # need was drawn
+    year = np.clip(np.searchsorted(panel.years, day, side="right") - 1, 0, panel.shape[1] - 1)
+    return np.zeros(len(child), dtype=np.int8) if panel.child_need is None else panel.child_need[child, year]

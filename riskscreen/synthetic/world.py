@@ -16,6 +16,7 @@ from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
 from riskscreen.synthetic.need_settings import Need, Prevention, Programme
 from riskscreen.synthetic.place import Place
+from riskscreen.synthetic.reporting_settings import Aftercare, Reporting
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Stage = Literal["parents", "children", "measures"]  # before need is drawn, after it, after reports are drawn
@@ -138,61 +139,6 @@ class ChildHealth(_Part):
     missed_latent: float
     concern: Share
     concern_latent: float
-
-
-class Reporter(_Part):
-    """How often a profession reports, and after which contacts more often."""
-
-    share: Share
-    contacts: Mapping[str, float]
-    policing: float = 0.0
-    least_age: int = 0
-
-
-class Reporting(_Part):
-    """Who is reported, by whom and what follows."""
-
-    families_per_year: Share
-    need: Mapping[str, float]
-    earlier: float
-    outside_europe: float
-    europe: float
-    low_education: float
-    single: float
-    children: float
-    contacts: Mapping[str, float]
-    most_per_year: float
-    reporters: Mapping[str, Reporter]
-    advice_per_report: float
-    per_child: Share
-    lag: Mapping[str, float]
-    follow_up: Share
-    triage: Mapping[str, float]
-    incident_reported_at_once: Share
-    follow_up_with_need: float
-    investigated: Share
-    investigated_with_need: float
-    refuted_with_need: float
-    investigation_days: Mapping[str, float]
-    monitored: Mapping[str, float]
-    refuted: Share
-    confirmed_when_investigated: Mapping[str, float]
-    school_informed: Share
-
-
-class Aftercare(_Part):
-    """What happens after a report."""
-
-    share: Share
-    safety_plan: Share
-    recovery_plan: Share
-    goals_met: Share
-    trauma: Share
-    trauma_screened: Share
-    trauma_treated: Share
-    child_without_help: Share
-    violence_none: Mapping[str, Share]
-    violence_frequent: Mapping[str, Share]
 
 
 class NumberFaults(_Part):
