@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from riskscreen.synthetic.circumstances import Events, clipped, doubled, joined
+from riskscreen.synthetic.circumstances import Events, clipped, doubled, joined, registered
 from riskscreen.synthetic.families import MOTHER, PARTNER, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Ints, gaps, merged
 from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
+from riskscreen.synthetic.registry import recorded_from
 from riskscreen.synthetic.sheets import Maker, Rows, Sheet, known, lagged, spell_sheet
 from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
@@ -41,21 +42,22 @@ def _sheet(
     maker: Maker,
     chance: Chance,
 ) -> Sheet:
-    parts, kinds = _with_kinds(world, people, events, names)
     draws = chance.stream(f"registers.{register}")
+    parts, kinds = _with_kinds(world, people, events, names, draws)
     rows = joined_rows([_lagged(part, world.circumstances[name].lag, draws) for name, part in parts])
     return spell_sheet(register, known(in_history(rows, days.start), maker), kinds, maker)
 
 
 def _with_kinds(
-    world: World, people: People, events: Mapping[str, Events], names: Sequence[str]
+    world: World, people: People, events: Mapping[str, Events], names: Sequence[str], draws: np.random.Generator
 ) -> tuple[list[tuple[str, Events]], list[str]]:
     """Events of several circumstances with kinds numbered through."""
     kinds: list[str] = []
     parts: list[tuple[str, Events]] = []
     for name in names:
         what = world.circumstances[name]
-        found = clipped(doubled(events[name], people) if what.both else events[name], people)
+        held = registered(events[name], what, draws)
+        found = clipped(doubled(held, people) if what.both else held, people)
         shifted = Events(found.person, found.unit, (found.kind + len(kinds)).astype(np.int8), found.start, found.end)
         parts.append((name, shifted))
         kinds += list(what.all_kinds(name))
@@ -85,11 +87,11 @@ def income_sheet(
     """Benefits, periods without work, low income, and work in between."""
     draws = chance.stream("registers.income")
     names = [name for name, what in world.circumstances.items() if what.register_ == "income"]
-    parts, kinds = _with_kinds(world, people, events, names)
+    parts, kinds = _with_kinds(world, people, events, names, draws)
     idle = joined([part for name, part in parts if world.circumstances[name].carrier == "adult"])
     person, start, end = merged(idle.person, idle.start, idle.end)
     adults = people.adults
-    first = adults.birth + round(20 * YEAR)
+    first = np.maximum(adults.birth + round(20 * YEAR), people.life_start[: people.first_child])
     last = np.minimum(adults.life_end, adults.birth + round(67 * YEAR))
     worker, begin, finish = gaps(first, np.maximum(first, last), person, start, end)
     rows = [_lagged(part, world.circumstances[name].lag, draws) for name, part in parts]
@@ -114,11 +116,11 @@ def debt_sheet(
         length = np.maximum(draws.exponential(rule.length * YEAR, len(on)), 30).astype(np.int64)
         end = np.maximum(np.maximum(problem.end[on], start + 30), start + length * (rule.length > 2))
         parts.append(Events(problem.person[on], problem.unit[on], np.full(len(on), position, np.int8), start, end))
-    signal = events["arrears_signal"]
+    signal = registered(events["arrears_signal"], world.circumstances["arrears_signal"], draws)
     parts.append(
         Events(signal.person, signal.unit, np.full(len(signal), len(forms), np.int8), signal.start, signal.end)
     )
-    found = clipped(joined(parts), people)
+    found = _without_overlap(clipped(joined(parts), people))
     rows = _lagged(found, world.circumstances["arrears_signal"].lag, draws)
     sources = list(world.signal_sources)
     shares = np.array(list(world.signal_sources.values()))
@@ -127,6 +129,15 @@ def debt_sheet(
     rows = Rows(rows.person, rows.kind, rows.start, rows.end, rows.recorded, rows.end_recorded, {"source": source})
     rows = known(in_history(rows, days.start), maker)
     return spell_sheet("debt", rows, [*forms, "arrears_signal"], maker, {"source": sources})
+
+
+def _without_overlap(events: Events) -> Events:
+    """The same days, in one spell where a person had two of a kind at once."""
+    kinds = int(events.kind.max(initial=0)) + 1
+    key = events.person * kinds + events.kind
+    owner, start, end = merged(key, events.start, events.end)
+    unit = events.unit[np.argsort(key, kind="stable")][np.searchsorted(np.sort(key), owner)]
+    return Events(owner // kinds, unit, (owner % kinds).astype(np.int8), start, end)
 
 
 def housing_sheet(
@@ -155,7 +166,7 @@ def housing_sheet(
     gone = np.flatnonzero(leaves < adults.life_end)
     person = np.concatenate([np.arange(len(adults)), gone])
     kind = np.concatenate([home, after[gone]])
-    start = np.concatenate([adults.home_from, leaves[gone]])
+    start = np.maximum(np.concatenate([adults.home_from, leaves[gone]]), people.life_start[person])
     end = np.minimum(np.concatenate([adults.home_until, np.full(len(gone), NEVER)]), adults.life_end[person])
     lives = end > start
     tenure = lagged(person[lives], kind[lives], start[lives], end[lives], 10.0, draws)
@@ -171,7 +182,11 @@ def housing_sheet(
 
 
 def own_youth_sheet(world: World, people: People, days: Calendar, maker: Maker, chance: Chance) -> Sheet:
-    """What an older register still holds about parents who were young after it began."""
+    """What an older register still holds about parents who were young here after it began.
+
+    It kept the same share of everything since it began, so that what is seen of a parent's youth says nothing about
+    the parent's age; of who was young before it began, or elsewhere, it says nothing at all.
+    """
     draws = chance.stream("registers.own_youth")
     rule, adults = world.own_youth_register, people.adults
     since = int(np.datetime64(world.history.own_youth_from, "D").astype(int))
@@ -183,8 +198,8 @@ def own_youth_sheet(world: World, people: People, days: Calendar, maker: Maker, 
     )
     parts = [_young(adults.birth, chance, kind, draws) for kind, chance in enumerate(chances)]
     person, kind, day = (np.concatenate([part[i] for part in parts]) for i in range(3))
-    share = np.where(day < np.datetime64("2005-01-01", "D").astype(int), rule["kept_before_2005"], rule["kept"])
-    kept = (day >= since) & (day < days.end) & (draws.random(len(day)) < share)
+    here = day >= np.maximum(recorded_from(people, chance)[person], since)
+    kept = here & (day < days.end) & (draws.random(len(day)) < rule["kept"])
     person, kind, day = person[kept], kind[kept], day[kept]
     rows = known(lagged(person, kind, day, day, 30.0, draws), maker)
     sheet = spell_sheet("own_youth", rows, _OWN_YOUTH, maker)

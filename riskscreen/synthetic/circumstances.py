@@ -2,25 +2,31 @@
 
 A circumstance starts in a year with chance ``1 - exp(-rate)``; its rate is log-linear in the family's vulnerability in
 that year, its neighbourhood and what else holds then. So problems pile up by shared causes and by following on each
-other. The constant of every rate is solved so that the world's share comes out in one reference year.
+other. The constant of every rate is solved so that the world's share comes out.
+
+They come in three stages: what befalls parents and families, before true need is drawn; what befalls children, which
+depends on need; and measures, which depend on reports too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.errors import UsageError
-from riskscreen.synthetic.families import ADULT, MOTHER, YEAR
+from riskscreen.synthetic.carriers import Carriers, carriers_of, score_of
+from riskscreen.synthetic.families import YEAR
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints, merged
+from riskscreen.synthetic.life_settings import Circumstance, Stage
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
+from riskscreen.synthetic.rates import constants_by_year, part_constant, position
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.world import Circumstance, Stage, World
+from riskscreen.synthetic.world import World
 
-REFERENCE_YEAR = 2021
 SHORTEST = 14  # days; a period that is registered at all lasts two weeks
 
 
@@ -42,35 +48,45 @@ class Events:
         return Events(self.person[kept], self.unit[kept], self.kind[kept], self.start[kept], self.end[kept])
 
 
-@dataclass(frozen=True, eq=False)
-class _Carriers:
-    """Whom a circumstance can befall: their unit, age and whether they live in the home, by year."""
-
-    unit: Ints
-    birth: Ints
-    possible: Flags  # shape (carriers, years): old enough, young enough, there
-    counted: Flags  # ... and at home, so that it counts for the share and for the family
-    shift: Singles  # what about a carrier itself raises or lowers the rate
-
-
-def befall_stage(stage: Stage, world: World, people: People, panel: Panel, chance: Chance) -> dict[str, Events]:
-    """Draw every circumstance of one stage, in the order of the world file."""
-    names = [name for name, what in world.circumstances.items() if what.stage == stage]
-    return {name: befall(name, world, people, panel, chance) for name in names}
+def befall_stage(
+    stage: Stage, world: World, people: People, panel: Panel, earlier: Mapping[str, Events], chance: Chance
+) -> dict[str, Events]:
+    """Every circumstance so far: those of earlier stages, and those of this one in the order of the world file."""
+    made = dict(earlier)
+    for name, what in world.circumstances.items():
+        if what.stage == stage:
+            made[name] = _befall(name, world, people, panel, made, chance)
+    return made
 
 
-def befall(name: str, world: World, people: People, panel: Panel, chance: Chance) -> Events:
-    """Draw one circumstance for everybody and every year, and note in ``panel.states`` whose home has it when."""
+def _befall(
+    name: str, world: World, people: People, panel: Panel, made: Mapping[str, Events], chance: Chance
+) -> Events:
+    """Draw one circumstance for everybody and every year, and note in the panel whose home has it when."""
     what = world.circumstances[name]
+    carriers = carriers_of(what, people, panel)
+    if what.within is None:
+        who, events = _drawn(name, what, carriers, people, panel, chance)
+    else:
+        who, events = _part(name, what, carriers, people, panel, made[what.within], chance)
+    panel.states[name] = _states(carriers, who, events, panel)
+    if any(name in other.after_own for other in world.circumstances.values()):
+        panel.own[name] = _own(len(carriers.unit), who, events, panel)
+    return events
+
+
+def _drawn(
+    name: str, what: Circumstance, carriers: Carriers, people: People, panel: Panel, chance: Chance
+) -> tuple[Ints, Events]:
+    """Onsets year by year, each with a kind and a length."""
     draws = chance.stream(f"circumstance.{name}")
-    carriers = _carriers(what, people, panel)
-    score = _score(what, carriers, people, panel)
+    score = score_of(what, carriers, panel)
     kinds = what.all_kinds(name)
     length = np.array([kind.years for kind in kinds.values()])
     share = np.cumsum([kind.share for kind in kinds.values()])
     mean_years = float(np.diff(share, prepend=0) @ length / share[-1])
-    constant = chance.solved(f"circumstance.{name}", lambda: _constant(what, carriers, score, panel, mean_years))
-    rate = np.exp(score + np.float32(constant))
+    score += constants_by_year(name, what, carriers, score, mean_years, panel, chance)
+    rate = np.exp(score, out=score)
     rate[~carriers.possible] = 0
     who, start, fresh = _onsets(what, rate, mean_years, panel, draws)
     kind = np.searchsorted(share / share[-1], draws.random(len(who)), side="right").astype(np.int8)
@@ -79,87 +95,54 @@ def befall(name: str, world: World, people: People, panel: Panel, chance: Chance
     before = (draws.exponential(1.0, len(who)) * length[kind] * YEAR).astype(np.int64)  # memoryless: as long as after
     end = start + lasting
     start = np.where(fresh, start, np.maximum(start - before, np.minimum(carriers.birth[who] + 30, start)))
+    who, kind, start, end = _within_life(carriers, who, kind, start, end)
     owner, start, end = merged(who * len(length) + kind, start, end)
     who, kind = owner // len(length), (owner % len(length)).astype(np.int8)
     inside = (end >= panel.years[0]) & (start < panel.years[-1])
     who, start, end, kind = who[inside], start[inside], end[inside], kind[inside]
-    panel.states[name] = _states(carriers, who, start, end, panel)
-    return Events(_persons(what, people, carriers, who, start), carriers.unit[who], kind, start, end)
+    return who, Events(_persons(what, people, carriers, who, start), carriers.unit[who], kind, start, end)
 
 
-def _carriers(what: Circumstance, people: People, panel: Panel) -> _Carriers:
-    years = panel.years[:-1]
-    count, _ = panel.shape
+def _within_life(
+    carriers: Carriers, who: Ints, kind: npt.NDArray[np.int8], start: Ints, end: Ints
+) -> tuple[Ints, npt.NDArray[np.int8], Ints, Ints]:
+    """Nothing before birth or arrival, nothing after death or emigration."""
+    point = end == start
+    begin, finish = carriers.begin[who], carriers.finish[who]
+    start = np.where(point, start, np.maximum(start, begin))
+    end = np.where(point, start, np.minimum(end, finish))
+    kept = (start >= begin) & (start < finish) & (point | (end > start))
+    return who[kept], kind[kept], start[kept], end[kept]
+
+
+def _part(
+    name: str, what: Circumstance, carriers: Carriers, people: People, panel: Panel, whole: Events, chance: Chance
+) -> tuple[Ints, Events]:
+    """The spells of the whole that are of this part too: more often where its score is higher."""
+    who = _who(what, people, whole)
+    year = np.clip(np.searchsorted(panel.years, whole.start, side="right") - 1, 0, panel.shape[1] - 1)
+    score = score_of(what, carriers, panel)[who, year].astype(np.float64)
+    at, share = next(iter(what.shares().items()))
+
+    def solve() -> float:
+        now = position(panel, at)
+        on = carriers.counted[who, now] & (whole.start < panel.years[now + 1]) & (whole.end >= panel.years[now])
+        counts = panel.minors[:, now].astype(np.float64)
+        if what.of == "whole":
+            counts = counts * panel.states[str(what.within)][:, now]
+        return part_constant(f"circumstances.{name}.share", share, whole.unit[on], score[on], counts, chance)
+
+    constant = chance.solved(f"circumstance.{name}.{at}", solve)
+    chosen = chance.stream(f"circumstance.{name}").random(len(who)) < 1 / (1 + np.exp(-score - constant))
+    part = whole.only(np.asarray(chosen))
+    return who[chosen], Events(part.person, part.unit, np.zeros(len(part), np.int8), part.start, part.end)
+
+
+def _who(what: Circumstance, people: People, events: Events) -> Ints:
+    """Position among the carriers."""
     if what.carrier == "family":
-        zero = np.zeros((count, 1), dtype=np.float32)
-        youth = people.units.maltreated[:, :1].astype(np.float32)
-        low = (people.units.education[:, :1] == 0).astype(np.float32)
-        shift = zero + np.float32(what.own_youth) * youth + np.float32(what.low_education) * low
-        return _Carriers(np.arange(count), people.units.mother_birth, panel.family, panel.family, shift)
-    if what.carrier == "child":
-        children = people.children
-        age = (years[None, :] + 182 - children.birth[:, None]).astype(np.float32) / np.float32(YEAR)
-        gone = people.life_end[people.first_child :]
-        possible = (age >= max(what.least_age, 0)) & (age < ADULT) & (gone[:, None] > years[None, :])
-        shift = np.float32(what.per_year_of_age) * age
-        return _Carriers(children.unit, children.birth, possible, possible, shift)
-    adults = people.adults
-    old = (adults.birth + round(what.least_age * YEAR))[:, None] <= years[None, :]
-    possible = old & (adults.life_end[:, None] > years[None, :])
-    middle = years + 182
-    home = (adults.home_from[:, None] <= middle) & (middle < adults.home_until[:, None]) & panel.family[adults.unit]
-    shift = np.float32(what.mother) * (adults.slot == MOTHER) + np.float32(what.own_youth) * adults.maltreated
-    shift = shift + np.float32(what.low_education) * adults.low_education
-    return _Carriers(adults.unit, adults.birth, possible, possible & home, shift.astype(np.float32)[:, None])
-
-
-def _score(what: Circumstance, carriers: _Carriers, people: People, panel: Panel) -> Singles:
-    """The logarithm of the rate without its constant, shape (carriers, years)."""
-    of_unit = np.float32(what.latent) * panel.latent
-    for weight, part in (
-        (what.deprivation, panel.deprivation),
-        (what.policing, panel.policing),
-        (what.single, panel.single),
-    ):
-        if weight:
-            of_unit = of_unit + np.float32(weight) * part
-    for name, weight in what.after.items():
-        of_unit = of_unit + np.float32(weight) * panel.states[name]
-    for name, weight in what.year_after.items():
-        of_unit[:, 1:] += np.float32(weight) * panel.states[name][:, :-1]
-    total = of_unit if what.carrier == "family" else of_unit[carriers.unit]
-    if what.after_need:
-        total = total + _of_need(what, panel)
-    return np.asarray(total + carriers.shift)
-
-
-def _of_need(what: Circumstance, panel: Panel) -> Singles:
-    """What need on 1 January does: a child's own, for adults and families the highest among their children."""
-    level = panel.child_need if what.carrier == "child" else panel.need
-    if level is None or what.carrier == "adult":
-        raise UsageError("after_need holds for families and children, after need was drawn", do="set stage: children")
-    weights = np.array([0.0, what.after_need.get("milder", 0.0), what.after_need.get("need", 0.0)], dtype=np.float32)
-    return np.asarray(weights[level])
-
-
-def _constant(what: Circumstance, carriers: _Carriers, score: Singles, panel: Panel, mean_years: float) -> float:
-    """Solve the constant: periods come and go independently, so their number in a year is Poisson with mean rate times
-    (1 + length)."""
-    year = panel.year_of(REFERENCE_YEAR)
-    rows = np.flatnonzero(carriers.counted[:, year])
-    weight = np.exp(score[rows, year].astype(np.float64)) * (1 + mean_years)
-    if what.of == "families":
-        total = int(panel.family[:, year].sum())
-        weight = np.bincount(carriers.unit[rows], weights=weight, minlength=panel.shape[0])
-        weight = weight[weight > 0]
-    else:
-        total = len(rows)
-    low, high = -25.0, 5.0
-    for _ in range(40):
-        middle = (low + high) / 2
-        expected = float(-np.expm1(-np.exp(middle) * weight).sum()) / max(total, 1)
-        low, high = (middle, high) if expected < what.share else (low, middle)
-    return (low + high) / 2
+        return events.unit
+    return events.person - (people.first_child if what.carrier == "child" else 0)
 
 
 def _onsets(
@@ -178,20 +161,34 @@ def _onsets(
     return np.concatenate([who, who[again], there]), starts, fresh
 
 
-def _states(carriers: _Carriers, who: Ints, start: Ints, end: Ints, panel: Panel) -> Flags:
+def _states(carriers: Carriers, who: Ints, events: Events, panel: Panel) -> Flags:
     """In which years does a unit have it, for somebody who is counted?"""
     states = np.zeros(panel.shape, dtype=bool)
-    first = np.maximum(np.searchsorted(panel.years, start, side="right") - 1, 0)
-    last = np.minimum(np.searchsorted(panel.years, np.maximum(end, start + 1), side="left") - 1, panel.shape[1] - 1)
-    for step in range(int((last - first).max(initial=-1)) + 1):
-        on = np.flatnonzero(first + step <= last)
-        year = first[on] + step
-        on, year = on[carriers.counted[who[on], year]], year[carriers.counted[who[on], year]]
-        states[carriers.unit[who[on]], year] = True
+    for on, year in _years(events, panel):
+        counted = carriers.counted[who[on], year]
+        states[carriers.unit[who[on[counted]]], year[counted]] = True
     return states
 
 
-def _persons(what: Circumstance, people: People, carriers: _Carriers, who: Ints, start: Ints) -> Ints:
+def _own(count: int, who: Ints, events: Events, panel: Panel) -> Flags:
+    """In which years does a carrier have it?"""
+    own = np.zeros((count, panel.shape[1]), dtype=bool)
+    for on, year in _years(events, panel):
+        own[who[on], year] = True
+    return own
+
+
+def _years(events: Events, panel: Panel) -> Iterator[tuple[Ints, Ints]]:
+    """Positions of the events and years that they touch, step by step from their first year on."""
+    first = np.maximum(np.searchsorted(panel.years, events.start, side="right") - 1, 0)
+    last = np.searchsorted(panel.years, np.maximum(events.end, events.start + 1), side="left") - 1
+    last = np.minimum(last, panel.shape[1] - 1)
+    for step in range(int((last - first).max(initial=-1)) + 1):
+        on = np.flatnonzero(first + step <= last)
+        yield on, first[on] + step
+
+
+def _persons(what: Circumstance, people: People, carriers: Carriers, who: Ints, start: Ints) -> Ints:
     if what.carrier == "child":
         return who + people.first_child
     if what.carrier == "adult":
@@ -200,13 +197,36 @@ def _persons(what: Circumstance, people: People, carriers: _Carriers, who: Ints,
 
 
 def clipped(events: Events, people: People) -> Events:
-    """Nothing before birth, nothing after death or emigration; a period ends with them."""
-    life, birth = people.life_end[events.person], people.birth[events.person]
-    kept = (events.start < life) & (events.start >= birth)
+    """Nothing before birth or arrival, nothing after death or emigration; a period ends with them."""
+    life, begin = people.life_end[events.person], people.life_start[events.person]
+    kept = (events.start < life) & (events.start >= begin)
     inside = Events(
         events.person, events.unit, events.kind, events.start, np.minimum(events.end, np.minimum(life, NEVER))
     )
     return inside.only(np.asarray(kept))
+
+
+def registered(events: Events, what: Circumstance, draws: np.random.Generator) -> Events:
+    """What a register holds of it that was not complete at first, or did not exist: what goes on then begins there."""
+    if what.recorded_since is not None:
+        events = _from(events, day_number(what.recorded_since), np.ones(len(events), dtype=bool))
+    if what.recorded_before is not None:
+        unseen = draws.random(len(events)) >= what.recorded_before.share
+        events = _from(events, day_number(what.recorded_before.until), unseen)
+    return events
+
+
+def _from(events: Events, day: int, which: Flags) -> Events:
+    """The same with nothing of some of them before a day."""
+    early = which & (events.start < day)
+    start = np.where(early & (events.end > day), day, events.start)
+    kept = ~early | (events.end > day)
+    return Events(events.person, events.unit, events.kind, start, events.end).only(kept)
+
+
+def day_number(day: date) -> int:
+    """A date as a day number."""
+    return int(np.datetime64(day, "D").astype(int))
 
 
 def doubled(events: Events, people: People) -> Events:

@@ -6,7 +6,7 @@ did not happen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,10 +14,13 @@ import numpy.typing as npt
 
 from riskscreen.errors import SettingsError
 from riskscreen.synthetic.areas import Geography
+from riskscreen.synthetic.births import Mothers, make_newborns
 from riskscreen.synthetic.ground import Ground, pick_area, vulnerability_class
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
+from riskscreen.synthetic.life_settings import FamiliesForm
+from riskscreen.synthetic.solving import reached
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.world import FamiliesForm, World
+from riskscreen.synthetic.world import World
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int8]
@@ -50,6 +53,7 @@ class Units:
     mother_stays: Flags
     emigrated: Ints
     married: Flags
+    arrived: Ints  # day on which the family came from elsewhere, -NEVER for always here
     expected: Ints  # day of a birth after the history of which the pregnancy may be known, NEVER for none
 
     def __len__(self) -> int:
@@ -64,7 +68,12 @@ class Children:
     birth: Ints
     order: Ints
     father_slot: Codes  # FATHER, PARTNER or -1 when there is no legal father
-    preterm: Flags
+    twin_of: Ints  # position of the twin who was born first, else the child's own
+    weeks: npt.NDArray[np.float32]  # length of the pregnancy
+    grams: npt.NDArray[np.int32]  # weight at birth
+    preterm: Flags  # born before 37 weeks
+    small: Flags  # weight below the tenth percentile for the length of the pregnancy
+    smoking: Flags  # of the mother, in the pregnancy
     death: Ints
     leaves_home: Ints
 
@@ -162,7 +171,10 @@ def _until_full(area: Ints, there: Flags, wanting: Ints, first: int) -> Flags:
 def _kept(units: Units, children: Children, kept: Flags) -> tuple[Units, Children]:
     position = np.cumsum(kept) - 1
     held = kept[children.unit]
-    return _units_of(units, kept), replace(_children_of(children, held), unit=position[children.unit][held])
+    twin_of = (np.cumsum(held) - 1)[children.twin_of][held]
+    return _units_of(units, kept), replace(
+        _children_of(children, held), unit=position[children.unit][held], twin_of=twin_of
+    )
 
 
 def _together(parts: Sequence[tuple[Units, Children]]) -> tuple[Units, Children]:
@@ -174,6 +186,8 @@ def _together(parts: Sequence[tuple[Units, Children]]) -> tuple[Units, Children]
         name: np.concatenate([getattr(part[1], name) for part in parts]) for name in Children.__dataclass_fields__
     }
     fields["unit"] = np.concatenate([part[1].unit + start for part, start in zip(parts, first[:-1], strict=True)])
+    born = np.cumsum([0, *(len(children) for _, children in parts)])
+    fields["twin_of"] = np.concatenate([part[1].twin_of + start for part, start in zip(parts, born[:-1], strict=True)])
     return units, Children(**fields)
 
 
@@ -192,7 +206,9 @@ def _draw(
     units, children = _keep(units, children, days)
     units, children = _separate(world.families_form, units, children, days, chance)
     units, children = _born(units, children, days)
-    return units, _legal_fathers(world.families_form, units, children, draws)
+    children = _with_twins(world.families_form, children, chance)
+    children = _legal_fathers(world.families_form, units, children, draws)
+    return units, _with_births(world, units, children, chance)
 
 
 def _units(
@@ -208,7 +224,7 @@ def _units(
     background, maltreated, latent, area = _settled(form, ground, chances, count, chance, draws)
     count = len(area)
     origin = _origin(form, geography, area, draws)
-    education = _education(form, background, origin, chance, draws)
+    education = _education(form, background, maltreated, origin, chance, draws)
     first_birth = draws.integers(days.start - round(26 * YEAR), days.end + GESTATION - 60, count)
     mother_birth = _mother_birth(form, first_birth, education[:, MOTHER], latent, draws)
     alone = draws.random(count) < _chance(
@@ -217,7 +233,8 @@ def _units(
     cohabit = first_birth - np.round((0.85 + 3 * draws.random(count)) * YEAR).astype(np.int64)
     cohabit = np.minimum(np.maximum(cohabit, mother_birth + round(16 * YEAR)), first_birth - GESTATION - 20)
     rate = form.emigration_per_year["rate"] * np.exp(form.emigration_per_year["europe"] * (origin[:, MOTHER] == 1))
-    leaves = np.maximum(first_birth, days.start) + draws.exponential(YEAR / rate)
+    arrived = _arrived(form, origin[:, MOTHER], mother_birth, days, chance)
+    leaves = np.maximum(np.maximum(first_birth, days.start), arrived) + draws.exponential(YEAR / rate)
     return Units(
         area=area,
         background=background,
@@ -235,8 +252,19 @@ def _units(
         mother_stays=alone | (draws.random(count) < form.children_stay_with_mother),
         emigrated=np.where(leaves < days.end, leaves, NEVER).astype(np.int64),
         married=draws.random(count) < form.married,
+        arrived=arrived,
         expected=np.full(count, NEVER),
     )
+
+
+def _arrived(form: FamiliesForm, origin: Codes, mother_birth: Ints, days: Calendar, chance: Chance) -> Ints:
+    """Day on which families of elsewhere came here, for those who came as adults in the simulated years."""
+    draws = chance.stream("families.arrival")
+    share = np.array([0.0, form.arrival["europe"], form.arrival["outside_europe"]])[origin]
+    first = int(days.years[0])
+    day = first + np.floor(draws.random(len(origin)) * (days.end - 30 - first)).astype(np.int64)
+    came = (draws.random(len(origin)) < share) & (day > mother_birth + ADULT * YEAR)
+    return np.where(came, day, -NEVER)
 
 
 def _settled(
@@ -292,11 +320,17 @@ def _one_origin(europe: Floats, outside: Floats, draws: np.random.Generator) -> 
 
 
 def _education(
-    form: FamiliesForm, background: Floats, origin: npt.NDArray[np.int8], chance: Chance, draws: np.random.Generator
+    form: FamiliesForm,
+    background: Floats,
+    maltreated: Flags,
+    origin: npt.NDArray[np.int8],
+    chance: Chance,
+    draws: np.random.Generator,
 ) -> npt.NDArray[np.int8]:
-    """Ordered: background, origin and chance on one scale, cut so that the shares of the world come out."""
+    """Ordered: background, own youth, origin and chance on one scale, cut so that the shares of the world come out."""
     weights = form.low_education
     shift = np.array([0.0, weights["europe"], weights["outside_europe"]])[origin]
+    shift = shift + weights["own_youth"] * maltreated
     scale = weights["background"] * background[:, None] + shift + draws.logistic(size=origin.shape)
     high = chance.solved("families.education.high", lambda: float(np.quantile(scale, weights["high"])))
     low = chance.solved("families.education.low", lambda: float(np.quantile(scale, 1 - weights["low"])))
@@ -329,8 +363,6 @@ def _children(world: World, units: Units, days: Calendar, draws: np.random.Gener
     gap = np.cumsum(np.where(order == 0, 0.0, gap))
     gap -= np.repeat(gap[np.cumsum(size) - size], size)
     birth = units.first_birth[unit] + np.round(gap * YEAR).astype(np.int64)
-    birth_of = world.birth.preterm
-    preterm = draws.random(len(unit)) < birth_of["share"] * np.exp(birth_of["latent"] * units.latent[unit])
     count = len(unit)
     rate = form.death_per_year
     age_at_death = np.where(
@@ -341,12 +373,18 @@ def _children(world: World, units: Units, days: Calendar, draws: np.random.Gener
     old = birth > units.mother_birth[unit] + round(45 * YEAR)
     gone = birth >= np.minimum(units.emigrated[unit], days.end + NEVER)
     kept = ~(old | gone)
+    nothing = np.zeros(int(kept.sum()), dtype=bool)
     return Children(
         unit=unit[kept],
         birth=birth[kept],
         order=order[kept],
         father_slot=np.full(int(kept.sum()), FATHER, dtype=np.int8),
-        preterm=preterm[kept],
+        twin_of=np.arange(len(nothing)),
+        weeks=nothing.astype(np.float32),
+        grams=nothing.astype(np.int32),
+        preterm=nothing,
+        small=nothing,
+        smoking=nothing,
         death=np.where(death < days.end, death, NEVER)[kept],
         leaves_home=leaves[kept],
     )
@@ -357,7 +395,8 @@ def _keep(units: Units, children: Children, days: Calendar) -> tuple[Units, Chil
     born = children.birth < days.end
     youngest = np.full(len(units), -NEVER)
     np.maximum.at(youngest, children.unit[born], children.birth[born])
-    alive = (youngest + round(ADULT * YEAR) > days.start) & (units.emigrated > days.start)
+    here = np.maximum(units.arrived, days.start)
+    alive = (youngest + round(ADULT * YEAR) > here) & (units.emigrated > here)
     pregnant = (units.first_birth >= days.end) & (units.emigrated >= days.end)
     kept = (alive | pregnant) & (units.emigrated > units.first_birth)
     position = np.cumsum(kept) - 1
@@ -378,7 +417,7 @@ def _units_of(units: Units, kept: Flags) -> Units:
     return Units(**{name: getattr(units, name)[kept] for name in Units.__dataclass_fields__})
 
 
-def _children_of(children: Children, kept: Flags) -> Children:
+def _children_of(children: Children, kept: Flags | Ints) -> Children:
     return Children(**{name: getattr(children, name)[kept] for name in Children.__dataclass_fields__})
 
 
@@ -398,23 +437,32 @@ def _separate(
         lasting=draws.exponential(YEAR / form.new_partner_per_year["ends"], count),
         later=draws.random(len(children)) < form.later_birth_when_alone,
     )
-    rate = chance.solved("families.separation", lambda: _separation_rate(form, units, children, days, waits))
-    units = _at_rate(units, waits, rate, days)
+
+    def solve() -> float:
+        expected = _single_share(units, children, days, waits)
+        place = "families_form.single_parent_children"
+        return float(
+            np.exp(reached(place, form.single_parent_children, expected, chance, bounds=_SEPARATION, turns=16))
+        )
+
+    units = _at_rate(units, waits, chance.solved("families.separation", solve), days)
     return units, _in_order(_children_of(children, _still_born(units, children, waits.later)))
 
 
-def _separation_rate(form: FamiliesForm, units: Units, children: Children, days: Calendar, waits: _Waits) -> float:
-    """The yearly rate with which the share of children with a single parent comes out."""
-    low, high = 1e-4, 0.5
-    for _ in range(16):
-        rate = float(np.sqrt(low * high))
-        tried = _at_rate(units, waits, rate, days)
+_SEPARATION = (float(np.log(1e-4)), float(np.log(0.5)))  # logarithm of the yearly rate
+
+
+def _single_share(units: Units, children: Children, days: Calendar, waits: _Waits) -> Callable[[float], float]:
+    """The share of children with a single parent on the last day, by logarithm of the yearly rate of separation."""
+
+    def expected(rate: float) -> float:
+        tried = _at_rate(units, waits, float(np.exp(rate)), days)
         born = _still_born(tried, children, waits.later)
         minor = children.unit[born & _minor(children, days.end)]
         single = (tried.separated < days.end) & ~((tried.partner_from < days.end) & (tried.partner_until == NEVER))
-        share = float(single[minor].mean()) if len(minor) else 0.0
-        low, high = (rate, high) if share < form.single_parent_children else (low, rate)
-    return float(np.sqrt(low * high))
+        return float(single[minor].mean()) if len(minor) else 0.0
+
+    return expected
 
 
 @dataclass(frozen=True, eq=False)
@@ -453,6 +501,37 @@ def _in_order(children: Children) -> Children:
     return replace(children, order=np.arange(len(children)) - begin)
 
 
+def _with_twins(form: FamiliesForm, children: Children, chance: Chance) -> Children:
+    """A second child on the same day for a share of the births; the first of a family are drawn like the others."""
+    draws = chance.stream("families.twins")
+    twice = draws.random(len(children)) < form.twins
+    row = np.repeat(np.arange(len(children)), 1 + twice)
+    first = np.concatenate([[True], row[1:] != row[:-1]]) if len(row) else np.zeros(0, dtype=bool)
+    pairs = replace(_children_of(children, row), twin_of=np.maximum.accumulate(np.where(first, np.arange(len(row)), 0)))
+    death = np.where(first, pairs.death, NEVER)
+    leaves = np.where(first, pairs.leaves_home, pairs.leaves_home + draws.integers(0, 400, len(row)))
+    return _in_order(replace(pairs, death=death, leaves_home=leaves))
+
+
+def _with_births(world: World, units: Units, children: Children, chance: Chance) -> Children:
+    """Weeks, weight and smoking of every birth."""
+    unit = children.unit
+    mothers = Mothers(
+        units.latent[unit],
+        (children.birth - units.mother_birth[unit]) / YEAR,
+        units.education[unit, MOTHER] == 0,
+    )
+    born = make_newborns(world.birth, mothers, children.twin_of, chance)
+    return replace(
+        children,
+        weeks=born.weeks,
+        grams=born.grams,
+        preterm=born.preterm,
+        small=born.small,
+        smoking=born.smoking,
+    )
+
+
 def _legal_fathers(form: FamiliesForm, units: Units, children: Children, draws: np.random.Generator) -> Children:
     """The father in the home at birth, else the first one; none where he was never known."""
     unit = children.unit
@@ -475,7 +554,7 @@ def families_at(units: Units, children: Children, day: int) -> Flags:
     has = np.zeros(len(units), dtype=bool)
     has[children.unit[_minor(children, day)]] = True
     has |= units.first_birth >= day
-    return np.asarray(has & (units.emigrated > day))
+    return np.asarray(has & (units.emigrated > day) & (units.arrived < day))
 
 
 def _odds(share: float) -> float:

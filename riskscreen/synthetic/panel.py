@@ -36,6 +36,8 @@ class Panel:
         Vulnerability in the year.
     states
         By name: did it hold, for somebody in the home, at some time in the year? Grows while circumstances are made.
+    own
+        By name: did it hold for the person, shape (adults, years) or (children, years)? Only what others follow on.
     surveillance
         Logarithm of the ratio of rates with which a unit is reported because a programme sees it; ``None`` before
         programmes are run.
@@ -55,6 +57,7 @@ class Panel:
     single: Flags
     many_moves: Flags
     states: dict[str, Flags] = field(default_factory=dict)
+    own: dict[str, Flags] = field(default_factory=dict)
     surveillance: Singles | None = None
     need: npt.NDArray[np.int8] | None = None
     child_need: npt.NDArray[np.int8] | None = None
@@ -89,6 +92,7 @@ def make_panel(
     middle = years[:-1] + 182
     single = units.separated[:, None] <= middle
     single &= ~((units.partner_from[:, None] <= middle) & (middle < units.partner_until[:, None]))
+    single |= people.lost[:, None] <= middle
     return Panel(
         years=years,
         family=_family(people, years),
@@ -119,15 +123,15 @@ def _family(people: People, years: Ints) -> Flags:
         there[children.unit[minor], year] = True
     expecting = (units.first_birth - GESTATION + 63)[:, None] < end[None, :]
     there |= expecting & (units.first_birth[:, None] >= begin[None, :])
-    return there & (units.emigrated[:, None] > begin[None, :])
+    return there & (units.emigrated[:, None] > begin[None, :]) & (units.arrived[:, None] < end[None, :])
 
 
 def _minors(people: People, years: Ints) -> npt.NDArray[np.int8]:
     children = people.children
     counted = np.zeros((len(people.units), len(years) - 1), dtype=np.int8)
-    gone = people.life_end[people.first_child :]
+    gone, begin = people.life_end[people.first_child :], people.life_start[people.first_child :]
     for year, middle in enumerate(years[:-1] + 182):
-        minor = (children.birth <= middle) & (children.birth + round(ADULT * YEAR) > middle) & (gone > middle)
+        minor = (begin <= middle) & (children.birth + round(ADULT * YEAR) > middle) & (gone > middle)
         counted[:, year] = np.bincount(children.unit[minor], minlength=len(counted))
     return counted
 

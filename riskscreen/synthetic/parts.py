@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,16 @@ from riskscreen.synthetic.people import People, make_people
 from riskscreen.synthetic.plan import Plan
 from riskscreen.synthetic.prevention import participation_sheet, programme_table, run_programmes
 from riskscreen.synthetic.reports import case_states, make_cases, name_children
-from riskscreen.synthetic.residence import Moves, Stays, household_spells, make_moves, make_stays, with_moves
+from riskscreen.synthetic.residence import (
+    Moves,
+    Orphans,
+    Stays,
+    household_spells,
+    make_moves,
+    make_stays,
+    orphans,
+    with_moves,
+)
 from riskscreen.synthetic.severity import draw_severity
 from riskscreen.synthetic.sheets import Maker, Sheet
 from riskscreen.synthetic.streams import Chance
@@ -46,26 +55,24 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
     people = make_people(world, units, children, days, chance)
     moves = make_moves(world, ground, people, days, chance)
     panel = make_panel(world, geography, people, moves, days, chance)
-    events = befall_stage("parents", world, people, panel, chance)
-    for name in ("disorder", "two_disorders", "dual"):  # until they are circumstances of their own
-        panel.states.setdefault(name, panel.states["mental_health"] & (name == "disorder"))
+    events = befall_stage("parents", world, people, panel, {}, chance)
     severity = draw_severity(world, geography, people, panel, chance)
     taken = run_programmes(world, geography, people, panel, severity, days, chance)
     panel.states["participating"], panel.surveillance = taken.taking_part, taken.surveillance
     need = make_need(people, severity, taken.shift)
     panel.note_need(need.level, need.of_family)
-    events |= befall_stage("children", world, people, panel, chance)
+    events = befall_stage("children", world, people, panel, events, chance)
     incident = first_day(events["domestic_violence"], panel)
     cases = make_cases(world, geography, people, panel, incident, days, chance)
     panel.states |= case_states(cases, panel)
     cases = cases.since(days.start)
-    events |= befall_stage("measures", world, people, panel, chance)
-    stays, homes, moves = _away(world, people, events["stay"], moves, ground, chance)
+    events = befall_stage("measures", world, people, panel, events, chance)
+    stays, homes, lost, moves = _away(world, people, events["stay"], moves, ground, chance)
     evicted = events["eviction"]
     moves = with_moves(moves, evicted.unit, evicted.start + 7)
     on_record = registry.recorded_from(people, chance) < days.end
     maker = Maker(days.end, plan.id_prefix, plan.chance.seed, number, people.count, on_record)
-    spells = household_spells(people, stays, homes)
+    spells = household_spells(people, stays, homes, lost)
     named = name_children(world.reporting, people, panel, cases, chance)
     sheets = (
         registry.persons_sheet(world, people, maker, chance),
@@ -78,7 +85,7 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
         adult_registers.own_youth_sheet(world, people, days, maker, chance),
         *adult_registers.circumstance_sheets(world, people, events, days, maker, chance),
         child_registers.pregnancies_sheet(world, people, days, maker, chance),
-        child_registers.child_health_sheet(world, people, days, maker, chance),
+        child_registers.child_health_sheet(world, people, panel, days, maker, chance),
         child_registers.childcare_sheet(world, people, days, maker, chance),
         *report_registers.report_sheets(world, people, panel, cases, named, maker, chance),
         participation_sheet(world, people, taken, days, maker),
@@ -104,8 +111,8 @@ def _minors(people: People, moves: Moves, days: Calendar) -> Mapping[int, int]:
 
 def _away(
     world: World, people: People, stay: Events, moves: Moves, ground: Ground, chance: Chance
-) -> tuple[Stays, Ints, Moves]:
-    """Children in care away from home: in a foster home or an institution, each with an address.
+) -> tuple[Stays, Ints, Orphans, Moves]:
+    """Children in care away from home: in a foster home or an institution, each with an address; orphans' foster homes.
 
     Foster parents themselves are not in the registers: nobody asks about their stressors.
     """
@@ -121,11 +128,14 @@ def _away(
         draws.integers(0, homes, len(stays.child)),
         homes + draws.integers(0, institutions, len(stays.child)),
     )
-    count = homes + institutions
+    lost = orphans(people)
+    count = homes + institutions + int(lost.foster.sum())
+    households = lost.household.copy()
+    households[lost.foster] = first + homes + institutions + np.arange(int(lost.foster.sum()))
     area = pick_area(ground.near, np.full(count, len(ground.near) // 2), draws)
     with_homes = Moves(
         np.concatenate([moves.household, first + np.arange(count)]),
         np.concatenate([moves.day, np.full(count, int(people.birth.min()))]),
         np.concatenate([moves.area, area]),
     )
-    return stays, first + chosen, with_homes
+    return stays, first + chosen, replace(lost, household=households), with_homes

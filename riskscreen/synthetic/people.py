@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.synthetic.families import (
+    ADULT,
     FATHER,
     MOTHER,
     PARTNER,
@@ -55,6 +56,8 @@ class People:
     units: Units
     children: Children
     adults: Adults
+    arrived: Ints  # day each person came here from elsewhere, -NEVER for always here, NEVER for never here
+    lost: Ints  # day on which the adult who runs the home died, per unit; NEVER for not
 
     @property
     def first_child(self) -> int:
@@ -77,11 +80,21 @@ class People:
         gone = np.minimum(self.children.death, self.units.emigrated[self.children.unit])
         return np.concatenate([self.adults.life_end, gone])
 
+    @property
+    def life_start(self) -> Ints:
+        """First day on which each person is here: of birth, or of arrival from elsewhere."""
+        return np.maximum(self.birth, self.arrived)
+
     def head(self, unit: Ints, day: Ints) -> Ints:
-        """Number of the adult who runs the home of a unit on a day: the mother, or the father after she left."""
+        """Number of the adult who runs the home of a unit on a day: the mother, or the father after she left.
+
+        After a death it is the other parent, wherever the children live then; who died where there is no other.
+        """
         units = self.units
         father = ~units.mother_stays[unit] & (day >= units.separated[unit])
-        return np.asarray(self.adults.of_unit[unit, np.where(father, FATHER, MOTHER)])
+        runs, other = (self.adults.of_unit[unit, np.where(swap, MOTHER, FATHER)] for swap in (~father, father))
+        takes_over = (self.lost[unit] <= day) & (other >= 0) & (self.adults.life_end[other] > day)
+        return np.asarray(np.where(takes_over, other, runs))
 
     def other_at_home(self, unit: Ints, day: Ints) -> Ints:
         """Number of the second adult in the home on a day, -1 for nobody."""
@@ -91,15 +104,12 @@ class People:
         together = day < units.separated[unit]
         new = (day >= units.partner_from[unit]) & (day < units.partner_until[unit])
         found = np.where(together, father, np.where(new, partner, -1))
-        gone = self.adults.life_end[found] <= day
+        gone = (self.adults.life_end[found] <= day) | (self.lost[unit] <= day)
         return np.asarray(np.where(gone, -1, found))
 
 
 def make_people(world: World, units: Units, children: Children, days: Calendar, chance: Chance) -> People:
-    """Number the adults, and draw who dies.
-
-    The adult who runs the home does not die: a world without orphans, so that every child keeps a family.
-    """
+    """Number the adults, and draw who dies."""
     draws = chance.stream("people")
     count = len(units)
     everyone = np.arange(count)
@@ -110,8 +120,8 @@ def make_people(world: World, units: Units, children: Children, days: Calendar, 
     of_unit = np.full((count, 3), -1)
     of_unit[unit, slot] = np.arange(len(unit))
     begin, end = _at_home(units, unit, slot)
-    death = _deaths(world, units, children, unit, begin, days, draws)
-    death = np.where(_runs_home(units, unit, slot), NEVER, death)
+    arrived = _arrivals(units, unit, slot, begin, end)
+    death, lost = _deaths_of(world, units, children, unit, slot, np.maximum(begin, arrived), days, draws)
     emigrated = units.emigrated[unit]
     stays_behind = ~((begin <= emigrated) & (emigrated < end))
     adults = Adults(
@@ -126,7 +136,47 @@ def make_people(world: World, units: Units, children: Children, days: Calendar, 
         maltreated=units.maltreated[unit, slot],
         of_unit=of_unit,
     )
-    return People(units, children, adults)
+    return People(units, children, adults, np.concatenate([arrived, _children_arrive(units, children)]), lost)
+
+
+def _arrivals(units: Units, unit: Ints, slot: npt.NDArray[np.int8], begin: Ints, end: Ints) -> Ints:
+    """Adults come with their home; who had left it before never comes, whom the mother meets later is from here."""
+    day = units.arrived[unit]
+    return np.where((begin > day) & (slot != MOTHER), -NEVER, np.where(end <= day, NEVER, day))
+
+
+def _children_arrive(units: Units, children: Children) -> Ints:
+    """Children born abroad come with the family, except those who were grown up or had died by then."""
+    day = units.arrived[children.unit]
+    gone = (children.birth + round(ADULT * YEAR) <= day) | (children.death <= day)
+    return np.where(children.birth >= day, -NEVER, np.where(gone, NEVER, day))
+
+
+def _deaths_of(
+    world: World,
+    units: Units,
+    children: Children,
+    unit: Ints,
+    slot: npt.NDArray[np.int8],
+    begin: Ints,
+    days: Calendar,
+    draws: np.random.Generator,
+) -> tuple[Ints, Ints]:
+    """Day of death per adult, and per unit the day on which the one who ran the home died.
+
+    Who runs the home dies only when nothing about the family is still to come, such as a separation or a birth; the
+    children then have the other parent, or a foster home, and no further adult of that family dies.
+    """
+    death = _deaths(world, units, children, unit, begin, days, draws)
+    runs = _runs_home(units, unit, slot)
+    settled = (units.emigrated == NEVER) & (units.expected == NEVER) & (units.first_birth < days.end)
+    open_end = (units.separated[unit] < NEVER) & (units.separated[unit] > death)
+    open_end |= (units.partner_until[unit] < NEVER) & (units.partner_until[unit] > death)
+    open_end |= (units.partner_from[unit] < NEVER) & (units.partner_from[unit] > death)
+    death = np.where(runs & (open_end | ~settled[unit]), NEVER, death)
+    lost = np.full(len(units), NEVER)
+    lost[unit[runs]] = death[runs]
+    return np.where(runs | (lost[unit] == NEVER), death, NEVER), lost
 
 
 def _runs_home(units: Units, unit: Ints, slot: npt.NDArray[np.int8]) -> Flags:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from riskscreen.errors import SettingsError
 from riskscreen.settings import Synthetic, shipped
 from riskscreen.synthetic.areas import Geography
 from riskscreen.synthetic.division import Part, apportioned, parts
@@ -123,6 +124,13 @@ def rehearse(world: World) -> Mapping[str, float]:
     plan = Plan(world, geography, calendar(world), (everywhere,), quotas, settled, chance, "")
     ground = Ground(0, None, REHEARSAL_UNITS, settled, settled)
     make_part(plan, 0, ground)
+    faults = chance.constants.faults
+    if faults:
+        raise SettingsError(
+            f"world {world.name} has {len(faults)} rate(s) that cannot hold together with the others",
+            faults=tuple(faults),
+            do="change these shares, or whom they can befall",
+        )
     return {name: _short(value) for name, value in sorted(chance.constants.solved.items())}
 
 

@@ -54,7 +54,8 @@ def recorded_from(people: People, chance: Chance) -> Ints:
     abroad = people.units.origin[adults.unit, adults.slot] > 0
     arrived = adults.birth + np.round(YEAR * np.maximum(14.0 * draws.random(len(adults)), 0.1)).astype(np.int64)
     recorded[: len(adults)] = np.where(abroad, np.maximum(arrived, recorded[: len(adults)]), recorded[: len(adults)])
-    return recorded
+    came = people.arrived + draws.integers(0, 15, len(birth))  # within two weeks of arrival
+    return np.where(people.arrived > -NEVER, np.maximum(recorded, came), recorded)
 
 
 def _endings(people: People) -> tuple[Ints, Ints]:
@@ -92,6 +93,7 @@ def _education(world: World, people: People, birth: Ints, maker: Maker, chance: 
     age = (maker.until - adults.birth) / YEAR
     odds = known_share["outside_europe"] * (people.units.origin[adults.unit, adults.slot] == 2)
     odds = odds + known_share["age"] * np.maximum(age - 35, 0)
+    odds = odds + known_share["arrived"] * (people.arrived[: len(level)] > -NEVER)
     constant = chance.solved("registers.education_known", lambda: _constant(odds, known_share["share"]))
     seen = (draws.random(len(level)) < 1 / (1 + np.exp(-odds - constant))) & (day < maker.until)
     rest = len(birth) - len(level)
@@ -127,9 +129,11 @@ def parentage_sheet(people: People, maker: Maker, chance: Chance) -> Sheet:
     kind = np.concatenate([np.zeros(len(everyone), dtype=np.int64), np.where(married, 0, 1)])
     start = children.birth[child] + np.where(kind == 1, draws.integers(0, 21, len(child)), 0)
     start = np.minimum(start, np.maximum(children.birth[child], children.death[child] - 1))
-    rows = Rows(parent, kind, start, start, start + draws.integers(0, 5, len(child)), start, {"child": child})
     first_child = people.first_child
-    there = maker.on_record[rows.extra["child"] + first_child]
+    here = np.maximum(people.arrived[child + first_child], people.arrived[parent])
+    recorded = np.maximum(start, here) + draws.integers(0, 5, len(child))
+    rows = Rows(parent, kind, start, start, recorded, start, {"child": child})
+    there = maker.on_record[rows.extra["child"] + first_child] & maker.on_record[parent]
     rows = rows.taken(np.asarray((rows.recorded < maker.until) & (parent >= 0) & there))
     rows = rows.taken(np.lexsort((maker.numbers[rows.person], maker.numbers[rows.extra["child"] + first_child])))
     table = {

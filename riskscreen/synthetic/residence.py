@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskscreen.synthetic.families import MOTHER, PARTNER, YEAR, Calendar
+from riskscreen.synthetic.families import FATHER, MOTHER, PARTNER, YEAR, Calendar
 from riskscreen.synthetic.ground import Ground, pick_area, vulnerability_class
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints, crossed, gaps, merged
 from riskscreen.synthetic.people import People
@@ -74,7 +74,7 @@ def make_moves(world: World, ground: Ground, people: People, days: Calendar, cha
     units, form = people.units, world.families_form
     owner, own_start = own_households(people)
     unit = np.concatenate([np.arange(len(units)), people.adults.unit[owner]])
-    start = np.concatenate([units.cohabit, own_start])
+    start = np.maximum(np.concatenate([units.cohabit, own_start]), units.arrived[unit])
     group = vulnerability_class(units.latent)[unit]
     moves = form.moves_per_year
     rate = moves["rate"] * np.exp(
@@ -139,7 +139,37 @@ def own_households(people: People) -> tuple[Ints, Ints]:
     return owner, leaves[owner]
 
 
-def household_spells(people: People, stays: Stays, foster_homes: Ints) -> Spells:
+@dataclass(frozen=True, eq=False)
+class Orphans:
+    """Homes that fell away by a death: where their children live from then on; arrays have shape (homes,).
+
+    Attributes
+    ----------
+    household
+        That of the other parent; of foster homes -1 until they have a number.
+    """
+
+    unit: Ints
+    day: Ints
+    household: Ints
+    foster: Flags
+
+
+def orphans(people: People) -> Orphans:
+    """Children whose home fell away: its adult died, and the other parent does not live there."""
+    units, adults = people.units, people.adults
+    unit = np.flatnonzero((people.lost < NEVER) & ((people.lost >= units.separated) | ~units.father_known))
+    day = people.lost[unit]
+    owner, _ = own_households(people)
+    of_adult = np.full(len(adults), -1)
+    of_adult[owner] = len(units) + np.arange(len(owner))
+    other = adults.of_unit[unit, np.where(units.mother_stays[unit], FATHER, MOTHER)]
+    there = (other >= 0) & (people.life_start[other] <= day) & (adults.life_end[other] > day)
+    household = np.where(there, of_adult[other], -1)
+    return Orphans(unit, day, household, household < 0)
+
+
+def household_spells(people: People, stays: Stays, foster_homes: Ints, lost: Orphans) -> Spells:
     """Every period of every person in a household, clipped to the person's life.
 
     Parameters
@@ -148,6 +178,8 @@ def household_spells(people: People, stays: Stays, foster_homes: Ints) -> Spells
         Periods of children away from home.
     foster_homes
         Number of the household per stay.
+    lost
+        Homes that fell away, each with the household where the children live from then on.
     """
     adults, children, units = people.adults, people.children, people.units
     owner, since = own_households(people)
@@ -155,24 +187,43 @@ def household_spells(people: People, stays: Stays, foster_homes: Ints) -> Spells
     child_life = people.life_end[people.first_child :]
     last = np.minimum(children.leaves_home, child_life)
     child, start, end = gaps(children.birth, last, stays.child, stays.start, stays.end)
+    child, start, end, home, kind = _rehomed(people, child, start, end, lost)
     life = people.life_end
     person = np.concatenate(
         [np.arange(len(adults)), owner, child + people.first_child, stays.child + people.first_child]
     )
+    begins = people.life_start[person]
     spells = Spells(
         person=person,
-        household=np.concatenate([adults.unit, own, children.unit[child], foster_homes]),
+        household=np.concatenate([adults.unit, own, home, foster_homes]),
         role=np.repeat(
             [ADULT_ROLE, ADULT_ROLE, CHILD_ROLE, CHILD_ROLE], [len(adults), len(owner), len(child), len(stays.child)]
         ),
         kind=np.concatenate(
-            [np.full(len(adults) + len(owner) + len(child), PRIVATE), np.where(stays.foster, FOSTER, INSTITUTION)]
+            [np.full(len(adults) + len(owner), PRIVATE), kind, np.where(stays.foster, FOSTER, INSTITUTION)]
         ),
-        start=np.concatenate([adults.home_from, since, start, stays.start]),
+        start=np.maximum(np.concatenate([adults.home_from, since, start, stays.start]), begins),
         end=np.minimum(np.concatenate([adults.home_until, np.full(len(owner), NEVER), end, stays.end]), life[person]),
     )
     kept = spells.end > spells.start
     return Spells(**{name: getattr(spells, name)[kept] for name in Spells.__dataclass_fields__})
+
+
+def _rehomed(people: People, child: Ints, start: Ints, end: Ints, lost: Orphans) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """Periods of children at home, cut where the home fell away: child, start, end, household and its kind."""
+    unit = people.children.unit[child]
+    day, household = np.full(len(people.units), NEVER), np.arange(len(people.units))
+    foster = np.zeros(len(people.units), dtype=bool)
+    day[lost.unit], household[lost.unit] = lost.day, lost.household
+    foster[lost.unit] = lost.foster
+    after = np.flatnonzero(end > day[unit])
+    return (
+        np.concatenate([child, child[after]]),
+        np.concatenate([start, np.maximum(start, day[unit])[after]]),
+        np.concatenate([np.minimum(end, day[unit]), end[after]]),
+        np.concatenate([unit, household[unit][after]]),
+        np.concatenate([np.full(len(child), PRIVATE), np.where(foster[unit][after], FOSTER, PRIVATE)]),
+    )
 
 
 def address_spells(spells: Spells, moves: Moves) -> tuple[Ints, Ints, Ints, Ints]:

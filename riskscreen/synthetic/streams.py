@@ -25,10 +25,13 @@ class Constants:
         Constants by name.
     rehearsal
         Is this the rehearsal, on which constants are solved?
+    faults
+        Rates that cannot hold together, found while solving.
     """
 
     solved: dict[str, float] = field(default_factory=dict)
     rehearsal: bool = True
+    faults: list[str] = field(default_factory=list)
 
     def closed(self) -> Constants:
         """The same constants, from now on only to be looked up."""

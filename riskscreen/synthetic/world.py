@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
+from riskscreen.synthetic.life_settings import Birth, ChildHealth, Circumstance, DebtForm, FamiliesForm
 from riskscreen.synthetic.need_settings import Need, Prevention, Programme
 from riskscreen.synthetic.place import Place
 from riskscreen.synthetic.reporting_settings import Aftercare, Reporting
 
 Share = Annotated[float, Field(ge=0, le=1)]
-Stage = Literal["parents", "children", "measures"]  # before need is drawn, after it, after reports are drawn
 
 
 class _Part(BaseModel):
@@ -40,105 +40,6 @@ class LowIncome(_Part):
 
     mean: Share
     by_deprivation: float
-
-
-class FamiliesForm(_Part):
-    """How families form, separate and move."""
-
-    sorting: float
-    children: Mapping[int, Share]
-    more_children: Mapping[str, float]
-    spacing_years: Mapping[str, float]
-    mother_age_at_first: Mapping[str, float]
-    father_older_years: Mapping[str, float]
-    background: float
-    own_youth: float
-    maltreated_as_child: Mapping[str, float]
-    low_education: Mapping[str, float]
-    same_origin: Share
-    origin_unknown: Share
-    alone_at_first_birth: Mapping[str, float]
-    single_parent_children: Share
-    separation: Mapping[str, float]
-    new_partner_per_year: Mapping[str, float]
-    children_stay_with_mother: Share
-    no_legal_father_when_alone: Share
-    later_birth_when_alone: Share
-    married: Share
-    moves_per_year: Mapping[str, float]
-    emigration_per_year: Mapping[str, float]
-    death_per_year: Mapping[str, float]
-    latent_by_year: Mapping[str, float]
-    education_known: Mapping[str, float]
-
-
-class Kind(_Part):
-    """One kind within a circumstance: its share of the events and its mean length in years (0: a point in time)."""
-
-    share: Share
-    years: float
-
-
-class Circumstance(_Part):
-    """Something that befalls adults, families or children; weights are on the logarithm of the yearly rate.
-
-    ``after`` names what holds in the home in the same year, ``year_after`` what held in the year before, and
-    ``after_need`` the level of true need on 1 January.
-    """
-
-    carrier: Literal["adult", "family", "child"]
-    of: Literal["families", "adults", "children"]
-    register_: str | None = Field(default=None, alias="register")
-    kind: str | None = None
-    kinds: Mapping[str, Kind] = {}
-    share: Share
-    years: float = 0.0
-    lag: float = 0.0
-    both: bool = False
-    repeats: Share = 0.0
-    latent: float = 0.0
-    deprivation: float = 0.0
-    policing: float = 0.0
-    low_education: float = 0.0
-    single: float = 0.0
-    own_youth: float = 0.0
-    mother: float = 0.0
-    per_year_of_age: float = 0.0
-    least_age: float = 0.0
-    stage: Stage = "parents"
-    after: Mapping[str, float] = {}
-    after_need: Mapping[Literal["milder", "need"], float] = {}
-    year_after: Mapping[str, float] = {}
-
-    def all_kinds(self, name: str) -> dict[str, Kind]:
-        """Every kind with its share; a circumstance without kinds has one, its own name."""
-        return dict(self.kinds) or {self.kind or name: Kind(share=1.0, years=self.years)}
-
-
-class DebtForm(_Part):
-    """A spell that a debt problem leaves in the debt register."""
-
-    share: Share
-    delay: float
-    length: float
-
-
-class Birth(_Part):
-    """Pregnancy and birth record."""
-
-    preterm: Mapping[str, float]
-    smoking: Mapping[str, float]
-    booking_week: Mapping[str, float]
-
-
-class ChildHealth(_Part):
-    """Contact moments of child health care."""
-
-    moments_days: tuple[int, ...]
-    missed: Share
-    missed_latent: float
-    concern: Share
-    concern_latent: float
 
 
 class NumberFaults(_Part):
