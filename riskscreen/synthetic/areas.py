@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -134,6 +136,25 @@ class Geography:
     at_large: Floats | None = None
     filled_in: tuple[FilledIn, ...] = ()
     not_joined: tuple[NotJoined, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything that decides who lives where and what the areas register says."""
+        digest = hashlib.sha256(repr((self.codes, self.municipalities, self.rows)).encode())
+        for values in (
+            self.weight, self.deprivation, self.policing, self.europe, self.outside_europe, self.urbanity, self.hidden,
+            self.municipality, self.province, self.minors, self.neighbours, self.at_large,
+        ):  # fmt: skip
+            digest.update(b"-" if values is None else np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
+
+    def account(self) -> dict[str, Any]:
+        """What was filled in (areas by figure and by where it was taken from) and what could not be joined."""
+        filled: dict[str, dict[str, int]] = {}
+        for one in self.filled_in:
+            counts = filled.setdefault(one.figure, {})
+            counts[one.source] = counts.get(one.source, 0) + 1
+        return {"filled_in": filled, "not_joined": [asdict(one) for one in self.not_joined]}
 
 
 def polygon_text(rings: Sequence[Ring]) -> str:

@@ -79,10 +79,7 @@ def _fingerprint(plan: Plan, settings: Synthetic, name: str) -> str:
     digest.update(plan.world.model_dump_json(by_alias=True).encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
-    geography = plan.geography
-    digest.update("".join(geography.codes).encode())
-    for values in (geography.weight, geography.deprivation, geography.europe, geography.outside_europe):
-        digest.update(np.ascontiguousarray(values).tobytes())
+    digest.update(plan.geography.sha256.encode())
     return digest.hexdigest()
 
 

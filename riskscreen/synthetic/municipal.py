@@ -136,6 +136,6 @@ def _with_means(
         for position in np.flatnonzero(np.isnan(values)):
             mean = of_province.get(group[position], np.nan)
             full[position] = of_land if np.isnan(mean) else mean
-            told.append(FilledIn(known.codes[position], name, "land" if np.isnan(mean) else "provincie"))
+            told.append(FilledIn(known.codes[position], f"{name}, 2021", "land" if np.isnan(mean) else "provincie"))
         figures[name] = full
     return replace(known, figures=figures, filled_in=tuple(told), not_joined=not_joined)

@@ -180,6 +180,7 @@ def _manifest(plan: Plan, registers: Mapping[str, Any], name: str, settings: Syn
             "seed": plan.chance.seed,
             "families": plan.families,
             "geography": settings.municipality or ("NL" if geography.real else None),
+            **(geography.account() if geography.real else {}),
         },
         "real_area_names": geography.real,
         "registers": dict(sorted(registers.items())),

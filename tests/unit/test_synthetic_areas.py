@@ -144,6 +144,8 @@ def test_families_are_as_many_as_the_children_make(tmp_path: Path) -> None:
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["real_area_names"] is True
     assert manifest["municipality"] == "GM0001"
+    assert manifest["made"]["filled_in"] == {"mean_income_per_inhabitant_keur": {"wijk": 1}}
+    assert manifest["made"]["not_joined"] == []
     areas = pd.read_parquet(out / "areas.parquet").set_index("area")
     assert areas.loc["BU00010002", "minors"] == 0
     assert areas.polygon.isna().all()

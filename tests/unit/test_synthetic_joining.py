@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from cbs_examples import COUNTRY, FIGURES, write_country
 
 from riskscreen.errors import SettingsError
+from riskscreen.records.texts import Text
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic.areas import Geography
 from riskscreen.synthetic.merging import code_on, mergers, province_named, provinces
@@ -74,12 +76,12 @@ def test_what_cannot_be_joined_is_listed_and_takes_its_provinces_mean(country: G
         ("GM0677", "only in figures.csv: left out"),
         ("GM0999", "no children: no families"),
     ]
-    told = {(one.area, one.source) for one in country.filled_in if one.figure == "low_income_pct"}
+    told = {(one.area, one.source) for one in country.filled_in if one.figure == "low_income_pct, 2021"}
     assert told == {("GM0439", "provincie"), ("GM0777", "provincie")}
 
 
 def test_incomes_come_from_the_smallest_area_that_has_one_and_are_flagged(country: Geography) -> None:
-    told = {one.area: one.source for one in country.filled_in if one.figure.startswith("mean_income")}
+    told = {one.area: one.source for one in country.filled_in if one.figure == "mean_income_per_inhabitant_keur"}
     # the buurt of GM1992 has its wijk's; GM0439 has none anywhere, and takes its province's, raised by the usual rise
     assert told["BU19920000"] == "wijk"
     assert told["BU04390000"] == "gemeente, 2021"
@@ -119,6 +121,19 @@ def test_children_are_those_of_the_country_scaled_to_17(country: Geography) -> N
     assert country.minors.sum() == pytest.approx(3_300_000)
     assert country.weight == pytest.approx(country.minors / 3_300_000)
     assert country.deprivation @ country.weight == pytest.approx(0, abs=1e-12)
+
+
+def test_the_account_counts_what_was_filled_in_and_lists_what_was_not_joined(country: Geography) -> None:
+    account = country.account()
+    assert account["filled_in"]["mean_income_per_inhabitant_keur"] == {"wijk": 1, "gemeente, 2021": 1}
+    assert account["filled_in"]["low_income_pct, 2021"] == {"provincie": 2}
+    assert {"code": "GM0677", "name": "Elders", "reason": "only in figures.csv: left out"} in account["not_joined"]
+
+
+def test_the_hash_of_a_geography_changes_with_what_it_says(country: Geography) -> None:
+    assert replace(country, notice=Text("a", "b")).sha256 == country.sha256
+    assert replace(country, hidden=country.hidden + 1).sha256 != country.sha256
+    assert replace(country, rows=country.rows[1:]).sha256 != country.sha256
 
 
 def test_neighbours_lie_in_the_same_wijk_first_and_never_elsewhere(tmp_path: Path) -> None:
