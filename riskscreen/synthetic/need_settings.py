@@ -22,6 +22,9 @@ CAUSES = (*FAMILY_CAUSES, "preterm")
 TYPE_CAUSES = ("violence", "addiction", "disorder", "low_education", "step_parent", "girl", "under_4", "from_12")
 """What makes one type of need likelier than another."""
 
+FACTS = ("low_education", "unemployed", "single_parent", "large_family", "origin_elsewhere")
+"""What professionals know, more or less, of a family."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -171,7 +174,9 @@ class Prevention(_Part):
 class Professionals(_Part):
     """The prevalence study among professionals: whom they note, and what they know of a family.
 
-    ``ratios`` are published risk ratios; what professionals read into what they know is solved so that they come out.
+    ``ratios`` are published risk ratios; what professionals read into what they know of a family is solved so that
+    they come out. ``reads`` is what they read into the other facts. ``contacts`` and ``reads`` are in units of
+    severity, ``noise`` is the spread of their judgement in the same units.
     """
 
     year: int
@@ -182,9 +187,20 @@ class Professionals(_Part):
     reads: Mapping[str, float]
     known: Mapping[str, Share]
     taken_for: Mapping[str, Share]
-    type_wrong: Share
     violence_families: Share
     violence_seen: Share
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Professionals:
+        said = {"known": [*self.known], "taken_for": [*self.taken_for], "ratios and reads": [*self.ratios, *self.reads]}
+        _told(
+            [
+                f"{part}: name each of {', '.join(FACTS)} once"
+                for part, names in said.items()
+                if sorted(names) != sorted(FACTS)
+            ]
+        )
+        return self
 
 
 class Pupils(_Part):

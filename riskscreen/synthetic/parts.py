@@ -33,6 +33,7 @@ from riskscreen.synthetic.residence import (
 from riskscreen.synthetic.severity import draw_severity
 from riskscreen.synthetic.sheets import Maker, Sheet
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.studies import pupils_table, survey_table
 from riskscreen.synthetic.world import World
 
 
@@ -94,6 +95,8 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
     areas = np.arange(ground.first, ground.first + ground.chances.shape[1])
     truth = {
         "need": need_table(world, people, panel, need, maker, chance),
+        "survey": survey_table(world, people, panel, need, maker, chance),
+        "pupils": pupils_table(world, people, panel, need, maker, chance),
         "programmes": programme_table(world, geography, areas, maker, chance),
         "links": arrived.links,
     }

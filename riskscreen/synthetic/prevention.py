@@ -185,7 +185,8 @@ def _offers(
     area = panel.area[unit, year].astype(np.int64)
     here = rolled.starts[area] <= offered
     dose = np.where(here, np.float32(1), np.float32(rule.spill_over) * rolled.spill(area, offered))
-    life = people.life_end[_who(rule, people, child, unit, offered)]
+    who = _who(rule, people, child, unit, offered)
+    life = people.life_end[who]
     starts, ends = starts & (start < life), ends & (completed < life)
     offers = Offers(
         child=child,
@@ -197,7 +198,7 @@ def _offers(
         recorded=offered + draws.integers(0, 10, count),
         dose=dose.astype(np.float32),
     )
-    return offers.only((dose > 0) & (offered < life))
+    return offers.only((dose > 0) & (offered < life) & (offered >= people.life_start[who]))
 
 
 class _Effects:

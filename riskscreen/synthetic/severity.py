@@ -63,8 +63,9 @@ def draw_severity(world: World, geography: Geography, people: People, panel: Pan
     """
     rule, children = world.need, people.children
     dates = panel.years[1:]
-    gone = np.minimum(people.life_end[people.first_child :], children.birth + round(ADULT * YEAR))
-    minor = (children.birth[:, None] < dates) & (gone[:, None] > dates)
+    here, gone = people.life_start[people.first_child :], people.life_end[people.first_child :]
+    gone = np.minimum(gone, children.birth + round(ADULT * YEAR))
+    minor = (here[:, None] < dates) & (gone[:, None] > dates)
     judged = minor & (dates >= day_of(rule.from_year))
     value = of_family(rule, geography, people, panel, chance)[children.unit]
     value += np.float32(np.log(rule.odds_ratios.get("preterm", 1.0))) * children.preterm[:, None]
@@ -95,8 +96,9 @@ def _rest(rule: Need, people: People, panel: Panel, chance: Chance) -> tuple[Sin
     family_year = part["family_year"] * draws.standard_normal((count, span), dtype=np.float32)
     child = part["child"] * draws.standard_normal(len(unit), dtype=np.float32)
     child_year = part["child_year"] * draws.standard_normal((len(unit), span), dtype=np.float32)
-    lasting = (family[unit] + child) / _spread(rule, _LASTING)
-    return motivation, lasting[:, None], (family_year[unit] + child_year) / _spread(rule, _YEARLY)
+    lasting = np.asarray((family[unit] + child) / _spread(rule, _LASTING), dtype=np.float32)
+    yearly = np.asarray((family_year[unit] + child_year) / _spread(rule, _YEARLY), dtype=np.float32)
+    return motivation, lasting[:, None], yearly
 
 
 def _spread(rule: Need, names: tuple[str, ...]) -> np.float32:

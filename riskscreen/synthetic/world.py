@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
 from riskscreen.synthetic.life_settings import Birth, ChildHealth, Circumstance, DebtForm, FamiliesForm
-from riskscreen.synthetic.need_settings import Need, Prevention, Programme
+from riskscreen.synthetic.need_settings import Need, Prevention, Programme, Studies
 from riskscreen.synthetic.place import Place
 from riskscreen.synthetic.reporting_settings import Aftercare, Reporting
 
@@ -148,6 +148,7 @@ class World(_Part):
     childcare: Mapping[str, float]
     foster_share_of_stays: Share
     need: Need
+    studies: Studies
     reporting: Reporting
     aftercare: Aftercare
     own_youth_register: Mapping[str, float]
