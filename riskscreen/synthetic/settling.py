@@ -8,7 +8,7 @@ from riskscreen.synthetic.areas import Floats, Geography
 from riskscreen.synthetic.division import Part
 
 CLASSES = 5
-_PULL = 1.3  # about the mean of the outer fifths of a standard normal (1.4), so that pull is per standard deviation
+_PULL = 1.3  # classes are pulled from -1.3 to 1.3: about the means of the outer fifths of a standard normal (1.4)
 _ROUNDS = 500
 _CLOSE = 1e-10
 
