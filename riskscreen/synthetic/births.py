@@ -84,8 +84,7 @@ def small_below(rule: Birth, weeks: Floats) -> Floats:
 
 
 def _has_twin(twin_of: Ints) -> Flags:
-    own = np.arange(len(twin_of))
-    twin = twin_of != own
+    twin: Flags = twin_of != np.arange(len(twin_of))
     twin[twin_of[twin]] = True
     return twin
 
