@@ -72,10 +72,10 @@ def make_registers(scenario: Scenario) -> bool:
 def _recipe(scenario: Scenario) -> str:
     settings = scenario.registers.synthetic
     given: dict[str, Any] = {} if settings is None else settings.model_dump(mode="json")
-    geography = None if settings is None else settings.geography
-    size = geography.stat().st_size if geography is not None and geography.exists() else 0
+    named = [] if settings is None else [settings.geography, settings.municipal_figures, settings.outline]
+    sizes = [path.stat().st_size for path in named if path is not None and path.exists()]
     code = code_hash("synthetic", "worlds")
-    return key_of({"synthetic": given, "seed": scenario.seed, "name": scenario.name, "size": size, "code": code})
+    return key_of({"synthetic": given, "seed": scenario.seed, "name": scenario.name, "sizes": sizes, "code": code})
 
 
 def _read(path: Path) -> Any:

@@ -38,6 +38,8 @@ def make(
 ) -> Path:
     """Make registers and their truth; see :func:`riskscreen.synthetic.synthesize`."""
     plan = make_plan(settings, seed=seed, id_prefix=id_prefix, tell=tell)
+    if tell is not None and plan.geography.not_joined:
+        tell(f"{len(plan.geography.not_joined)} municipalities are not in every file; manifest.json lists them")
     with Workplace(out, _fingerprint(plan, settings, name)) as place:
         made = dict(place.already(plan))
         wanting = [number for number in range(len(plan.parts)) if number not in made]

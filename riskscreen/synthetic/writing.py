@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -208,7 +207,7 @@ def _write_text(path: Path, text: str) -> None:
     """Aside and renamed: it is there whole, or not at all."""
     fresh = path.with_name(path.name + ".new")
     fresh.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(fresh, path)
+    fresh.replace(path)
 
 
 def _sha256(path: Path) -> str:
