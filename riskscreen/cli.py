@@ -238,6 +238,26 @@ def synthesize(
 
 
 @app.command()
+def calibrate(
+    folder: Annotated[Path, typer.Argument(help="synthetic registers with their truth (riskscreen synthesize)")],
+    out: Annotated[Path | None, typer.Option("--out", help="write the chart: .html, .png or .svg")] = None,
+    out_of_range: Annotated[
+        bool, typer.Option("--out-of-range", help="only tuned figures that are out, and what moves them")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Compare a synthetic world with the published figures. It is a report: the exit code is 0 whatever it finds.
+
+    Example: riskscreen calibrate registers/small --out chart.html
+    """
+    found = riskscreen.calibrate(folder)
+    typer.echo(found.to_json_lines() if json else found.out_of_range() if out_of_range else str(found))
+    if out is not None:
+        written = found.save(out)
+        typer.echo(f"wrote {written}", err=json)
+
+
+@app.command()
 def stressors(json: Json = False) -> None:
     """List the stressors of the catalogue.
 

@@ -1,4 +1,4 @@
-"""``configs/calibration.yaml`` as typed values: every figure, the tables it is counted from, what is not used and why."""
+"""``configs/calibration.yaml`` as typed values: figures, the tables they are counted from, what is not used and why."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Published:
 
 
 class Limits(_Part):
-    """How wide the tolerance is: a share of the published value, a number of standard errors; and groups of families."""
+    """How wide the tolerance is (a share of the published value, a number of standard errors); groups of families."""
 
     share: float = Field(gt=0)
     errors: float = Field(gt=0)
@@ -147,7 +147,9 @@ def _faults(found: Definitions, known: Known) -> Iterator[str]:
     ids = [entry.id for entry in found.figures]
     yield from (f"{name}: occurs {count} times" for name, count in Counter(ids).items() if count > 1)
     yield from (f"held_out: there is no figure {name}" for name in found.held_out if name not in ids)
-    yield from (f"{choice.id}: there is no figure {choice.instead}" for choice in found.choices if choice.instead not in ids)
+    yield from (
+        f"{choice.id}: there is no figure {choice.instead}" for choice in found.choices if choice.instead not in ids
+    )
     yield from (f"{choice.id}: is used and yet among the choices" for choice in found.choices if choice.id in ids)
     for entry in found.figures:
         yield from _faults_of(entry, found, known)

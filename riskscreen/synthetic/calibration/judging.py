@@ -25,7 +25,7 @@ def within(entry: FigureEntry, published: Published, simulated: Estimate | None,
 
 
 def band(entry: FigureEntry, published: Published, half: float) -> tuple[float, float]:
-    """Where a value is within: published plus or minus the tolerance, or the study's own interval where that is wider."""
+    """Where a value is within: published plus or minus the tolerance, or the study's own interval if that is wider."""
     low, high = published.value - half, published.value + half
     if entry.interval:
         low = low if published.low is None else min(low, published.low)

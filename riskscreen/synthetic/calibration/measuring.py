@@ -99,7 +99,7 @@ class _Counter:
         sql = self.defined.tables[table].sql
         why = self._ready(sql)
         if not why:
-            self.engine.run(f"CREATE TABLE {table} AS {sql}")
+            self.engine.run(f"CREATE TEMP TABLE {table} AS {sql}")
         return why
 
     def _columns_missing(self, sql: str) -> Iterator[str]:
@@ -127,35 +127,22 @@ class _Counter:
         links = f"FROM read_parquet({quote(path)}, hive_partitioning = false)" if path else "LIMIT 0"
         empty = "NULL::VARCHAR AS register, NULL::VARCHAR AS number, NULL::VARCHAR AS person"
         self.engine.run(
-            "CREATE TABLE true_numbers AS SELECT register, number, min(person) AS person FROM "
+            "CREATE TEMP TABLE true_numbers AS SELECT register, number, min(person) AS person FROM "
             f"(SELECT {'register, number, person' if path else empty} {links}) AS l GROUP BY 1, 2"
         )
         self.engine.run(
-            """CREATE TABLE person_numbers AS SELECT person, row_number() OVER (ORDER BY person) AS id FROM (
-            SELECT DISTINCT p.person FROM registers.persons AS p
-            ANTI JOIN (SELECT number FROM true_numbers WHERE register = 'persons') AS l ON l.number = p.person) AS p"""
+            """CREATE TEMP TABLE person_numbers AS
+            SELECT person, (row_number() OVER (ORDER BY person))::INTEGER AS id FROM (
+            SELECT DISTINCT p.person FROM registers.persons AS p ANTI JOIN (
+              SELECT number FROM true_numbers WHERE register = 'persons' AND number <> person) AS l
+            ON l.number = p.person) AS p"""
         )
 
     def _make_register(self, register: str) -> str:
         if not self.registers.has(register):
             return f"this world has no register {register}"
         self._numbers()
-        columns = [c.name for c in schemas()[register].columns if c.person]
-        joins = "".join(
-            f"""\n{"LEFT JOIN" if column == "child" and register == "pregnancies" else "JOIN"} (
-            SELECT number, id FROM true_numbers AS l JOIN person_numbers USING (person) WHERE register = {quote(register)}
-            UNION ALL SELECT person, id FROM person_numbers ANTI JOIN (
-              SELECT number AS person FROM true_numbers WHERE register = {quote(register)}) AS t USING (person)
-            ) AS n_{column} ON n_{column}.number = r.{column}"""
-            for column in columns
-        )
-        replaced = ", ".join(f"n_{column}.id AS {column}" for column in columns)
-        stars = f"r.* REPLACE ({replaced})" if columns else "r.*"
-        once = " QUALIFY row_number() OVER (PARTITION BY n_person.id ORDER BY r.recorded_date) = 1"
-        self.engine.run(
-            f"CREATE TABLE world.{register} AS SELECT {stars} FROM registers.{register} AS r{joins}"
-            + (once if register == "persons" else "")
-        )
+        self.engine.run(f"CREATE TABLE world.{register} AS {_register_sql(register)}")
         return ""
 
     def _make_truth(self, table: str) -> str:
@@ -176,6 +163,26 @@ class _Counter:
         if one.is_file():
             return str(one)
         return str(parts / "**" / "*.parquet") if any(parts.rglob("*.parquet")) else ""
+
+
+def _register_sql(register: str) -> str:
+    """A register with the whole number of the right person in place of the number that arrived.
+
+    A number that two persons share at one source counts for one of them. Rows of nobody are left out; only the child
+    of a pregnancy may be unknown. The register of persons has one row per person: that of the first number.
+    """
+    columns = [column.name for column in schemas()[register].columns if column.person]
+    joins = [
+        f"LEFT JOIN true_numbers AS t_{column} ON t_{column}.register = {quote(register)} "
+        f"AND t_{column}.number = r.{column}\n"
+        f"{'LEFT ' if register == 'pregnancies' and column == 'child' else ''}JOIN person_numbers AS n_{column} "
+        f"ON n_{column}.person = {'r.person' if register == 'persons' else f'coalesce(t_{column}.person, r.{column})'}"
+        for column in columns
+    ]
+    replaced = ", ".join(f"n_{column}.id AS {column}" for column in columns)
+    return "\n".join(
+        [f"SELECT r.* {f'REPLACE ({replaced})' if columns else ''} FROM registers.{register} AS r", *joins]
+    )
 
 
 def _estimated(entry: FigureEntry, rows: pd.DataFrame, groups: int) -> Found:
@@ -227,6 +234,6 @@ def _adjusted(entry: FigureEntry, rows: pd.DataFrame, groups: int) -> Found:
     names = ", ".join(name.replace("_", " ") for name in entry.by)
     said = (
         f"{left.value:.2f} (standard error {left.error:.2f}) among families alike in {names}; "
-        f"{100 * gone:.0f}% of what the ratio has above one goes with these. No target: origin has no effect of its own."
+        f"{100 * gone:.0f}% of what the ratio has above one goes with these. Origin has no effect of its own here."
     )
     return _found(crude, said)

@@ -146,7 +146,7 @@ class Calibration:
         return "\n".join(json.dumps(line.to_dict(), ensure_ascii=False) for line in every)
 
     def out_of_range(self) -> str:
-        """Only the tuned figures that are out, and what moves them. What is set aside is not shown: nobody tunes on it."""
+        """Only the tuned figures that are out, and what moves them; none that was set aside: nobody tunes on those."""
         from riskscreen.synthetic.calibration.showing import out_of_range
 
         return out_of_range(self)
@@ -187,7 +187,9 @@ class Calibration:
 
 def _not_used(defined: Definitions) -> list[Line]:
     return [
-        _listed(choice.id, f"Not used: {choice.instead} is", f"{choice.why}.", figures().get(choice.id, {}).get("value"))
+        _listed(
+            choice.id, f"Not used: {choice.instead} is", f"{choice.why}.", figures().get(choice.id, {}).get("value")
+        )
         for choice in defined.choices
     ]
 

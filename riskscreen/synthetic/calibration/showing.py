@@ -55,9 +55,13 @@ def figure(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
+def sign_of(line: Line) -> str:
+    """A sign before a published value that is a bound."""
+    return {"lower": ">", "upper": "<", None: ""}[line.bound]
+
+
 def _published(line: Line) -> str:
-    sign = {"lower": ">", "upper": "<", None: ""}[line.bound]
-    return f"{sign}{figure(line.published)}"
+    return f"{sign_of(line)}{figure(line.published)}"
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
