@@ -12,9 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from riskscreen.errors import SettingsError
 from riskscreen.synthetic.families import ORIGINS
 from riskscreen.synthetic.homes import days_of, make_homes
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
+from riskscreen.synthetic.linking_settings import Linking
 from riskscreen.synthetic.names import SEXES, true_names
 from riskscreen.synthetic.number_faults import (
     MISSING,
@@ -35,7 +37,7 @@ from riskscreen.synthetic.particulars import REGISTER, Identity, Records, tidy_p
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.sheets import Maker, Sheet
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.world import Linking, World
+from riskscreen.synthetic.world import World
 from riskscreen.synthetic.written_names import texts_at
 
 _BORN_ELSEWHERE = 30  # days: on record later than this after birth is from elsewhere
@@ -193,6 +195,7 @@ class _Desk:
         A source that lacks a number has its own for a client; a mistyped one looks like any other.
         """
         position = list(self.rule.sources).index(source.register)
+        self._check_room(source.register, int((kind == MISTYPED).sum()))
         lacking, typed, twice = (np.flatnonzero(kind == which) for which in (MISSING, MISTYPED, SECOND))
         spare = 2 * self.people.count + (position << _TYPED_BITS) + np.arange(len(typed))
         parts = [
@@ -204,6 +207,14 @@ class _Desk:
         index = np.where(kind == SOMEBODY_ELSE, other, source.person)
         index[np.concatenate([lacking, typed, twice])] = np.arange(len(self.ids), sum(len(part) for part in parts))
         return pa.concat_arrays(parts), index
+
+    def _check_room(self, register: str, typed: int) -> None:
+        most = 1 << _TYPED_BITS
+        if typed > most:
+            raise SettingsError(
+                f"{typed:,} numbers of {register} would be mistyped in one part; {most:,} can be told apart",
+                do=f"lower linking.sources.{register}.wrong or linking.times, or make fewer families",
+            )
 
     def _second(self, person: Ints) -> pa.Array:
         """The second number of persons: it looks like any other number."""

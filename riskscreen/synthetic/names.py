@@ -13,18 +13,16 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import yaml
 
+from riskscreen.errors import SettingsError
 from riskscreen.synthetic.families import FATHER, MOTHER, ORIGINS
-from riskscreen.synthetic.intervals import Flags, Ints
+from riskscreen.synthetic.intervals import Flags, Floats, Ints
+from riskscreen.synthetic.linking_settings import NameChoices
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.world import NameChoices
-
-Floats = npt.NDArray[np.float64]
 
 SEXES = ("f", "m")
 _MOST_GIVEN = 3
@@ -139,6 +137,7 @@ def _cultures(rule: NameChoices, lists: NameLists, people: People, origin: Ints,
     """From which list each name comes: adults by origin, often that of their partner; children by a parent."""
     adults, children = people.adults, people.children
     place = {name: position for position, name in enumerate(lists.cultures)}
+    check_cultures(rule, lists)
     count = len(adults)
     known = np.where(origin[:count] < 0, _UNKNOWN_ORIGIN, origin[:count])
     culture = np.zeros(people.count, dtype=np.int64)
@@ -159,6 +158,22 @@ def _cultures(rule: NameChoices, lists: NameLists, people: People, origin: Ints,
     return culture
 
 
+def check_cultures(rule: NameChoices, lists: NameLists) -> None:
+    """Refuse lists of names that do not exist.
+
+    Raises
+    ------
+    SettingsError
+        With the lists that there are.
+    """
+    unknown = sorted({name for shares in rule.cultures.values() for name in shares} - set(lists.cultures))
+    if unknown:
+        raise SettingsError(
+            f"there are no lists of names called {', '.join(unknown)}",
+            do=f"use in linking.names.cultures only {', '.join(lists.cultures)}",
+        )
+
+
 def _parents(people: People) -> Ints:
     """Mother and legal father of every child, -1 for nobody, shape (children, 2)."""
     children, of_unit = people.children, people.adults.of_unit
@@ -176,8 +191,16 @@ def _surnames(rule: NameChoices, people: People, own: Ints, draws: np.random.Gen
     parents = _parents(people)
     fathers = (parents[:, 1] >= 0) & (chosen[children.unit, np.where(first, 0, 1)] < share)
     surname = own.copy()
-    surname[people.first_child :] = own[np.where(fathers, parents[:, 1], parents[:, 0])]
+    surname[people.first_child :] = own[np.where(fathers, parents[:, 1], parents[:, 0])][_first_born(people)]
     return surname
+
+
+def _first_born(people: People) -> Ints:
+    """Position of the first child born to the mother on the same day: twins have one surname, recognised or not."""
+    children = people.children
+    same = np.zeros(len(children), dtype=bool)
+    same[1:] = (children.unit[1:] == children.unit[:-1]) & (children.birth[1:] == children.birth[:-1])
+    return np.asarray(np.maximum.accumulate(np.where(same, 0, np.arange(len(children)))))
 
 
 def _apart(people: People, lists: NameLists, group: Ints, given: Ints) -> Ints:

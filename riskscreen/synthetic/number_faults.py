@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskscreen.synthetic.families import FATHER, MOTHER, ORIGINS
-from riskscreen.synthetic.intervals import NEVER, Flags, Ints
-from riskscreen.synthetic.names import Floats
+from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
+from riskscreen.synthetic.linking_settings import Linking, NumberFaults, Troubled, TwoNumbers
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.world import Linking, NumberFaults, Troubled, TwoNumbers
 
 RIGHT, MISSING, MISTYPED, SOMEBODY_ELSE, SECOND = 0, 1, 2, 3, 4
 OF_WOMEN = frozenset({"pregnancies"})
@@ -139,7 +138,7 @@ def draw_faults(
     """What is wrong with the number of every person of a source.
 
     A wrong number is that of a twin (then both have each other's), a brother, sister, parent or partner whom the source
-    does not know itself, who is alive and was born before the first event; when there is none, it is mistyped.
+    does not know itself, who is alive, born before the first event and on record by then; else it is mistyped.
     """
     count = len(source.person)
     missing = np.minimum(rule.times * faults.missing * lift, rule.most)
@@ -208,7 +207,7 @@ def _borrow(astray: Ints, source: Source, place: Ints, candidates: Ints, known: 
     chosen = np.full(len(astray), -1)
     for column in range(candidates.shape[1]):
         them = candidates[person, column]
-        fits = (chosen < 0) & (them >= 0) & (place[them] < 0) & (known.recorded[them] < NEVER)
+        fits = (chosen < 0) & (them >= 0) & (place[them] < 0) & (known.recorded[them] <= source.first[astray])
         fits &= (known.life_end[them] == NEVER) & (known.birth[them] <= begun)
         if source.register in OF_WOMEN:
             fits &= known.sex[them] == known.sex[person]

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from riskscreen.synthetic.homes import Homes
-from riskscreen.synthetic.intervals import NEVER, Flags, Ints
-from riskscreen.synthetic.names import SEXES, Floats, TrueNames
+from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
+from riskscreen.synthetic.linking_settings import Linking
+from riskscreen.synthetic.names import SEXES, TrueNames
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.sheets import codes
-from riskscreen.synthetic.world import Linking
 from riskscreen.synthetic.written_names import WrittenNames, as_sources_write, as_they_are, slip, texts_at
 
 REGISTER = "particulars"

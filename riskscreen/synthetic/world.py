@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
 from riskscreen.synthetic.life_settings import Birth, ChildHealth, Circumstance, DebtForm, FamiliesForm
+from riskscreen.synthetic.linking_settings import Linking
 from riskscreen.synthetic.need_settings import Need, Prevention, Programme, Studies
 from riskscreen.synthetic.place import Place
 from riskscreen.synthetic.reporting_settings import Aftercare, Reporting
@@ -40,93 +41,6 @@ class LowIncome(_Part):
 
     mean: Share
     by_deprivation: float
-
-
-class NumberFaults(_Part):
-    """How often a source's number of a person is missing or wrong, for a person of no group with more faults."""
-
-    missing: Share
-    wrong: Share
-
-
-class Troubled(_Part):
-    """Groups whose numbers and particulars are faulty more often: how many times as often, and who belongs to them."""
-
-    newborns: float
-    newborn_days: int
-    recent_migrants: float
-    recent_migrant_days: int
-    homeless: float
-    homeless_days: int
-    outside_europe: float
-    long_names: float
-    long_name_letters: int
-
-
-class TwoNumbers(_Part):
-    """Persons with a provisional number beside their own one; sources use it for who is known to them early enough."""
-
-    newborns: Share
-    recent_migrants: Share
-    used: Share
-    days: int
-
-
-class NameChoices(_Part):
-    """From which lists names come, and whose surname children get."""
-
-    cultures: Mapping[str, Mapping[str, float]]
-    same_culture: Share
-    father_culture: Share
-    dutch_given: Share
-    father_surname: Mapping[str, Share]
-
-
-class NameForms(_Part):
-    """How sources write names when nobody errs: shares of their rows."""
-
-    first_name: Share
-    initials: Share
-    no_name_newborn: Share
-    partner_name: Share
-    both_names: Share
-    particle_dropped: Share
-    particle_glued: Share
-    particle_in_surname: Share
-    no_diacritics: Share
-    sex_unknown: Share
-    renewed: Share
-
-
-class Slips(_Part):
-    """Errors in particulars: shares of the rows of persons of no group with more faults."""
-
-    typing: Share
-    reversed_names: Share
-    day_month: Share
-    birth_digit: Share
-    first_of_january: Share
-    first_of_january_migrants: Share
-    sex: Share
-    no_postcode: Share
-    no_postcode_homeless: Share
-
-
-class Linking(_Part):
-    """How registers arrive: with whose number, and with which particulars.
-
-    ``times`` multiplies every rate of faults and slips; ``most`` is the highest share that comes out.
-    """
-
-    times: Annotated[float, Field(ge=0)]
-    most: Share
-    sources: Mapping[str, NumberFaults]
-    somebody_else: Share
-    groups: Troubled
-    two_numbers: TwoNumbers
-    names: NameChoices
-    forms: NameForms
-    slips: Slips
 
 
 class World(_Part):

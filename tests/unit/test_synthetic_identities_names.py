@@ -7,10 +7,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from riskscreen.errors import SettingsError
 from riskscreen.synthetic.homes import make_homes
+from riskscreen.synthetic.linking_settings import Linking
 from riskscreen.synthetic.misspelling import glued, mistyped, unmarked, whole_surname, without_particle
-from riskscreen.synthetic.names import name_lists
+from riskscreen.synthetic.names import check_cultures, name_lists
 from riskscreen.synthetic.sheets import Maker
 from riskscreen.synthetic.world import load_world
 from riskscreen.synthetic.written_names import Written
@@ -104,3 +107,48 @@ def test_who_lives_where_on_a_day() -> None:
     place = list(zip(homes.postcode.to_pylist(), homes.house.tolist(), strict=True))
     assert place[0] == place[2]
     assert place[0] != place[1]
+
+
+def _linking(**change: object) -> dict[str, object]:
+    return load_world("voorbeeldstad").linking.model_dump() | change
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"sources": {"debts": {"missing": 0.1, "wrong": 0.1}}}, "debts is no register of persons: choose from income"),
+        ({"sources": {"persons": {"missing": 0.1, "wrong": 0.1}}}, "persons is no register of persons"),
+        ({"sources": {"debt": {"missing": 0.7, "wrong": 0.4}}}, "debt has 0.7 missing and 0.4 wrong, more than all"),
+        ({"times": -1}, "greater than or equal to 0"),
+    ],
+)
+def test_settings_that_cannot_hold_together(change: dict[str, object], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Linking.model_validate(_linking(**change))
+
+
+def test_all_faults_of_the_names_are_told_at_once() -> None:
+    given = _linking()
+    given["forms"] |= {"first_name": 0.9, "initials": 0.2}  # type: ignore[operator]
+    given["names"] |= {"father_surname": {"married": 1.0}}  # type: ignore[operator]
+    with pytest.raises(
+        ValidationError, match=r"first_name and initials are 1.1 together.*needs married and not_married"
+    ):
+        Linking.model_validate(given)
+
+
+def test_an_unknown_list_of_names_is_told_with_those_that_exist() -> None:
+    rule = load_world("voorbeeldstad").linking.names.model_copy(
+        update={
+            "cultures": {"netherlands": {"dutch": 1.0}, "europe": {"french": 1.0}, "outside_europe": {"syrian": 1.0}}
+        }
+    )
+    with pytest.raises(SettingsError, match="no lists of names called french"):
+        check_cultures(rule, name_lists())
+
+
+def test_poor_linkage_is_the_same_world_with_worse_registers() -> None:
+    good, poor = load_world("voorbeeldstad"), load_world("poor-linkage")
+    assert 3 <= poor.linking.times / good.linking.times <= 4
+    same = poor.model_copy(update={"name": good.name, "linking": good.linking})
+    assert same == good
