@@ -124,8 +124,11 @@ def debt_sheet(
     rows = _lagged(found, world.circumstances["arrears_signal"].lag, draws)
     sources = list(world.signal_sources)
     shares = np.array(list(world.signal_sources.values()))
+    premium = forms.index("health_premium_default") if "health_premium_default" in forms else -1
     source = np.searchsorted(np.cumsum(shares / shares.sum()), draws.random(len(found)), side="right")
-    source = np.where(found.kind == len(forms), source, np.where(found.kind == 0, sources.index("health_insurer"), -1))
+    source = np.where(
+        found.kind == len(forms), source, np.where(found.kind == premium, sources.index("health_insurer"), -1)
+    )
     rows = Rows(rows.person, rows.kind, rows.start, rows.end, rows.recorded, rows.end_recorded, {"source": source})
     rows = known(in_history(rows, days.start), maker)
     return spell_sheet("debt", rows, [*forms, "arrears_signal"], maker, {"source": sources})

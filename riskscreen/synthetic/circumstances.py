@@ -85,7 +85,7 @@ def _drawn(
     length = np.array([kind.years for kind in kinds.values()])
     share = np.cumsum([kind.share for kind in kinds.values()])
     mean_years = float(np.diff(share, prepend=0) @ length / share[-1])
-    score += constants_by_year(name, what, carriers, score, mean_years, panel, chance)
+    score += constants_by_year(name, what, carriers, score, panel, chance)
     rate = np.exp(score, out=score)
     rate[~carriers.possible] = 0
     who, start, fresh = _onsets(what, rate, mean_years, panel, draws)

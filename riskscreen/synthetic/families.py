@@ -225,7 +225,7 @@ def _units(
     count = len(area)
     origin = _origin(form, geography, area, draws)
     education = _education(form, background, maltreated, origin, chance, draws)
-    first_birth = draws.integers(days.start - round(26 * YEAR), days.end + GESTATION - 60, count)
+    first_birth = _first_births(form, days, draws.random(count))
     mother_birth = _mother_birth(form, first_birth, education[:, MOTHER], latent, draws)
     alone = draws.random(count) < _chance(
         _odds(form.alone_at_first_birth["share"]) + form.alone_at_first_birth["latent"] * latent
@@ -255,6 +255,15 @@ def _units(
         arrived=arrived,
         expected=np.full(count, NEVER),
     )
+
+
+def _first_births(form: FamiliesForm, days: Calendar, drawn: Floats) -> Ints:
+    """Days of first births, of which there are every year a little fewer."""
+    first, last = days.start - round(26 * YEAR), days.end + GESTATION - 60
+    span = (last - first) / YEAR
+    fall = max(form.first_births_fall, 1e-9)
+    years: Floats = -np.log1p(drawn * np.expm1(-fall * span)) / fall
+    return first + np.floor(years * YEAR).astype(np.int64)
 
 
 def _arrived(form: FamiliesForm, origin: Codes, mother_birth: Ints, days: Calendar, chance: Chance) -> Ints:
@@ -369,7 +378,7 @@ def _children(world: World, units: Units, days: Calendar, draws: np.random.Gener
         draws.random(count) < rate["infant"], draws.random(count), draws.exponential(1 / rate["child"], count)
     )
     death = birth + np.round(1 + age_at_death * YEAR).astype(np.int64)
-    leaves = birth + np.round((18.3 + draws.gamma(2.0, 2.2, count)) * YEAR).astype(np.int64)
+    leaves = birth + np.round((18.3 + draws.gamma(2.0, 2.6, count)) * YEAR).astype(np.int64)
     old = birth > units.mother_birth[unit] + round(45 * YEAR)
     gone = birth >= np.minimum(units.emigrated[unit], days.end + NEVER)
     kept = ~(old | gone)
@@ -432,7 +441,7 @@ def _separate(
     low_educated = units.education[:, MOTHER] == 0
     pressure = form.separation["latent"] * units.latent + form.separation["low_education"] * low_educated
     waits = _Waits(
-        separation=draws.exponential(1.0, count) * np.exp(-pressure) * YEAR,
+        separation=draws.exponential(1.0, count) ** form.separation["early"] * np.exp(-pressure) * YEAR,
         partner=draws.exponential(YEAR / form.new_partner_per_year["rate"], count),
         lasting=draws.exponential(YEAR / form.new_partner_per_year["ends"], count),
         later=draws.random(len(children)) < form.later_birth_when_alone,

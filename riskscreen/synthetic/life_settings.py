@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Stage = Literal["parents", "children", "measures"]  # before need is drawn, after it, after reports are drawn
+Moment = Literal["year", "day", "start"]  # with it in the year, on its last day, or with a start in it
 STAGES: tuple[Stage, ...] = ("parents", "children", "measures")
 REFERENCE_YEAR = 2021  # of a share without a year
 
@@ -24,6 +25,7 @@ class FamiliesForm(_Part):
     sorting: float
     children: Mapping[int, Share]
     more_children: Mapping[str, float]
+    first_births_fall: float
     spacing_years: Mapping[str, float]
     twins: Share
     mother_age_at_first: Mapping[str, float]
@@ -68,8 +70,8 @@ class Circumstance(_Part):
     """Something that befalls adults, families or children; weights are on the logarithm of the yearly rate.
 
     ``share`` is of what ``of`` names, in one year or in several (straight lines between them, on the logarithm of the
-    rate); a circumstance ``within`` another is that for part of its spells, and ``of: whole`` is a share of the minors
-    with that other one.
+    rate), and is of those with it in the year, on its last day or with a start in it (``moment``). A circumstance
+    ``within`` another is that for part of its spells, and ``of: whole`` is a share of the minors with that other one.
 
     ``after`` names what holds in the home in the same year, ``after_own`` what holds for the same person,
     ``year_after`` what held in the home in the year before, and ``after_need`` the level of true need on 1 January.
@@ -83,6 +85,7 @@ class Circumstance(_Part):
     kind: str | None = None
     kinds: Mapping[str, Kind] = {}
     share: Share | Mapping[int, Share]
+    moment: Moment = "year"
     years: Annotated[float, Field(ge=0)] = 0.0
     lag: Annotated[float, Field(ge=0)] = 0.0
     both: bool = False
