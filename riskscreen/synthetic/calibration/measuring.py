@@ -99,7 +99,7 @@ class _Counter:
         sql = self.defined.tables[table].sql
         why = self._ready(sql)
         if not why:
-            self.engine.run(f"CREATE TEMP TABLE {table} AS {sql}")
+            self.engine.run(f"CREATE TEMP TABLE {table} AS {sql.replace('{groups}', str(self.defined.limits.groups))}")
         return why
 
     def _columns_missing(self, sql: str) -> Iterator[str]:
