@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from riskscreen.synthetic.areas import Geography
 from riskscreen.synthetic.circumstances import befall_stage
 from riskscreen.synthetic.families import Calendar, calendar, make_families
@@ -49,8 +51,6 @@ class Lives:
     @property
     def maker(self) -> Maker:
         """Makes columns; everybody is on record."""
-        import numpy as np
-
         return Maker(self.days.end, "", self.chance.seed, 0, self.people.count, np.ones(self.people.count, dtype=bool))
 
 

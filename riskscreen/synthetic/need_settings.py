@@ -139,6 +139,11 @@ class Starts(_Part):
     until: date
     nowhere: Share = 0.0
 
+    @model_validator(mode="after")
+    def _holds_together(self) -> Starts:
+        _told([f"starts: from {self.from_} is after until {self.until}"] if self.from_ > self.until else [])
+        return self
+
 
 class Programme(_Part):
     """A prevention programme: who is offered it a year where it has started, who takes it up, and what it does.

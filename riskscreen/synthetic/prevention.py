@@ -182,7 +182,8 @@ def _offers(
     odds = odds + world.prevention.uptake_motivation * severity.motivation[unit]
     starts = draws.random(count) < 1 / (1 + np.exp(-odds))
     ends = starts & (draws.random(count) < rule.complete)
-    area = panel.area[unit, year].astype(np.int64)
+    then = np.minimum(np.searchsorted(panel.years, offered, side="right") - 1, panel.shape[1] - 1)
+    area = panel.area[unit, then].astype(np.int64)
     here = rolled.starts[area] <= offered
     dose = np.where(here, np.float32(1), np.float32(rule.spill_over) * rolled.spill(area, offered))
     who = _who(rule, people, child, unit, offered)

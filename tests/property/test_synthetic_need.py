@@ -10,8 +10,8 @@ from riskscreen.synthetic.families import MOTHER
 from riskscreen.synthetic.need import NEED, TrueNeed, need_table
 from riskscreen.synthetic.need_causes import causes
 from riskscreen.synthetic.need_settings import CAUSES
-from riskscreen.synthetic.severity import Severity, recurrence
-from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.severity import Severity, draw_severity, recurrence
+from riskscreen.synthetic.streams import Chance, Constants
 from riskscreen.synthetic.studies import pupils_table, survey_table
 from riskscreen.synthetic.world import figures, load_world
 from tests.planted_lives import Lives, changed, lives
@@ -21,8 +21,9 @@ UNITS = 40_000
 YEAR = 2022
 LASTING = 0.7
 RANGES = {  # of conditional odds ratios, as the literature leaves them
-    "own_youth": (1.5, 3.0), "violence": (1.6, 3.0), "addiction": (1.6, 3.2), "disorder": (1.5, 2.6), "low_education": (1.5, 3.0),
-    "no_work": (1.3, 2.3), "debt_problem": (1.1, 2.0), "single": (1.1, 2.0), "large": (1.1, 2.0),
+    "own_youth": (1.5, 3.0), "violence": (1.6, 3.0), "addiction": (1.6, 3.2), "disorder": (1.5, 2.6),
+    "low_education": (1.5, 3.0), "no_work": (1.3, 2.3), "debt_problem": (1.1, 2.0), "single": (1.1, 2.0),
+    "large": (1.1, 2.0),
 }  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def test_a_linear_score_of_what_registers_hold_is_as_good_as_instruments_are(mad
 
 
 def test_shares_and_recurrence_are_the_worlds(made) -> None:
-    lived, severity, need = made
+    lived, _, need = made
     rule = lived.world.need
     last = need.dates >= lived.panel.years[lived.panel.year_of(rule.from_year)]
     minor, level = need.minor[:, last], need.level[:, last]
@@ -245,8 +246,9 @@ def test_a_hidden_area_and_a_missing_cause_add_their_weight(made) -> None:
 
 def test_the_adversarial_world_is_hard_and_keeps_the_published_shares() -> None:
     world = load_world("adversarial")
-    assert world.need.interactions and world.need.thresholds and world.need.by_number and world.need.missing
-    assert world.need.hidden_area and world.place.hidden.spread and world.place.hidden.misleading
+    rule, hidden = world.need, world.place.hidden
+    assert all([rule.interactions, rule.thresholds, rule.by_number, rule.missing])
+    assert all([rule.hidden_area, hidden.spread, hidden.misleading])
     assert world.need.share == load_world("voorbeeldstad").need.share
 
 
@@ -276,9 +278,6 @@ def test_constants_are_looked_up_in_other_parts(made) -> None:
     """A part elsewhere gets the thresholds of the rehearsal, whoever lives there."""
     lived = made[0]
     solved = {"need.lasting": LASTING, "need.full": 3.0, "need.milder": 1.0}
-    from riskscreen.synthetic.severity import draw_severity
-    from riskscreen.synthetic.streams import Constants
-
     chance = Chance(SEED, "elsewhere", Constants.of(solved))
     found = draw_severity(lived.world, lived.geography, lived.people, lived.panel, chance)
     assert found.milder == -2.0
