@@ -88,12 +88,12 @@ def violence_course(rule: Aftercare, cases: Cases, panel: Panel, followed: Flags
 
 
 def _cut(rule: Aftercare, at: Moment, scale: Floats, followed: Flags, chance: Chance) -> Ints:
-    shares = {"none": rule.violence_none[at], "some": 1 - rule.violence_frequent[at]}
     known = scale[followed] if followed.any() else np.zeros(1)
-    cuts = [
-        chance.solved(f"aftercare.violence.{at}.{until}", lambda share=share: float(np.quantile(known, share)))
-        for until, share in shares.items()
-    ]
+
+    def solved(until: str, share: float) -> float:
+        return chance.solved(f"aftercare.violence.{at}.{until}", lambda: float(np.quantile(known, share)))
+
+    cuts = [solved("none", rule.violence_none[at]), solved("some", 1 - rule.violence_frequent[at])]
     return np.searchsorted(np.array(cuts), scale)
 
 

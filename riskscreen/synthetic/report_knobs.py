@@ -6,6 +6,7 @@ published (or what the world asks for) comes out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from riskscreen.synthetic.report_rates import (
     NEED_LEVEL,
     Effects,
     Homes,
+    Levels,
     Seen,
     homes_of,
     levelled,
@@ -35,8 +37,8 @@ REFERENCE_YEARS = (2022, 2023, 2024)  # the year of the published shares, and th
 _TURNS = 25
 _CLOSE = 0.004  # on the log odds
 _TOO_FAR = 0.05
-_LEAST_TENDENCY = 0.1
-_EARLIER_STEP = 1.9  # an earlier report raises the log odds by about half of its weight
+_GAIN = {"need": 0.6, "number": 1.0, "earlier": 1.9, "tendency": 1.5}  # first turn of a knob per unit that lacks
+_LEAST = {"need": 0.0, "number": -20.0, "earlier": -20.0, "tendency": 0.1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,13 +138,15 @@ def effects_of(watch: Watch, chance: Chance) -> Effects:
     wanted = _wanted(rules)
     found: list[dict[str, float]] = []
 
-    def solved(knob: str) -> float:
-        if not found:
-            found.append(_tuned(watch, start, wanted, chance))
-        return found[0][knob]
+    def solved(knob: str) -> Callable[[], float]:
+        def solve() -> float:
+            if not found:
+                found.append(_tuned(watch, start, wanted, chance))
+            return found[0][knob]
 
-    knobs = {knob: chance.solved(f"reports.{knob}", lambda knob=knob: solved(knob)) for knob in sorted(wanted)}  # type: ignore[misc]
-    return _with(start, knobs)
+        return solve
+
+    return _with(start, {knob: chance.solved(f"reports.{knob}", solved(knob)) for knob in sorted(wanted)})
 
 
 def _wanted(rules: Reporting) -> dict[str, float]:
@@ -157,24 +161,25 @@ def _wanted(rules: Reporting) -> dict[str, float]:
 
 
 def _with(start: Effects, knobs: dict[str, float]) -> Effects:
-    """Effects with knobs turned; ``need`` multiplies both weights of need."""
+    """Effects with knobs turned; ``need`` multiplies the weight of need, not that of milder need."""
     none, milder, full = start.need
     times = knobs.get("need", 1.0)
     others = {name: value for name, value in knobs.items() if name != "need"}
-    return replace(start, need=(none, milder * times, full * times), **others)
+    return replace(start, need=(none, milder, full * times), **others)
 
 
 def _tuned(watch: Watch, start: Effects, wanted: dict[str, float], chance: Chance) -> dict[str, float]:
     """Knobs with which everything wanted comes out, each turned by what is still lacking on the log odds."""
     knobs = {knob: 1.0 if knob == "need" else float(getattr(start, knob)) for knob in wanted}
-    lacking: dict[str, float] = {}
+    lacking = _lacking(watch, _with(start, knobs), wanted, chance)
+    gains = dict(_GAIN)
     for _ in range(_TURNS):
-        scratch = Chance(chance.seed, chance.place, Constants())
-        got = measured(watch, arrivals(watch, _with(start, knobs), scratch))
-        lacking = {knob: _log_odds(aim) - _log_odds(_of(got, knob)) for knob, aim in wanted.items()}
-        if max(abs(lack) for lack in lacking.values()) < _CLOSE:
+        if max(map(abs, lacking.values()), default=0.0) < _CLOSE:
             break
-        knobs = {knob: _turned(knob, value, lacking[knob], start) for knob, value in knobs.items()}
+        before, lacked = knobs, lacking
+        knobs = {knob: max(value + gains[knob] * lacking[knob], _LEAST[knob]) for knob, value in before.items()}
+        lacking = _lacking(watch, _with(start, knobs), wanted, chance)
+        gains = {knob: _gain(knob, knobs[knob] - before[knob], lacked[knob] - lacking[knob]) for knob in knobs}
     far = [f"{knob}: {wanted[knob]:.3g} was asked for" for knob, lack in lacking.items() if abs(lack) > _TOO_FAR]
     if far:
         raise SettingsError(
@@ -185,12 +190,16 @@ def _tuned(watch: Watch, start: Effects, wanted: dict[str, float], chance: Chanc
     return knobs
 
 
-def _turned(knob: str, value: float, lack: float, start: Effects) -> float:
-    if knob == "need":  # in units of the weight of full need
-        return value + 1.2 * lack / max(start.need[NEED_LEVEL], 0.1)
-    if knob == "tendency":
-        return max(value + 0.8 * lack / max(value, 0.5), _LEAST_TENDENCY)
-    return value + (_EARLIER_STEP if knob == "earlier" else 1.0) * lack
+def _lacking(watch: Watch, effects: Effects, wanted: dict[str, float], chance: Chance) -> dict[str, float]:
+    """What is wanted less what comes out, on the log odds, by knob; constants of these turns are not kept."""
+    got = measured(watch, arrivals(watch, effects, Chance(chance.seed, chance.place, Constants())))
+    return {knob: _log_odds(aim) - _log_odds(_of(got, knob)) for knob, aim in wanted.items()}
+
+
+def _gain(knob: str, turned: float, won: float) -> float:
+    """How far to turn a knob per unit that lacks: as far as it took last time (the secant), within reason."""
+    usual = _GAIN[knob]
+    return float(np.clip(turned / won, usual / 3, usual * 8)) if turned * won > 0 else usual
 
 
 def _log_odds(share: float) -> float:
@@ -249,6 +258,6 @@ def _minors_on(watch: Watch, day: int) -> Flags:
     return np.asarray((people.children.birth <= day) & (gone > day))
 
 
-def naming_weight(rules: Reporting, level: Ints) -> Floats:
+def naming_weight(rules: Reporting, level: Levels) -> Floats:
     """How likely a child is to be the one whom a report is about, against the other children of the family."""
     return np.where(level == NEED_LEVEL, rules.named_in_need, 1.0)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +18,7 @@ from riskscreen.synthetic.families import ADULT, MOTHER, YEAR
 from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
-from riskscreen.synthetic.reporting_settings import Reporter, Reporting
+from riskscreen.synthetic.reporting_settings import Kind, Reporter, Reporting
 from riskscreen.synthetic.streams import Chance
 
 Levels = npt.NDArray[np.int8]
@@ -146,14 +145,14 @@ def _of_age(reporter: Reporter, panel: Panel, homes: Homes, rows: Ints, year: in
     return np.asarray(seen)
 
 
-def number_of(rules: Reporting, kind: Literal["reports", "advices"], year: int) -> float:
+def number_of(rules: Reporting, kind: Kind, year: int) -> float:
     """Reports or advices about children in the country in a year: straight lines between the years that are known."""
     totals = {of: totals.whole(kind) for of, totals in sorted(rules.by_year.items())}
     known = {of: value for of, value in totals.items() if value is not None}
     return float(getattr(rules.about_children, kind) * np.interp(year, list(known), list(known.values())))
 
 
-def targets(rules: Reporting, kind: Literal["reports", "advices"], year: int, minors: int) -> Floats:
+def targets(rules: Reporting, kind: Kind, year: int, minors: int) -> Floats:
     """How many new reports, or advices, each profession makes in a world with so many minors."""
     asks = [kind == "reports" or reporter.asks_advice for reporter in rules.reporters.values()]
     shares = np.array(list(rules.shares.values())) * asks

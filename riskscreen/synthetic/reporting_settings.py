@@ -12,6 +12,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Below1 = Annotated[float, Field(ge=0, lt=1)]
 Amount = Annotated[float, Field(ge=0)]
 Above0 = Annotated[float, Field(gt=0)]
+Kind = Literal["reports", "advices"]
 Moment = Literal["start", "month_12", "month_18"]
 _ROUNDING = 1e-6
 
@@ -44,7 +45,7 @@ class Totals(_Part):
     advices: Above0 | None = None
     advices_half: Above0 | None = None
 
-    def whole(self, kind: Literal["reports", "advices"]) -> float | None:
+    def whole(self, kind: Kind) -> float | None:
         """The number of a whole year, when it is known; halves of a year are alike."""
         year, half = getattr(self, kind), getattr(self, f"{kind}_half")
         return year if year is not None else None if half is None else 2 * half
@@ -203,10 +204,11 @@ def _share_faults(rules: Reporting) -> list[str]:
 
 
 def _year_faults(rules: Reporting) -> list[str]:
+    kinds: tuple[Kind, ...] = ("reports", "advices")
     return [
         f"by_year: no year has a number of {kind}"
-        for kind in ("reports", "advices")
-        if all(totals.whole(kind) is None for totals in rules.by_year.values())  # type: ignore[arg-type]
+        for kind in kinds
+        if all(totals.whole(kind) is None for totals in rules.by_year.values())
     ]
 
 

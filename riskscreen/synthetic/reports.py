@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -119,7 +120,8 @@ def _advices(watch: Watch, years: list[Arrived], chance: Chance) -> Iterable[_Ca
     draws = chance.stream("reports.advices")
     for came in years:
         rates = came.rates * _advice_factors(watch, came, chance)[:, None]
-        number = numbers(rates.sum(axis=0), draws.random(rates.shape[1], dtype=np.float32))
+        luck = np.asarray(draws.random(rates.shape[1], dtype=np.float32), dtype=np.float32)
+        number = numbers(rates.sum(axis=0), luck)
         row = np.repeat(np.arange(len(number)), number)
         unit = came.seen.rows[row]
         yield unit, _days(watch, unit, came.seen.year, draws), _pick(rates, row, draws), np.full(len(unit), ADVICE)
@@ -130,12 +132,9 @@ def _advice_factors(watch: Watch, came: Arrived, chance: Chance) -> Floats:
     year = calendar_year(watch.panel, came.seen.year)
     wanted = targets(watch.rules, "advices", year, came.seen.minors)
     have = came.rates.sum(axis=1)
-    return np.array(
-        [
-            chance.solved(f"reports.advice.{year}.{who}", lambda at=at: wanted[at] / have[at] if have[at] > 0 else 0.0)
-            for at, who in enumerate(watch.rules.reporters)
-        ]
-    )
+    factors = np.where(have > 0, wanted / np.where(have > 0, have, 1), 0.0).tolist()
+    names = [f"reports.advice.{year}.{who}" for who in watch.rules.reporters]
+    return np.array([chance.solved(name, partial(float, factor)) for name, factor in zip(names, factors, strict=True)])
 
 
 def _pick(rates: Floats, row: Ints, draws: np.random.Generator) -> Ints:
@@ -318,7 +317,8 @@ def _usual_reporters(rules: Reporting, panel: Panel, day: Ints, draws: np.random
     by_year = [targets(rules, "reports", calendar_year(panel, at), 1) for at in range(panel.shape[1])]
     ladder = np.cumsum(by_year, axis=1) / np.sum(by_year, axis=1, keepdims=True)
     drawn = draws.random(len(day))
-    return np.minimum((drawn[:, None] >= ladder[year]).sum(axis=1), len(rules.reporters) - 1).astype(np.int8)
+    chosen = (drawn[:, None] >= ladder[year]).sum(axis=1)
+    return np.asarray(np.minimum(chosen, len(rules.reporters) - 1), dtype=np.int8)
 
 
 def case_states(cases: Cases, panel: Panel) -> dict[str, Flags]:
