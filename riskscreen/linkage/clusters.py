@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 Pair = tuple[int, int]
 
 
-def clusters(pairs: Sequence[Pair], *, apart: Iterable[Pair] = (), once: Mapping[int, str] | None = None) -> dict[int, int]:
+def clusters(
+    pairs: Sequence[Pair], *, apart: Iterable[Pair] = (), once: Mapping[int, str] | None = None
+) -> dict[int, int]:
     """The cluster of every record in the pairs, named after its lowest record.
 
     Parameters

@@ -8,6 +8,7 @@ first of January of migrants whose day is unknown) count less, by their frequenc
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,15 +78,13 @@ def _sided(condition: str, left: str, right: str) -> str:
     """``x_l`` becomes ``left.x``."""
     out = []
     for word in _words(condition):
-        if word.endswith("_l") or word.endswith("_r"):
+        if word.endswith(("_l", "_r")):
             word = f"{left if word.endswith('_l') else right}.{word[:-2]}"
         out.append(word)
     return "".join(out)
 
 
 def _words(text: str) -> list[str]:
-    import re
-
     return re.split(r"([A-Za-z_][A-Za-z_0-9]*)", text)
 
 

@@ -21,8 +21,10 @@ from riskscreen.linkage.model import weigh
 from riskscreen.linkage.rates import Expected, Rates, capture_recapture, model_rates, true_rates
 from riskscreen.settings import add_months
 
-TOTAL = ("all", "all")
+TOTAL, ASTRAY = ("all", "all"), ("scope", "astray")
+"""All records, and those whose number did not hold (with second numbers): what linkage had to find."""
 GROUPED = ("origin", "age", "sex", "arrival")
+_CODES = {"all": "'all'", "scope": "CASE WHEN rule = 'number' THEN 'held' ELSE 'astray' END"}
 Group = tuple[str, str]
 
 
@@ -34,6 +36,11 @@ class Lost:
     matches: float
     variance: float
     pairs: int
+
+    @property
+    def counted(self) -> bool:
+        """Is it part of the missed-match rate (of two methods for one thing, one is)?"""
+        return self.method in ("loose", "recapture_merge")
 
 
 def gather(engine: Engine, found: Found, day: date) -> None:
@@ -66,7 +73,7 @@ def expected(engine: Engine, lost: float = 0.0, lost_variance: float = 0.0) -> M
     """What the model expects, over all and per group; lost matches are spread over groups by their unlinked records."""
     found: dict[Group, Expected] = {}
     unlinked: dict[Group, int] = {}
-    for attribute in ("all", *GROUPED):
+    for attribute in (*_CODES, *GROUPED):
         for row in engine.rows(_sums_sql(attribute)):
             key = (attribute, str(row[0]))
             found[key] = Expected(*row[1:3], *(float(part) for part in row[3:7]))
@@ -87,6 +94,16 @@ def rates_by_model(sums: Mapping[Group, Expected]) -> dict[Group, Rates]:
     return {key: model_rates(body) for key, body in sums.items()}
 
 
+def missed_by_register(engine: Engine) -> dict[tuple[str, str], float]:
+    """Missed-match rate by the model per register and origin of the person (``total``: over all origins)."""
+    rows = engine.rows(
+        "SELECT r.source, coalesce(q.origin, 'total'), sum(q.q) / nullif(sum(q.q) + sum(q.p) FILTER (WHERE q.linked), 0) "
+        "FROM link_quality AS q JOIN link_records AS r ON r.record = q.l WHERE q.kind = 'find' "
+        "GROUP BY GROUPING SETS ((r.source, q.origin), (r.source))"
+    )
+    return {(str(source), str(origin)): float(rate or 0.0) for source, origin, rate in rows}
+
+
 def load_truth(engine: Engine, truth: Path) -> None:
     """Make ``link_truth(register, number, person)`` from the file or folder of the truth table ``links``."""
     place = truth / "links" if truth.is_dir() and (truth / "links").exists() else truth
@@ -101,6 +118,13 @@ def load_truth(engine: Engine, truth: Path) -> None:
         "CREATE OR REPLACE TABLE link_truth AS SELECT register, number, any_value(person) AS person "
         f"FROM read_parquet({quote(scan)}, hive_partitioning = false) GROUP BY ALL"
     )
+
+
+def true_crosswalk(engine: Engine) -> None:
+    """Make ``crosswalk`` by the truth; needs ``link_truth``."""
+    engine.run("""CREATE OR REPLACE TABLE crosswalk AS
+SELECT register, number, person, 'truth' AS rule, 1.0::DOUBLE AS probability FROM link_truth
+WHERE number IS DISTINCT FROM person""")
 
 
 def rates_by_truth(engine: Engine) -> dict[Group, Rates]:
@@ -119,22 +143,22 @@ merged AS (
 made AS (
   SELECT 'find' AS kind, q.l, q.linked, q.linked AND t.person IS DISTINCT FROM k.person AS false_match,
     t.person IS NOT NULL AND NOT (q.linked AND t.person IS NOT DISTINCT FROM k.person)
-      AND t.person IN (FROM there) AS missed_match, q.unit
+      AND t.person IN (FROM there) AS missed_match, q.rule, q.unit
   FROM link_quality AS q JOIN right_ AS t ON t.record = q.l
   LEFT JOIN link_units AS u ON u.record = q.unit LEFT JOIN right_ AS k ON k.record = u.kept
   WHERE q.kind = 'find'
   UNION ALL
   SELECT 'merge', m.l, m.linked, m.linked AND m.truth <> m.given,
     m.l <> f.first AND (SELECT u.unit FROM link_units AS u WHERE u.record = m.l)
-      <> (SELECT u.unit FROM link_units AS u WHERE u.record = f.first), u.unit
+      <> (SELECT u.unit FROM link_units AS u WHERE u.record = f.first), 'merged', u.unit
   FROM merged AS m JOIN firsts AS f USING (truth) JOIN link_units AS u ON u.record = m.l
   WHERE m.linked OR m.l <> f.first
 )
 SELECT m.*, g.* FROM made AS m LEFT JOIN (SELECT unit, {", ".join(f"any_value({n}) AS {n}" for n in GROUPED)}
   FROM link_quality GROUP BY unit) AS g USING (unit)""")
     out: dict[Group, Rates] = {}
-    for attribute in ("all", *GROUPED):
-        code = "'all'" if attribute == "all" else f"coalesce({attribute}, 'unknown')"
+    for attribute in (*_CODES, *GROUPED):
+        code = _CODES.get(attribute, f"coalesce({attribute}, 'unknown')")
         rows = engine.rows(
             f"SELECT {code}, count(*), count(*) FILTER (WHERE linked), count(*) FILTER (WHERE false_match), "
             "count(*) FILTER (WHERE missed_match) FROM link_right GROUP BY 1 ORDER BY 1"
@@ -191,7 +215,7 @@ def _recaptured(engine: Engine, kind: str) -> Lost:
 
 
 def _sums_sql(attribute: str) -> str:
-    code = "'all'" if attribute == "all" else attribute
+    code = _CODES.get(attribute, attribute)
     return (
         f"SELECT {code}, count(*) FILTER (WHERE kind = 'find' OR linked), count(*) FILTER (WHERE linked), "
         "coalesce(sum(1 - p) FILTER (WHERE linked), 0), coalesce(sum(p * (1 - p)) FILTER (WHERE linked), 0), "
@@ -203,7 +227,7 @@ def _sums_sql(attribute: str) -> str:
 def _groups_sql(day: date, years: int) -> str:
     born = {age: literal(add_months(day, -12 * age)) for age in (4, 18, 30, 50)}
     recent = literal(add_months(day, -12 * years))
-    late = f"s.recorded_date > s.birth_date + INTERVAL {int(years)} YEAR"
+    late = "s.recorded_date > s.birth_date + INTERVAL 1 YEAR"
     return f"""coalesce(s.origin, 'unknown') AS origin,
   CASE WHEN s.birth_date IS NULL THEN 'unknown' WHEN s.birth_date > {born[4]} THEN '0_3'
     WHEN s.birth_date > {born[18]} THEN '4_17' WHEN s.birth_date > {born[30]} THEN '18_29'

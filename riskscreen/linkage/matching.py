@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
 from math import log2
 
 import numpy as np
@@ -67,15 +66,21 @@ JOIN link_records AS l ON l.record = c.l JOIN link_records AS r ON r.record = c.
 
 
 def _odds(engine: Engine, kind: str) -> float:
-    """By the weights of the pairs of this kind, in bins of a tenth of a bit."""
+    """By the weights of the pairs of this kind, in bins of a tenth of a bit; records with a number that holds are out."""
     found = engine.rows(
         "SELECT round(weight, 1) AS bin, count(*) FROM link_pairs "
         f"WHERE kind = {quote(kind)} AND NOT veto GROUP BY 1 ORDER BY 1"
     )
-    seeks, held, both = engine.rows(
-        "SELECT count(*) FILTER (WHERE seeks AND NOT held), count(*) FILTER (WHERE held), "
-        "count(*) FILTER (WHERE seeks AND held) FROM link_records"
-    )[0]
-    pairs = seeks * held if kind == "find" else both * (both - 1) / 2
+    pairs = float(engine.value(_ALL_PAIRS[kind]))
     table = np.array(found, dtype=float).reshape(-1, 2)
-    return prior_odds(table[:, 0], table[:, 1], float(pairs))
+    return prior_odds(table[:, 0], table[:, 1], pairs)
+
+
+_ALL_PAIRS = {
+    "find": "SELECT CASE WHEN bool_and(seeks AND held) THEN (sum(n) ** 2 - sum(n ** 2)) / 2 "
+    "ELSE sum(n) FILTER (WHERE NOT held) * sum(n) FILTER (WHERE held) END FROM (SELECT source, bool_and(seeks) AS seeks, "
+    "bool_and(held) AS held, count(*) FILTER (WHERE NOT settled) AS n FROM link_records GROUP BY source)",
+    "merge": "SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM (SELECT count(*) AS n FROM link_records "
+    "WHERE seeks AND held AND NOT single GROUP BY source)",
+}
+"""How many pairs there are of each kind, compared or not."""

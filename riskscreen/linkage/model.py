@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import log2
@@ -99,7 +99,9 @@ def train(engine: Engine, options: Options) -> Model:
     with _quiet():
         linker = _linker(engine, settings_dict(options.comparisons))
         training = linker.training
-        training.estimate_u_using_random_sampling(max_pairs=options.u_pairs, seed=options.seed, min_count_per_level=None)
+        training.estimate_u_using_random_sampling(
+            max_pairs=options.u_pairs, seed=options.seed, min_count_per_level=None
+        )
         if _number_pairs(engine) >= options.number_pairs:
             session = training.estimate_parameters_using_expectation_maximisation(
                 "l.number = r.number", max_pairs=options.em_pairs, record_sample_proportion=0.1
@@ -107,6 +109,8 @@ def train(engine: Engine, options: Options) -> Model:
             share = float(session.core_model_settings.probability_two_random_records_match)
             return _model(linker, options, "number", share)
         for columns in options.training:
+            if _rule_pairs(engine, columns) < options.least_pairs:
+                continue
             rule = " AND ".join(f"l.{column} = r.{column}" for column in columns)
             training.estimate_parameters_using_expectation_maximisation(
                 rule, max_pairs=options.em_pairs, record_sample_proportion=0.1
@@ -152,21 +156,37 @@ def _number_pairs(engine: Engine) -> int:
     )
 
 
+def _rule_pairs(engine: Engine, columns: Sequence[str]) -> int:
+    keys = ", ".join(columns)
+    known = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    return int(
+        engine.value(
+            "SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM "
+            f"(SELECT count(*) AS n FROM link_records WHERE {known} GROUP BY {keys})"
+        )
+    )
+
+
 def _model(linker: Any, options: Options, trained_on: str, share: float) -> Model:
     body = linker.misc.save_model_to_json()
     linker.table_management.delete_tables_created_by_splink_from_db()
     for part in body["comparisons"]:
-        for level in part["comparison_levels"]:
-            _fill(level, options)
+        _fill([level for level in part["comparison_levels"] if not level.get("is_null_level")], options)
     return Model(_rounded(body), trained_on, round(share, DIGITS))
 
 
-def _fill(level: dict[str, Any], options: Options) -> None:
-    """Levels that were not seen in training get the least there can be: none is impossible."""
-    if level.get("is_null_level"):
-        return
-    level["m_probability"] = max(level.get("m_probability") or 0.0, options.least_m)
-    level["u_probability"] = max(level.get("u_probability") or 0.0, 1.0 / options.u_pairs)
+def _fill(levels: list[dict[str, Any]], options: Options) -> None:
+    """Levels that were not seen in training get the least there can be: none is impossible.
+
+    A comparison that was not trained at all has its best level nearly always among records of one person.
+    """
+    if all(level.get("m_probability") is None for level in levels):
+        rest = (1 - options.untrained_best) / max(len(levels) - 1, 1)
+        for i, level in enumerate(levels):
+            level["m_probability"] = rest if i else options.untrained_best
+    for level in levels:
+        level["m_probability"] = max(level.get("m_probability") or 0.0, options.least_m)
+        level["u_probability"] = max(level.get("u_probability") or 0.0, 1.0 / options.u_pairs)
 
 
 def _rounded(value: Any) -> Any:

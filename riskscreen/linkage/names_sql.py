@@ -60,7 +60,7 @@ def surnames_sql(prefix: str, value: str, particles: Sequence[str]) -> str:
     """The parts of a surname without particles and spaces, sorted: ``van den Berg-Jansen`` gives [berg, jansen]."""
     whole = f"concat_ws(' ', {prefix}, {value})"
     cut = f"regexp_replace({letters_sql(whole)}, '\\s*([-–—/]|\\b(geb|gescheiden|ev|eg)\\b)\\s*', '|', 'g')"
-    words = f"trim(regexp_replace(x, '[^a-z]+', ' ', 'g'))"
+    words = "trim(regexp_replace(x, '[^a-z]+', ' ', 'g'))"
     lead = "|".join(sorted(particles, key=len, reverse=True))
     front, back = f"regexp_replace({words}, '^(({lead}) )+', '')", f"'( ({lead}))+$', ''"
     bare = f"regexp_replace(regexp_replace(regexp_replace({front}, {back}), ' ', '', 'g'), '{GLUED}', '\\1')"
@@ -69,7 +69,9 @@ def surnames_sql(prefix: str, value: str, particles: Sequence[str]) -> str:
 
 def sound_sql(value: str) -> str:
     """A rough key of how a surname sounds: its consonants, doubles once, at most five."""
-    once = f"replace(replace(replace(replace(replace({value}, 'ch', 'g'), 'ck', 'k'), 'ph', 'f'), 'th', 't'), 'dt', 't')"
+    once = (
+        f"replace(replace(replace(replace(replace({value}, 'ch', 'g'), 'ck', 'k'), 'ph', 'f'), 'th', 't'), 'dt', 't')"
+    )
     alike = f"translate({once}, 'zcqvxw', 'skkfkv')"
     bones = f"left({value}, 1) || regexp_replace(substr({alike}, 2), '[aeiouyh]', '', 'g')"
     single = bones

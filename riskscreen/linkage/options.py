@@ -53,6 +53,8 @@ class Options:
     comparisons: tuple[str, ...]
     number_pairs: int
     training: tuple[tuple[str, ...], ...]
+    least_pairs: int
+    untrained_best: float
     u_pairs: int
     em_pairs: int
     seed: int
