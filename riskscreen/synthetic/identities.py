@@ -42,6 +42,7 @@ from riskscreen.synthetic.written_names import texts_at
 
 _BORN_ELSEWHERE = 30  # days: on record later than this after birth is from elsewhere
 _TYPED_BITS = 14  # at most so many mistyped numbers of one source in one part
+_EVICTIONS = "evictions"
 _LINKS = ("register", "number", "person")
 
 
@@ -71,13 +72,15 @@ def arrive(sheets: Sequence[Sheet], people: People, maker: Maker, chance: Chance
     """
     rule, tables = world.linking, {sheet.register: sheet.table for sheet in sheets}
     ids = maker.persons(np.arange(people.count))
-    rows = _positions(tables, [*rule.sources, "persons", "address_spells", "housing"], ids)
+    tables |= {_EVICTIONS: _evictions(tables)}
+    present = [name for name in rule.sources if name in tables]
+    rows = _positions(tables, [*present, "persons", "address_spells", _EVICTIONS], ids)
     who, known = _everybody(rule, tables, rows, people, maker, chance)
     start = int(np.datetime64(world.history.from_, "D").astype(int))
     since = two_numbers(rule, known, start, chance)
     desk = _Desk(rule, people, maker, chance, ids, who, known, since, kin_of(people))
-    sources = [desk.source(name, tables[name], rows[name]) for name in rule.sources if name in rows]
-    arrived = [desk.persons(tables["persons"]), *sources]
+    sources = [desk.source(name, tables[name], rows) for name in present]
+    arrived = [desk.persons(tables["persons"], rows["persons"]), *sources]
     changed = {part.register: part.table for part in arrived}
     particulars = pa.concat_tables([table for part in arrived for table in part.particulars])
     links = pa.concat_tables([part.links for part in arrived])
@@ -112,9 +115,9 @@ class _Desk:
     since: Ints
     kin: Kin
 
-    def source(self, register: str, table: pa.Table, rows: Ints) -> _Handed:
+    def source(self, register: str, table: pa.Table, found: Mapping[str, Ints]) -> _Handed:
         """A register of a source whose numbers are not always good."""
-        rule, draws = self.rule, self.chance.stream(f"linking.{register}")
+        rule, draws, rows = self.rule, self.chance.stream(f"linking.{register}"), found[register]
         source = _source(register, table, rows, self.people.count)
         groups = groups_of(rule.groups, self.known, source)
         lift = groups.lift(rule.groups)
@@ -140,9 +143,10 @@ class _Desk:
             (untidy_particulars(rule, records, self.who, self.chance.stream(f"linking.particulars.{register}")),),
             links,
         )
-        return self._newborns(handed) if "child" in table.column_names else handed
+        child = found.get(f"{register}.child")
+        return handed if child is None else self._newborns(handed, child)
 
-    def persons(self, table: pa.Table) -> _Handed:
+    def persons(self, table: pa.Table, rows: Ints) -> _Handed:
         """The register of persons, with a second row for who has two numbers."""
         there = np.flatnonzero(self.known.recorded < NEVER)
         there = there[np.argsort(self.maker.numbers[there], kind="stable")]
@@ -160,17 +164,18 @@ class _Desk:
         stream = self.chance.stream("linking.particulars.persons")
         untidy = untidy_particulars(self.rule, records, self.who, stream)
         own = self.ids.take(pa.array(twice))
-        extra = table.take(pc.index_in(own, value_set=table["person"].combine_chunks()))
+        row_of = np.full(self.people.count, -1)
+        row_of[rows] = np.arange(len(rows))
+        extra = table.take(pa.array(row_of[twice]))
         extra = _with(_with(extra, "person", second), "birth_date", untidy["birth_date"].combine_chunks())
         for column in ("education", "education_date"):
             extra = _with(extra, column, pa.nulls(len(twice), extra[column].type))
         links = pa.concat_tables([_links("persons", second, own), _links("persons", own, own)])
         return _Handed("persons", pa.concat_tables([table, extra]), (tidy, untidy), links)
 
-    def _newborns(self, handed: _Handed) -> _Handed:
+    def _newborns(self, handed: _Handed, rows: Ints) -> _Handed:
         """The child of a birth record may be there under its provisional number; its own one is right otherwise."""
         table, register = handed.table, handed.register
-        rows = np.asarray(pc.fill_null(pc.index_in(table["child"], value_set=self.ids), -1).to_numpy(), dtype=np.int64)
         day = days_of(table["birth_recorded_date"])
         early = np.full(self.people.count, NEVER)
         early[rows[rows >= 0]] = day[rows >= 0]
@@ -228,13 +233,21 @@ class _Desk:
 
 
 def _positions(tables: Mapping[str, pa.Table], names: Sequence[str], ids: pa.Array) -> dict[str, Ints]:
-    """Position of the person of every row of some registers, -1 for who is nobody here; one look-up for all."""
-    present = [name for name in dict.fromkeys(names) if name in tables]
-    columns = [tables[name]["person"] for name in present]
-    chunks = [chunk for column in columns for chunk in column.chunks]
-    found = pc.fill_null(pc.index_in(pa.chunked_array(chunks, pa.string()), value_set=ids), -1)
-    ends = np.cumsum([len(column) for column in columns])
-    return dict(zip(present, np.split(found.to_numpy().astype(np.int64), ends[:-1]), strict=True))
+    """Position of the person of every row of registers, -1 for nobody here; of a child under ``name.child``.
+
+    One look-up for all, and one for rows of one person that follow one another.
+    """
+    columns = {name: tables[name]["person"] for name in names}
+    columns |= {f"{name}.child": tables[name]["child"] for name in names if "child" in tables[name].column_names}
+    runs = [pc.run_end_encode(column.combine_chunks()) for column in columns.values()]
+    found = pc.index_in(pa.chunked_array([run.values for run in runs], pa.string()), value_set=ids)
+    places = np.split(_whole(pc.fill_null(found, -1)), np.cumsum([len(run.values) for run in runs])[:-1])
+    lengths = [np.diff(_whole(run.run_ends), prepend=0) for run in runs]
+    return {name: np.repeat(*each) for name, *each in zip(columns, places, lengths, strict=True)}
+
+
+def _whole(numbers: pa.Array | pa.ChunkedArray) -> Ints:
+    return np.asarray(numbers.to_numpy(), dtype=np.int64)
 
 
 def _everybody(
@@ -261,19 +274,24 @@ def _everybody(
         origin=origin,
         recorded=recorded,
         arrived=np.where((recorded - birth > _BORN_ELSEWHERE) & (recorded < NEVER), recorded, NEVER),
-        evicted=_evicted(tables.get("housing"), rows, people),
+        evicted=_evicted(tables[_EVICTIONS], rows[_EVICTIONS], people),
         letters=names.letters(),
     )
     return Identity(people, names, names.given_names(), sex, birth, homes), known
 
 
-def _evicted(housing: pa.Table | None, rows: Mapping[str, Ints], people: People) -> Ints:
+def _evictions(tables: Mapping[str, pa.Table]) -> pa.Table:
+    """The rows about evictions; none when there is no register of housing."""
+    if "housing" not in tables:
+        return pa.table({"person": pa.array([], pa.string()), "event_date": pa.array([], pa.date32())})
+    return tables["housing"].filter(pc.equal(tables["housing"]["kind"], "eviction"))
+
+
+def _evicted(evictions: pa.Table, person: Ints, people: People) -> Ints:
     """Day of the first eviction of somebody of the family, by person."""
     unit = np.concatenate([people.adults.unit, people.children.unit])
     day = np.full(len(people.units), NEVER)
-    if housing is not None:
-        hit = pc.equal(housing["kind"], "eviction").to_numpy() & (rows["housing"] >= 0)
-        np.minimum.at(day, unit[rows["housing"][hit]], days_of(housing["event_date"])[hit])
+    np.minimum.at(day, unit[person[person >= 0]], days_of(evictions["event_date"])[person >= 0])
     return np.asarray(day[unit])
 
 
