@@ -81,12 +81,31 @@ def _step(name: str, scenario: str, json: bool) -> None:
 
 
 @app.command()
-def link(scenario: Scenario = "demo", json: Json = False) -> None:
-    """Link the registers to persons and families; show how many rows could be linked.
+def link(
+    scenario: Annotated[
+        str, typer.Argument(help="a scenario, or settings of record linkage on your own files (schema linkage/1)")
+    ] = "demo",
+    out: Annotated[Path | None, typer.Option("--out", help="own files: CSV of clusters to write")] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="use this trained model, train none")] = None,
+    save_model: Annotated[Path | None, typer.Option("--save-model", help="write the model that was used")] = None,
+    clerk: Annotated[
+        int | None, typer.Option("--clerk", min=50, max=100_000, help="draw so many pairs to check by hand")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option("--labels", help="that file of pairs, filled in")] = None,
+    truth: Annotated[Path | None, typer.Option("--truth", help="true links of synthetic registers")] = None,
+    effect: Annotated[bool, typer.Option("--effect", help="what missed links do to each stressor")] = False,
+    json: Json = False,
+) -> None:
+    """Link the registers to persons and families, or files of your own to clusters; show how well.
 
     Example: riskscreen link demo
     """
-    _step("link", scenario, json)
+    from riskscreen.pipeline.linking import link_any
+    from riskscreen.records.show import json_lines
+
+    asked = {"model": model, "save_model": save_model, "clerk": clerk, "labels": labels, "truth": truth}
+    found = link_any(scenario, out=out, effect=effect, tell=_quiet if json else typer.echo, **asked)
+    typer.echo("\n".join(json_lines(table.table) for table in found.tables) if json else str(found))
 
 
 @app.command()

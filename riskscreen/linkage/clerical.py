@@ -150,7 +150,8 @@ WITH kept AS (SELECT DISTINCT unit, kept FROM link_units), pairs AS (
   JOIN link_quality AS q ON q.kind = 'find' AND q.l = y.record
   WHERE y.unit IS DISTINCT FROM f.unit AND y.probability >= {found.options.floor!r}
   UNION ALL
-  SELECT q.l, q.other, FALSE, q.p, q.bits, FALSE, {groups} FROM link_quality AS q WHERE q.kind = 'merge' AND NOT q.linked
+  SELECT q.l, q.other, FALSE, q.p, q.bits, FALSE, {groups} FROM link_quality AS q
+  WHERE q.kind = 'merge' AND NOT q.linked
 )
 SELECT *, CASE WHEN by_number THEN 'number' ELSE CASE WHEN linked THEN 'linked ' ELSE 'not linked ' END || ({bin_}) END
   AS stratum FROM pairs""")

@@ -58,6 +58,8 @@ def make_crosswalk(registers: Registers, options: Options, model: Model | None) 
 def replace_numbers(registers: Registers) -> None:
     """Re-create every view ``registers.<name>`` with persons replaced by the crosswalk; done once."""
     engine = registers.engine
+    if not engine.value("SELECT count(*) FROM crosswalk"):
+        return
     for name in registers.present:
         columns = [column.name for column in schemas()[name].columns if column.person]
         if name == PARTICULARS or not columns or engine.has(f"registers.{name}{ARRIVED}"):
@@ -93,8 +95,8 @@ def _replaced_sql(name: str, columns: list[str]) -> str:
         values.append("least(t.recorded_date, e.recorded_date) AS recorded_date")
         joins.append(
             "LEFT JOIN (SELECT c.person, min(o.recorded_date) AS recorded_date FROM crosswalk AS c "
-            f"JOIN registers.persons{ARRIVED} AS o ON o.person = c.number WHERE c.register = 'persons' GROUP BY 1) AS e "
-            "ON e.person = t.person"
+            f"JOIN registers.persons{ARRIVED} AS o ON o.person = c.number "
+            "WHERE c.register = 'persons' GROUP BY 1) AS e ON e.person = t.person"
         )
         where = " WHERE b0.number IS NULL"
     return f"SELECT t.* REPLACE ({', '.join(values)}) FROM registers.{name}{ARRIVED} AS t {' '.join(joins)}{where}"
@@ -227,7 +229,8 @@ def _write(engine: Engine) -> None:
     engine.run("""CREATE OR REPLACE TABLE crosswalk AS
 WITH kept AS (SELECT DISTINCT u.unit, r.number FROM link_units AS u JOIN link_records AS r ON r.record = u.kept)
 SELECT f.source AS register, f.number, k.number AS person,
-  CASE WHEN f.rule IN ('number', 'number_kept') THEN 'merged' ELSE f.rule END AS rule, round(f.probability, 6) AS probability
+  CASE WHEN f.rule IN ('number', 'number_kept') THEN 'merged' ELSE f.rule END AS rule,
+  round(f.probability, 6) AS probability
 FROM link_found AS f LEFT JOIN kept AS k ON k.unit = f.unit
 WHERE f.rule <> 'none' AND k.number IS DISTINCT FROM f.number
 UNION ALL

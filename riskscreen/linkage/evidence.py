@@ -97,7 +97,8 @@ def rates_by_model(sums: Mapping[Group, Expected]) -> dict[Group, Rates]:
 def missed_by_register(engine: Engine) -> dict[tuple[str, str], float]:
     """Missed-match rate by the model per register and origin of the person (``total``: over all origins)."""
     rows = engine.rows(
-        "SELECT r.source, coalesce(q.origin, 'total'), sum(q.q) / nullif(sum(q.q) + sum(q.p) FILTER (WHERE q.linked), 0) "
+        "SELECT r.source, coalesce(q.origin, 'total'), "
+        "sum(q.q) / nullif(sum(q.q) + sum(q.p) FILTER (WHERE q.linked), 0) "
         "FROM link_quality AS q JOIN link_records AS r ON r.record = q.l WHERE q.kind = 'find' "
         "GROUP BY GROUPING SETS ((r.source, q.origin), (r.source))"
     )

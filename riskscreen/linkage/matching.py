@@ -66,7 +66,7 @@ JOIN link_records AS l ON l.record = c.l JOIN link_records AS r ON r.record = c.
 
 
 def _odds(engine: Engine, kind: str) -> float:
-    """By the weights of the pairs of this kind, in bins of a tenth of a bit; records with a number that holds are out."""
+    """By the weights of the pairs of this kind, in bins of a tenth of a bit; settled records are out."""
     found = engine.rows(
         "SELECT round(weight, 1) AS bin, count(*) FROM link_pairs "
         f"WHERE kind = {quote(kind)} AND NOT veto GROUP BY 1 ORDER BY 1"
@@ -78,8 +78,8 @@ def _odds(engine: Engine, kind: str) -> float:
 
 _ALL_PAIRS = {
     "find": "SELECT CASE WHEN bool_and(seeks AND held) THEN (sum(n) ** 2 - sum(n ** 2)) / 2 "
-    "ELSE sum(n) FILTER (WHERE NOT held) * sum(n) FILTER (WHERE held) END FROM (SELECT source, bool_and(seeks) AS seeks, "
-    "bool_and(held) AS held, count(*) FILTER (WHERE NOT settled) AS n FROM link_records GROUP BY source)",
+    "ELSE sum(n) FILTER (WHERE NOT held) * sum(n) FILTER (WHERE held) END "
+    "FROM (SELECT source, bool_and(seeks) AS seeks, bool_and(held) AS held, count(*) FILTER (WHERE NOT settled) AS n FROM link_records GROUP BY source)",
     "merge": "SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM (SELECT count(*) AS n FROM link_records "
     "WHERE seeks AND held AND NOT single GROUP BY source)",
 }

@@ -212,12 +212,13 @@ def _choose(engine: Engine, options: Options, model: Model, odds: Odds, number: 
 WITH odds AS (
   SELECT p.l, p.r, p.kind, p.weight, l.source AS ls, r.source AS rs, l.single AS lone, r.single AS rone,
     pow(2, greatest(-200, least(200, p.weight + CASE WHEN {holds} THEN {model.number_bits!r} ELSE {ahead} END))) AS odds
-  FROM link_pairs AS p JOIN link_records AS l ON l.record = p.l JOIN link_records AS r ON r.record = p.r WHERE NOT p.veto
+  FROM link_pairs AS p JOIN link_records AS l ON l.record = p.l JOIN link_records AS r ON r.record = p.r
+  WHERE NOT p.veto
 ), sides AS (
   SELECT l AS record, rs AS other, odds FROM odds WHERE rone UNION ALL SELECT r, ls, odds FROM odds WHERE lone
 ), sums AS (SELECT record, other, sum(odds) AS total FROM sides GROUP BY ALL)
-SELECT o.l, o.r, o.kind, o.weight, least(o.odds / (1 + coalesce(a.total, o.odds)), o.odds / (1 + coalesce(b.total, o.odds)))
-  AS probability
+SELECT o.l, o.r, o.kind, o.weight,
+  least(o.odds / (1 + coalesce(a.total, o.odds)), o.odds / (1 + coalesce(b.total, o.odds))) AS probability
 FROM odds AS o
 LEFT JOIN sums AS a ON o.rone AND a.record = o.l AND a.other = o.rs
 LEFT JOIN sums AS b ON o.lone AND b.record = o.r AND b.other = o.ls""")
@@ -244,8 +245,10 @@ FROM link_records AS r LEFT JOIN link_joined AS j USING (record)""")
 
 
 def _files_table(engine: Engine, settings: FileSettings) -> Table:
-    rows = engine.rows("""WITH many AS (SELECT cluster, count(DISTINCT file) AS files, count(*) AS n FROM link_clusters GROUP BY 1)
-SELECT coalesce(c.file, 'total'), count(*), count(*) FILTER (WHERE m.files > 1), count(*) FILTER (WHERE m.n > 1 AND m.files = 1)
+    rows = engine.rows("""WITH many AS (
+  SELECT cluster, count(DISTINCT file) AS files, count(*) AS n FROM link_clusters GROUP BY 1)
+SELECT coalesce(c.file, 'total'), count(*), count(*) FILTER (WHERE m.files > 1),
+  count(*) FILTER (WHERE m.n > 1 AND m.files = 1)
 FROM link_clusters AS c JOIN many AS m USING (cluster) GROUP BY ROLLUP (c.file) ORDER BY c.file NULLS LAST""")
     labels = {name: same(name) for name in settings.files}
     columns = (

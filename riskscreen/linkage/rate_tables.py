@@ -64,12 +64,12 @@ FINDERS = {
     ),
 }
 _RATES_NOTE = Text(
-    "A false match is a link between records of two persons, as a share of the links made. A missed match is a record of "
-    "a known person without its link, as a share of all such matches. The model's interval holds if the model does; the "
-    "clerical sample stands apart from it. Both count pairs that were never compared as estimated in linkage_blocking.",
+    "A false match is a link between records of two persons, as a share of the links made. A missed match is a record "
+    "of a known person without its link, as a share of all such matches. The model's interval holds if the model does; "
+    "the clerical sample stands apart from it. Both count pairs that were never compared as estimated in linkage_blocking.",
     "Een foute koppeling verbindt records van twee personen, als deel van de koppelingen. Een gemiste koppeling is een "
-    "record van een bekende persoon zonder koppeling, als deel van alle zulke. Het interval van het model geldt als het "
-    "model klopt; de steekproef staat daar los van. Beide tellen nooit vergeleken paren mee zoals in linkage_blocking.",
+    "record van een bekende persoon zonder koppeling, als deel van alle zulke. Het interval van het model geldt als "
+    "het model klopt; de steekproef staat daar los van. Beide tellen nooit vergeleken paren mee zoals in linkage_blocking.",
 )
 
 
@@ -140,7 +140,8 @@ def blocking_table(engine: Engine, rules: Rules, lost: Sequence[Lost], labels: M
     rows: list[tuple[Value, ...]] = []
     for bit, name in enumerate(rules):
         pairs, matches, only = engine.rows(
-            f"SELECT count(*), coalesce(sum(probability), 0), coalesce(sum(probability) FILTER (WHERE rules = {1 << bit}), 0) "
+            "SELECT count(*), coalesce(sum(probability), 0), "
+            f"coalesce(sum(probability) FILTER (WHERE rules = {1 << bit}), 0) "
             f"FROM link_pairs WHERE (rules & {1 << bit}) > 0"
         )[0]
         rows.append((name, pairs, round(matches, 1), round(only, 1), None, None))

@@ -130,7 +130,7 @@ def run(scenario: str | Path | Scenario = "demo", *, runs: Path | str = "runs", 
         said.append(f"{stamp()}  {line}")
         tell(line)
 
-    with _job(given, Path(runs), say) as job:
+    with open_job(given, Path(runs), say) as job:
         job.office.entries_about("")  # a broken chain or a folder that cannot be written is told before any work
         job.perform("audit")
         place = job.runs / given.name
@@ -155,7 +155,7 @@ def run_step(name: str, scenario: str | Path | Scenario = "demo", *, tell: Tell 
     from riskscreen.disclosure.gate import gate
 
     given = _scenario(scenario)
-    with _job(given, Path("runs"), tell) as job:
+    with open_job(given, Path("runs"), tell) as job:
         job.perform(name)
         tables = gate(
             job.made[name].tables,
@@ -179,7 +179,7 @@ def check_registers(scenario: str | Path | Scenario = "demo", *, tell: Tell = si
     from riskscreen.registers import check
 
     given = _scenario(scenario)
-    with _job(given, Path("runs"), tell) as job:
+    with open_job(given, Path("runs"), tell) as job:
         job.perform("registers")
         return check(job.value("registers"))
 
@@ -215,7 +215,8 @@ def _scenario(given: str | Path | Scenario) -> Scenario:
 
 
 @contextmanager
-def _job(scenario: Scenario, runs: Path, tell: Tell) -> Iterator[Job]:
+def open_job(scenario: Scenario, runs: Path, tell: Tell) -> Iterator[Job]:
+    """A job on a scenario whose inputs are there; closed at the end."""
     missing = missing_inputs(scenario)
     if missing:
         raise SettingsError(

@@ -86,11 +86,13 @@ def link_all(job: Job) -> Made:
 
 def profile_all(job: Job) -> Made:
     """Levels and profiles of every family, in the engine."""
+    from riskscreen.linkage import replace_numbers
     from riskscreen.registers import coverage_table
     from riskscreen.stressors.loading import load_catalogue
     from riskscreen.stressors.profiling import profile
 
     scenario, registers = job.scenario, job.value("registers")
+    replace_numbers(registers)  # a kept link step leaves the crosswalk, not the views
     catalogue = load_catalogue(scenario.stressors)
     profiling = profile(
         registers,
@@ -394,7 +396,7 @@ STEPS: tuple[Step, ...] = (
         link_all,
         needs=("check",),
         settings=("name", "seed", "index_dates", "family", "release"),
-        engine_tables=("spine", "families", "members"),
+        engine_tables=("spine", "families", "members", "crosswalk"),
     ),
     Step(
         "profile",
