@@ -60,9 +60,7 @@ def synthesize(
     """
     from riskscreen.synthetic.making import make
 
-    return make(
-        settings, seed=seed, out=Path(out), name=name, id_prefix=id_prefix, processes=processes, tell=tell
-    )
+    return make(settings, seed=seed, out=Path(out), name=name, id_prefix=id_prefix, processes=processes, tell=tell)
 
 
 def open_truth(folder: Path, table: str = "need") -> pd.DataFrame:
@@ -78,8 +76,11 @@ def open_truth(folder: Path, table: str = "need") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        For need: ``person`` (a child), ``index_date``, ``severity`` (log-odds scale, 0 at the threshold of need), ``need`` and
-        ``milder_need``; one row per minor and index date.
+        For ``need``: ``person`` (a child), ``index_date``, ``severity`` (log-odds scale, 0 at the threshold of need),
+        ``need``, ``milder_need``, ``main_type``, ``types`` (how many), ``by_parent``, ``violence``, ``disorders`` (of
+        parents, at most 2) and ``dual``; one row per minor and index date. ``survey`` and ``pupils`` are the two
+        published studies done again, ``programmes`` what programmes do and where they have started, ``links`` the right
+        numbers of persons who arrived under others.
 
     Raises
     ------

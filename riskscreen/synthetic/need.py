@@ -75,7 +75,7 @@ def need_table(world: World, people: People, panel: Panel, need: TrueNeed, maker
         {
             "person": maker.persons(ranked + people.first_child).take(pa.array(position)),
             "index_date": maker.future_dates(need.dates[date]),
-            "severity": pa.array(np.round(severity, 3)),
+            "severity": pa.array(_rounded(severity)),
             "need": pa.array(~none),
             "milder_need": pa.array(level >= MILDER),
             "main_type": codes(_spread(drawn.main, found, len(child), -1), tuple(world.need.types.shares)),
@@ -86,6 +86,12 @@ def need_table(world: World, people: People, panel: Panel, need: TrueNeed, maker
             "dual": pa.array(panel.states["dual"][unit, date]),
         }
     )
+
+
+def _rounded(severity: Singles) -> Singles:
+    """Three digits, and still on the same side of the threshold."""
+    digits = np.round(severity, 3)
+    return np.asarray(np.where(severity > 0, np.maximum(digits, 0.001), np.minimum(digits, 0)), dtype=np.float32)
 
 
 def _spread(values: npt.NDArray[np.int8], where: Ints, count: int, else_: int) -> npt.NDArray[np.int8]:

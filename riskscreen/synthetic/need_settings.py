@@ -25,6 +25,9 @@ TYPE_CAUSES = ("violence", "addiction", "disorder", "low_education", "step_paren
 FACTS = ("low_education", "unemployed", "single_parent", "large_family", "origin_elsewhere")
 """What professionals know, more or less, of a family."""
 
+AGES_SEEN = ("school", "child_health_care")
+"""Professionals who see every child of an age, from 4 years on and before."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -18,7 +18,7 @@ from riskscreen.synthetic.families import FATHER, MOTHER, YEAR
 from riskscreen.synthetic.intervals import Flags, Ints
 from riskscreen.synthetic.need import TrueNeed
 from riskscreen.synthetic.need_causes import causes
-from riskscreen.synthetic.need_settings import FACTS, Professionals, Pupils
+from riskscreen.synthetic.need_settings import AGES_SEEN, FACTS, Professionals, Pupils
 from riskscreen.synthetic.need_types import Cases, draw_types
 from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
@@ -115,7 +115,7 @@ def _contacts(weights: Mapping[str, float], sample: _Sample, panel: Panel) -> Fl
     """Who is seen more: by school or child health care, given age, and by services the family is in contact with."""
     total = np.zeros(len(sample.child))
     for name, weight in weights.items():
-        if name in ("school", "child_health_care"):
+        if name in AGES_SEEN:
             total += weight * ((sample.age >= _SCHOOL_AGE) == (name == "school"))
         else:
             total += weight * panel.states[name][sample.unit, sample.date]

@@ -10,13 +10,13 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
 from riskscreen.synthetic.life_settings import Birth, ChildHealth, Circumstance, DebtForm, FamiliesForm
 from riskscreen.synthetic.linking_settings import Linking
-from riskscreen.synthetic.need_settings import Need, Prevention, Programme, Studies
+from riskscreen.synthetic.need_settings import AGES_SEEN, Need, Prevention, Programme, Studies
 from riskscreen.synthetic.place import Place
 from riskscreen.synthetic.reporting_settings import Aftercare, Reporting
 
@@ -69,6 +69,21 @@ class World(_Part):
     prevention: Prevention
     programmes: Mapping[str, Programme]
     linking: Linking
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> World:
+        """What programmes ask for, and contacts with professionals, are circumstances of this world."""
+        named = {f"programmes.{name}.needs": rule.needs for name, rule in self.programmes.items() if rule.needs}
+        seen = set(self.studies.professionals.contacts) - {*AGES_SEEN}
+        named |= {f"studies.professionals.contacts.{name}": name for name in sorted(seen)}
+        faults = [
+            f"{where}: there is no circumstance {name}"
+            for where, name in named.items()
+            if name not in self.circumstances
+        ]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
 
 
 def load_world(name: str) -> World:

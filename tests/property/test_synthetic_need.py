@@ -153,7 +153,7 @@ def test_the_truth_says_nothing_of_types_without_need(truth) -> None:
     without = truth[~truth.need]
     assert without[["main_type", "by_parent"]].isna().all().all()
     assert (without.types == 0).all()
-    assert (truth.need == (truth.severity > 0)).mean() > 0.9999  # severity is rounded
+    assert (truth.need == (truth.severity > 0)).all()
     assert truth[truth.need].milder_need.all()
     assert set(truth.disorders.unique()) == {0, 1, 2}
     assert (truth[truth.dual].disorders == 2).all()
@@ -266,6 +266,8 @@ def test_origin_is_no_cause_of_need() -> None:
         ({"need__recurrence": 0.01}, "recurrence 0.01 is not more than share"),
         ({"need__interactions": [{"a": "single", "b": "luck", "odds_ratio": 2}]}, "luck is none of"),
         ({"need__types__shares": {"emotional_neglect": 0.5}}, "shares add up to 0.500"),
+        ({"studies__professionals__contacts": {"luck": 1}}, "contacts.luck: there is no circumstance luck"),
+        ({"programmes__kopp_kov__needs": "luck"}, "kopp_kov.needs: there is no circumstance luck"),
         ({"studies__professionals__known": {"low_education": 1}}, "known: name each of"),
     ],
 )

@@ -69,7 +69,8 @@ def test_the_manifest_tells_what_it_is(small: Path) -> None:
 
 def test_the_truth_lies_apart_and_in_no_register(small: Path) -> None:
     truth = open_truth(small)
-    assert list(truth) == ["person", "index_date", "severity", "need", "milder_need"]
+    told = ["main_type", "types", "by_parent", "violence", "disorders", "dual"]
+    assert list(truth) == ["person", "index_date", "severity", "need", "milder_need", *told]
     assert (truth.need == (truth.severity > 0)).all()
     assert truth[truth.need].milder_need.all()
     columns = {column for path in small.glob("*.parquet") for column in pd.read_parquet(path)}
