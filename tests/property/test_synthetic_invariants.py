@@ -15,7 +15,17 @@ SPELLS = (
     "disability", "neighbourhood_team", "childcare", "youth_care", "child_health", "school_absence",
     "police_incidents", "own_youth",
 )  # fmt: skip
-REGISTERS = {*SPELLS, "persons", "parentage", "areas", "pregnancies", "reports", "aftercare", "participation"}
+REGISTERS = {
+    *SPELLS,
+    "persons",
+    "parentage",
+    "areas",
+    "pregnancies",
+    "reports",
+    "aftercare",
+    "participation",
+    "particulars",
+}
 LAST = pd.Timestamp("2025-01-01")
 EVER = pd.Timestamp("2100-01-01")
 
@@ -25,10 +35,22 @@ def _dated(path: Path) -> pd.DataFrame:
     return frame.assign(**{name: pd.to_datetime(frame[name]) for name in frame if name.endswith("_date")})
 
 
+def _with_right_numbers(register: str, frame: pd.DataFrame, links: pd.DataFrame) -> pd.DataFrame:
+    """What a perfect linkage would make of a register: every number is the right one, everybody has one row."""
+    right = links[links.register == register].set_index("number").person
+    if register == "particulars":
+        return frame
+    for column in {"person", "child"} & set(frame):
+        frame[column] = frame[column].replace(right.to_dict()) if len(right) else frame[column]
+    return frame.drop_duplicates("person") if register == "persons" else frame
+
+
 @pytest.fixture(scope="module", params=[1, 20260101])
 def world(request, tmp_path_factory) -> dict[str, pd.DataFrame]:
+    """Registers with right numbers: what must hold of people must hold whatever a source wrote down."""
     out = synthesize(Synthetic(families=700), seed=request.param, out=tmp_path_factory.mktemp("w") / "r", name="w")
-    return {path.stem: _dated(path) for path in out.glob("*.parquet")}
+    links = pd.read_parquet(out / "truth" / "links.parquet")
+    return {path.stem: _with_right_numbers(path.stem, _dated(path), links) for path in out.glob("*.parquet")}
 
 
 def test_every_register_is_there_and_has_rows(world) -> None:

@@ -43,7 +43,8 @@ def test_a_process_does_not_change_what_another_draws(small: Path, tmp_path: Pat
     loud = synthesize(SMALL.model_copy(update={"world": str(path)}), seed=5, out=tmp_path / "loud", name="small")
     before, after = _bytes(small), _bytes(loud)
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"reports.parquet", "aftercare.parquet", "manifest.json"}
+    follow = {"particulars.parquet", "truth/links.parquet"}  # of the reporting centre's own records only
+    assert changed == {"reports.parquet", "aftercare.parquet", "manifest.json", *follow}
     assert len(pd.read_parquet(loud / "reports.parquet")) > 3 * len(pd.read_parquet(small / "reports.parquet"))
 
 
