@@ -50,12 +50,14 @@ def _families(what: Circumstance, people: People, panel: Panel) -> Carriers:
     units = people.units
     youth = units.maltreated[:, MOTHER] | (units.maltreated[:, FATHER] & units.father_known)
     shift = np.float32(what.own_youth) * youth + np.float32(what.low_education) * (units.education[:, MOTHER] == 0)
+    begin = np.maximum(units.cohabit, units.arrived)
+    here = (begin[:, None] < panel.years[1:]) & (units.emigrated[:, None] > panel.years[:-1])
     return Carriers(
         np.arange(len(units)),
         units.mother_birth,
-        units.arrived,
+        begin,
         units.emigrated,
-        panel.family,
+        here,
         panel.family,
         shift.astype(np.float32)[:, None],
     )

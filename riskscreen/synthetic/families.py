@@ -439,7 +439,9 @@ def _separate(
     """
     count, draws = len(units), chance.stream("families.separation")
     low_educated = units.education[:, MOTHER] == 0
+    only = np.bincount(children.unit, minlength=count) == 1
     pressure = form.separation["latent"] * units.latent + form.separation["low_education"] * low_educated
+    pressure = pressure + form.separation["only_child"] * only
     waits = _Waits(
         separation=draws.exponential(1.0, count) ** form.separation["early"] * np.exp(-pressure) * YEAR,
         partner=draws.exponential(YEAR / form.new_partner_per_year["rate"], count),
