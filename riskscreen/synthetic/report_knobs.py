@@ -255,7 +255,7 @@ def _of_children_in_need(watch: Watch, came: Arrived) -> Floats:
 def _minors_on(watch: Watch, day: int) -> Flags:
     people = watch.people
     gone = np.minimum(people.life_end[people.first_child :], people.children.birth + round(ADULT * YEAR))
-    return np.asarray((people.children.birth <= day) & (gone > day))
+    return np.asarray((people.life_start[people.first_child :] <= day) & (gone > day))
 
 
 def naming_weight(rules: Reporting, level: Levels) -> Floats:

@@ -75,7 +75,7 @@ def homes_of(people: People) -> Homes:
     children, count = people.children, len(people.units)
     first, last, youngest = (np.full(count, bound) for bound in (NEVER, -NEVER, -NEVER))
     gone = np.minimum(people.life_end[people.first_child :], children.birth + round(ADULT * YEAR))
-    np.minimum.at(first, children.unit, children.birth)
+    np.minimum.at(first, children.unit, people.life_start[people.first_child :])
     np.maximum.at(last, children.unit, gone)
     np.maximum.at(youngest, children.unit, children.birth)
     return Homes(first, last, youngest)

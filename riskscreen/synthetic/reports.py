@@ -355,7 +355,7 @@ def name_children(rules: Reporting, people: People, panel: Panel, cases: Cases, 
     child = offsets[cases.unit][case] + np.arange(len(case)) - np.repeat(np.cumsum(counts) - counts, counts)
     day = cases.start[case]
     gone = np.minimum(people.life_end[people.first_child :], children.birth + round(ADULT * YEAR))
-    here = (children.birth[child] <= day) & (day < gone[child])
+    here = (people.life_start[people.first_child + child] <= day) & (day < gone[child])
     case, child = case[here], child[here]
     turn = draws.exponential(1.0, len(case)) / naming_weight(rules, _levels_of(panel, child, cases.start[case]))
     order = np.lexsort((turn, case))
