@@ -85,6 +85,7 @@ def test_the_lists_are_long_and_parted_at_the_particle() -> None:
         assert all(name[0].isupper() for name in names)
         assert ladder[9] > 4 * 10 / len(ladder), "the first ten are far more common than others"
     assert all(len(ladder) >= 30 for _, ladder in lists.given_ladders)
+    assert all(name.isalpha() for name in lists.given.to_pylist()), "a given name is one word: sources take the first"
     prefixes = {prefix for prefix in lists.prefixes.to_pylist() if prefix}
     assert {"van der", "de", "van", "ter", "van 't"} <= prefixes
     assert all(prefix == prefix.lower() for prefix in prefixes)
