@@ -79,7 +79,7 @@ def _fingerprint(plan: Plan, settings: Synthetic, name: str) -> str:
     """What decides the content: a folder that was begun with another one is not gone on with."""
     digest = hashlib.sha256(f"{name} {plan.chance.seed} {plan.id_prefix} {settings.model_dump_json()}".encode())
     digest.update(plan.world.model_dump_json(by_alias=True).encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in (".py", ".yaml")):
         digest.update(path.read_bytes())
     digest.update(plan.geography.sha256.encode())
     return digest.hexdigest()
