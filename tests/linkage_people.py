@@ -12,7 +12,30 @@ import numpy.typing as npt
 import pandas as pd
 
 Frame = pd.DataFrame
-_ON = ("b", "br", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "r", "s", "st", "t", "v", "w")
+_ON = (
+    "b",
+    "br",
+    "d",
+    "dr",
+    "f",
+    "fl",
+    "g",
+    "gr",
+    "h",
+    "j",
+    "k",
+    "kl",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "st",
+    "t",
+    "v",
+    "w",
+)
 _MID = ("a", "aa", "e", "ee", "i", "ie", "o", "oo", "u", "oe", "eu", "ij", "ui")
 _END = ("n", "s", "r", "l", "k", "t", "rs", "ns", "ma", "stra", "man", "sen", "ink", "ker", "mans", "berg", "veld", "")
 PREFIXES = ("", "", "", "", "", "van", "de", "van der", "van den", "ten", "el")
@@ -36,7 +59,9 @@ def people(families: int, seed: int = 1, *, twins: float = 0.02) -> Frame:
     place = np.arange(len(home)) - np.repeat(np.cumsum(size) - size, size)
     zipf = 1 / np.arange(1, len(last) + 1) ** 0.8
     family_name = rng.choice(len(last), families, p=zipf / zipf.sum())
-    own_name = np.where((place == 1) & (rng.random(len(home)) < 0.5), rng.permutation(family_name)[home], family_name[home])
+    own_name = np.where(
+        (place == 1) & (rng.random(len(home)) < 0.5), rng.permutation(family_name)[home], family_name[home]
+    )
     chance = 1 / np.arange(1, len(given) + 1) ** 0.7
     born = np.where(place < 2, rng.integers(-9000, 0, len(home)), rng.integers(9000, 15000, len(home)))
     twin = (place >= 3) & (rng.random(len(home)) < twins * 3)
@@ -154,7 +179,5 @@ def _numbers(
     numbers[hit] = [f"q{number[1:]}" for number in numbers[hit]]
     hit = (draw >= missing + wrong) & (draw < missing + wrong + sibling)
     at_home = persons.groupby("home")["person"].agg(list)
-    numbers[hit] = [
-        at_home[home][int(rng.integers(len(at_home[home])))] for home in picked.loc[hit, "home"].to_numpy()
-    ]
+    numbers[hit] = [at_home[home][int(rng.integers(len(at_home[home])))] for home in picked.loc[hit, "home"].to_numpy()]
     return numbers

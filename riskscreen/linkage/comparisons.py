@@ -14,8 +14,8 @@ from typing import Any
 
 ID = "record"
 REVERSED = (
-    "given_l <> given_r AND ((turned_surname_l = surname_r AND left(turned_given_l, 1) = left(given_r, 1)) "
-    "OR (turned_surname_r = surname_l AND left(turned_given_r, 1) = left(given_l, 1)))"
+    "coalesce(given_l <> given_r AND ((turned_surname_l = surname_r AND left(turned_given_l, 1) = left(given_r, 1)) "
+    "OR (turned_surname_r = surname_l AND left(turned_given_r, 1) = left(given_l, 1))), FALSE)"
 )
 INITIAL = "(length(given_l) = 1 OR length(given_r) = 1) AND left(given_l, 1) = left(given_r, 1)"
 CLOSE_GIVEN = (

@@ -79,7 +79,8 @@ def _odds(engine: Engine, kind: str) -> float:
 _ALL_PAIRS = {
     "find": "SELECT CASE WHEN bool_and(seeks AND held) THEN (sum(n) ** 2 - sum(n ** 2)) / 2 "
     "ELSE sum(n) FILTER (WHERE NOT held) * sum(n) FILTER (WHERE held) END "
-    "FROM (SELECT source, bool_and(seeks) AS seeks, bool_and(held) AS held, count(*) FILTER (WHERE NOT settled) AS n FROM link_records GROUP BY source)",
+    "FROM (SELECT source, bool_and(seeks) AS seeks, bool_and(held) AS held, "
+    "count(*) FILTER (WHERE NOT settled) AS n FROM link_records GROUP BY source)",
     "merge": "SELECT coalesce(sum(n * (n - 1) / 2), 0) FROM (SELECT count(*) AS n FROM link_records "
     "WHERE seeks AND held AND NOT single GROUP BY source)",
 }

@@ -66,10 +66,10 @@ FINDERS = {
 _RATES_NOTE = Text(
     "A false match is a link between records of two persons, as a share of the links made. A missed match is a record "
     "of a known person without its link, as a share of all such matches. The model's interval holds if the model does; "
-    "the clerical sample stands apart from it. Both count pairs that were never compared as estimated in linkage_blocking.",
+    "the clerical sample stands apart from it. Both count the pairs never compared (linkage_blocking).",
     "Een foute koppeling verbindt records van twee personen, als deel van de koppelingen. Een gemiste koppeling is een "
     "record van een bekende persoon zonder koppeling, als deel van alle zulke. Het interval van het model geldt als "
-    "het model klopt; de steekproef staat daar los van. Beide tellen nooit vergeleken paren mee zoals in linkage_blocking.",
+    "het model klopt; de steekproef staat daar los van. Beide tellen nooit vergeleken paren mee (linkage_blocking).",
 )
 
 

@@ -22,12 +22,12 @@ Counts = Mapping[tuple[str, str], tuple[int, int]]
 """Per stressor and origin of the family: families that could be seen, and those with it."""
 
 NOTE = Text(
-    "As linked: with the links that were found. Nothing missed: that prevalence over one minus the missed-match rate of "
-    "the stressor's register and the group, by the model. A family with several records or persons loses less, so this "
-    "is the most that missed links can explain. Truth: the same profile with every number right.",
+    "As linked: with the links that were found. Nothing missed: that prevalence over one minus the missed-match rate "
+    "of the stressor's register and the group, by the model. A family with several records loses less, so this is "
+    "the most that missed links can explain. Truth: the same profile with every number right.",
     "Gekoppeld: met de gevonden koppelingen. Niets gemist: dat deel gedeeld door een min de kans op een gemiste "
-    "koppeling van het register en de groep, volgens het model. Een gezin met meer records of personen mist minder, dus "
-    "meer kunnen gemiste koppelingen niet verklaren. Waarheid: hetzelfde profiel met elk nummer goed.",
+    "koppeling van het register en de groep, volgens het model. Een gezin met meer records mist minder, dus meer "
+    "kunnen gemiste koppelingen niet verklaren. Waarheid: hetzelfde profiel met elk nummer goed.",
 )
 
 
