@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
+from riskscreen.synthetic.coherence import life_faults
 from riskscreen.synthetic.life_settings import Birth, ChildHealth, Circumstance, DebtForm, FamiliesForm
 from riskscreen.synthetic.linking_settings import Linking
 from riskscreen.synthetic.need_settings import AGES_SEEN, Need, Prevention, Programme, Studies
@@ -104,10 +105,14 @@ def load_world(name: str) -> World:
             do="use an id of configs/figures.csv, or add the figure there with its source",
         )
     try:
-        return World.model_validate(filled)
+        world = World.model_validate(filled)
     except ValidationError as error:
         faults = tuple(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
         raise SettingsError(f"{path.name} has {len(faults)} fault(s)", faults=faults, do="mend these lines") from None
+    faults = life_faults(world)
+    if faults:
+        raise SettingsError(f"{path.name} has {len(faults)} fault(s)", faults=faults, do="mend these lines")
+    return world
 
 
 def world_sha256(world: World) -> str:
