@@ -68,6 +68,7 @@ class _Counter:
     registers: Registers
     defined: Definitions
     made: dict[str, str] = field(default_factory=dict)  # name of a table: why it cannot be made, or nothing
+    rests_on: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def found(self, entry: FigureEntry) -> Found:
         """Count one figure."""
@@ -79,16 +80,17 @@ class _Counter:
 
     def _ready(self, sql: str) -> str:
         """Make every table that a query reads; why that fails, or nothing."""
-        for name in self._read_by(sql):
+        for name in sorted(self._read_by(sql)):
             if name not in self.made:
                 self.made[name] = self._make(name)
             if self.made[name]:
                 return self.made[name]
         return next(self._columns_missing(sql), "")
 
-    def _read_by(self, sql: str) -> list[str]:
-        names = re.findall(r"\b(?:world|truth)\.\w+", sql)
-        return names + [name for name in self.defined.tables if re.search(rf"\b(?:FROM|JOIN) {name}\b", sql)]
+    def _read_by(self, sql: str) -> set[str]:
+        """Registers, tables of the truth and tables of ours that a query reads."""
+        named = re.findall(r"\b(?:FROM|JOIN)\s+((?:world\.|truth\.)?\w+)", sql)
+        return {name for name in named if "." in name or name in self.defined.tables}
 
     def _make(self, name: str) -> str:
         kind, _, table = name.rpartition(".")
@@ -105,18 +107,20 @@ class _Counter:
     def _columns_missing(self, sql: str) -> Iterator[str]:
         """Columns of the truth that a query names and the world does not have."""
         for table, columns in self.defined.truth.items():
-            if not any(name == f"{TRUTH}.{table}" for name in self._behind(sql)):
+            if f"{TRUTH}.{table}" not in self._behind(sql):
                 continue
             there = self.engine.columns(f"{TRUTH}.{table}")
             for column in columns:
                 if column not in there and re.search(rf"\b{column}\b", sql):
                     yield f"this world has no column {column} in {TRUTH}/{table}"
 
-    def _behind(self, sql: str) -> set[str]:
+    def _behind(self, sql: str) -> frozenset[str]:
         """Everything a query rests on."""
-        names = self._read_by(sql)
-        below = [self._behind(self.defined.tables[name].sql) for name in names if name in self.defined.tables]
-        return set(names).union(*below)
+        if sql not in self.rests_on:
+            names = self._read_by(sql)
+            below = [self._behind(self.defined.tables[name].sql) for name in names if name in self.defined.tables]
+            self.rests_on[sql] = frozenset(names).union(*below)
+        return self.rests_on[sql]
 
     def _numbers(self) -> None:
         """A whole number for every person, and for every number of a person as it arrived in a register."""
