@@ -100,7 +100,7 @@ def train(engine: Engine, options: Options) -> Model:
         linker = _linker(engine, settings_dict(options.comparisons))
         training = linker.training
         training.estimate_u_using_random_sampling(
-            max_pairs=options.u_pairs, seed=options.seed, min_count_per_level=None
+            max_pairs=options.u_pairs, seed=options.seed, min_count_per_level=None, num_chunks=1
         )
         if _number_pairs(engine) >= options.number_pairs:
             session = training.estimate_parameters_using_expectation_maximisation(

@@ -176,7 +176,7 @@ def capture_recapture(once: float, twice: float) -> tuple[float, float]:
 
 
 def _part(some: float, rest: float) -> float:
-    return some / (some + rest)
+    return some / (some + rest) if some + rest > 0 else 0.0
 
 
 def _gamma(mean: float, variance: float) -> tuple[float, float]:
