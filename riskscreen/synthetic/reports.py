@@ -250,7 +250,10 @@ def _constant(score: Floats, weight: Floats, share: float) -> float:
 
 
 def _marked(cases: Cases) -> Cases:
-    """Set apart reports that come in before an earlier report about the unit is closed: they are not looked into."""
+    """Set apart reports that come in before an earlier report about the unit is closed.
+
+    They are not investigated apart, and the centre may stay involved for longer.
+    """
     cases = cases.sorted()
     stride = 4 * NEVER
     closes = np.where(cases.kind == REPORT, cases.closed, 0) + cases.unit * stride
@@ -261,7 +264,7 @@ def _marked(cases: Cases) -> Cases:
         follow_up=follow,
         investigation=np.where(follow, NEVER, cases.investigation),
         outcome=np.where(follow, NO_FINDING, cases.outcome).astype(np.int8),
-        closed=np.where(follow, np.maximum(cases.triage, busy - cases.unit * stride), cases.closed),
+        closed=np.where(follow, np.maximum(cases.closed, busy - cases.unit * stride), cases.closed),
     )
 
 

@@ -106,11 +106,14 @@ def test_education_is_known_for_about_three_quarters_of_the_adults(world: Regist
 
 
 def test_new_reports_within_a_year(world: Registers) -> None:
+    """Per 1,000 minors: reports of 2023, the half about children, less those during involvement; each counts once."""
     reports = world.read("reports")
     new = reports[(reports.kind == "report") & ~reports.follow_up]
-    year = new[(new.recorded_date >= DAY) & (new.recorded_date < YEAR_AFTER)]
-    reported = set(world.homes.reindex(year.person).dropna()) & world.families
-    assert 0.020 < len(reported) / len(world.families) < 0.028
+    year = new[(new.event_date >= YEAR_BEFORE) & (new.event_date < YEAR_AFTER)]
+    cases = year.assign(home=year.person.map(world.homes)).dropna(subset=["home"])
+    count = len(cases.drop_duplicates(["home", "event_date", "reporter"])) / 2
+    published = figure("vt.received.2023", 1) * figure("vt.share_child") * (1 - figure("vt.followup.2023"))
+    assert count / len(world.minors) == pytest.approx(published / figure("pop.minors.2022", 1), rel=0.12)
 
 
 def test_who_reports_and_what_comes_of_it(world: Registers) -> None:
@@ -118,7 +121,9 @@ def test_who_reports_and_what_comes_of_it(world: Registers) -> None:
     reports = reports[reports.kind == "report"]
     assert (reports.reporter == "police").mean() == pytest.approx(figure("vt.share_police"), abs=0.08)
     assert reports.follow_up.mean() == pytest.approx(figure("vt.followup.2023"), abs=0.04)
-    assert (reports.outcome == "refuted").mean() == pytest.approx(figure("vt.refuted"), abs=0.012)
+    found = reports.outcome.dropna()
+    assert len(found) / len(reports) < 0.08  # few are investigated to the end
+    assert (found == "refuted").mean() == pytest.approx(figure("vt.refuted"), abs=0.04)
     days = (reports.triage_date - reports.event_date).dt.days
     assert (days > 7).mean() == pytest.approx(figure("vt.late_triage"), abs=0.06)
 
