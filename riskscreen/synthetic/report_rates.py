@@ -29,10 +29,11 @@ _CLOSE = 0.02
 
 @dataclass(frozen=True, eq=False)
 class Homes:
-    """From when to when a unit has a minor, and its oldest and youngest child; ``NEVER`` for none; shape (units,)."""
+    """From when to when a unit has a minor here, and when its oldest and youngest child were born; shape (units,)."""
 
     first: Ints
     last: Ints
+    oldest: Ints
     youngest: Ints
 
 
@@ -73,12 +74,13 @@ class Effects:
 def homes_of(people: People) -> Homes:
     """When each unit has a minor."""
     children, count = people.children, len(people.units)
-    first, last, youngest = (np.full(count, bound) for bound in (NEVER, -NEVER, -NEVER))
+    first, last, oldest, youngest = (np.full(count, bound) for bound in (NEVER, -NEVER, NEVER, -NEVER))
     gone = np.minimum(people.life_end[people.first_child :], children.birth + round(ADULT * YEAR))
     np.minimum.at(first, children.unit, people.life_start[people.first_child :])
     np.maximum.at(last, children.unit, gone)
+    np.minimum.at(oldest, children.unit, children.birth)
     np.maximum.at(youngest, children.unit, children.birth)
-    return Homes(first, last, youngest)
+    return Homes(first, last, oldest, youngest)
 
 
 def levels(panel: Panel) -> Levels:
@@ -139,7 +141,7 @@ def _contacts(weights: Mapping[str, float], panel: Panel, rows: Ints, year: int)
 def _of_age(reporter: Reporter, panel: Panel, homes: Homes, rows: Ints, year: int) -> Flags:
     """Families with a child whom the profession can see."""
     middle = panel.years[year] + 182
-    seen = middle - homes.first[rows] >= reporter.least_age * YEAR
+    seen = middle - homes.oldest[rows] >= reporter.least_age * YEAR
     if reporter.most_age is not None:
         seen &= middle - homes.youngest[rows] < (reporter.most_age + 1) * YEAR
     return np.asarray(seen)

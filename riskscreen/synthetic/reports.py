@@ -111,7 +111,8 @@ def _reports(watch: Watch, years: list[Arrived], incident: Ints, chance: Chance)
         reporter = _pick(came.rates, row, draws)
         day = _days(watch, unit, came.seen.year, draws)
         soon = _after_incident(watch.rules, incident[unit, came.seen.year], unit, reporter, draws)
-        day = np.where(soon < watch.homes.last[unit], soon, day)
+        inside = (watch.homes.first[unit] <= soon) & (soon < watch.homes.last[unit])
+        day = np.where(inside, soon, day)
         yield unit, day, reporter, np.full(len(unit), REPORT)
 
 
