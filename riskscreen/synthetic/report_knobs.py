@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from riskscreen.errors import SettingsError
 from riskscreen.synthetic.families import ADULT, YEAR
 from riskscreen.synthetic.intervals import Flags, Floats, Ints
 from riskscreen.synthetic.panel import Panel, Singles
@@ -180,14 +179,19 @@ def _tuned(watch: Watch, start: Effects, wanted: dict[str, float], chance: Chanc
         knobs = {knob: max(value + gains[knob] * lacking[knob], _LEAST[knob]) for knob, value in before.items()}
         lacking = _lacking(watch, _with(start, knobs), wanted, chance)
         gains = {knob: _gain(knob, knobs[knob] - before[knob], lacked[knob] - lacking[knob]) for knob in knobs}
-    far = [f"{knob}: {wanted[knob]:.3g} was asked for" for knob, lack in lacking.items() if abs(lack) > _TOO_FAR]
-    if far:
-        raise SettingsError(
-            "reporting: what the world asks for does not come out",
-            faults=tuple(far),
-            do="ask for less in reporting.detection, or set detection_by: number; see reporting.recurrence",
-        )
+    for knob, lack in lacking.items():
+        if abs(lack) > _TOO_FAR:
+            chance.constants.faults.append(_far(knob, wanted[knob], lack))
     return knobs
+
+
+def _far(knob: str, aim: float, lack: float) -> str:
+    """What the world asks for in vain, and what comes out."""
+    reached = 1 / (1 + np.exp(lack - _log_odds(aim)))
+    if knob in ("need", "number"):
+        way = "; lower it, or set reporting.detection_by: number" if knob == "need" else "; lower it"
+        return f"reporting.detection: {aim:.3g} cannot be reached, {reached:.3g} comes out{way}"
+    return f"reporting.recurrence: a share of {aim:.3g} reported again cannot be reached, {reached:.3g} comes out"
 
 
 def _lacking(watch: Watch, effects: Effects, wanted: dict[str, float], chance: Chance) -> dict[str, float]:

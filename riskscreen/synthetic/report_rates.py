@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.errors import SettingsError, UsageError
+from riskscreen.errors import UsageError
 from riskscreen.synthetic.families import ADULT, MOTHER, YEAR
 from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
 from riskscreen.synthetic.panel import Panel, Singles
@@ -206,7 +206,9 @@ def multipliers(
     def solved(position: int) -> Callable[[], float]:
         def solve() -> float:
             if not found:
-                found.append(_balanced(rules, seen, lift, wanted))
+                factor, short = _balanced(rules, seen, lift, wanted)
+                found.append(factor)
+                chance.constants.faults.extend(f"reporting.by_year, {calendar_year}: {what}" for what in short)
             return float(found[0][position])
 
         return solve
@@ -215,7 +217,8 @@ def multipliers(
     return np.array([chance.solved(f"reports.rate.{name}.{who}", solved(position)) for position, who in names])
 
 
-def _balanced(rules: Reporting, seen: Seen, lift: Floats, wanted: Floats) -> Floats:
+def _balanced(rules: Reporting, seen: Seen, lift: Floats, wanted: Floats) -> tuple[Floats, list[str]]:
+    """Multipliers by profession, and what is short when the families cannot have so many reports."""
     weight = seen.weight.astype(np.float64)
     raw = weight @ lift
     possible = (raw > 0) & (wanted > 0)
@@ -227,12 +230,10 @@ def _balanced(rules: Reporting, seen: Seen, lift: Floats, wanted: Floats) -> Flo
         share = np.where(total > 0, new_only(rules, arrived) / np.where(total > 0, total, 1), 0)
         got = factor * (weight @ (lift * share))
         factor = np.where(possible, factor * wanted / np.where(got > 0, got, 1), 0.0)
-    if abs(got.sum() / wanted.sum() - 1) > _CLOSE and possible.any():
-        raise SettingsError(
-            f"reporting: the families give {got.sum():,.0f} new reports a year, not {wanted.sum():,.0f} as published",
-            do="raise reporting.most_per_year, or lower reporting.by_year",
-        )
-    return factor
+    short = got.sum() < (1 - _CLOSE) * wanted.sum()
+    return factor, [
+        f"{wanted.sum():,.0f} new reports wanted, {got.sum():,.0f} fit; raise most_per_year"
+    ] if short else []
 
 
 def numbers(mean: Floats, luck: Singles) -> Ints:
