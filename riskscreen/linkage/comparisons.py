@@ -18,19 +18,24 @@ REVERSED = (
     "OR (turned_surname_r = surname_l AND left(turned_given_r, 1) = left(given_l, 1))), FALSE)"
 )
 INITIAL = "(length(given_l) = 1 OR length(given_r) = 1) AND left(given_l, 1) = left(given_r, 1)"
+NEAR_LENGTH = "length({0}_l) > 3 AND abs(length({0}_l) - length({0}_r)) <= 1"
+"""Asked before an edit distance, which is slow: names of other lengths cannot be one edit apart."""
 CLOSE_GIVEN = (
-    "list_has_any(givens_l, givens_r) OR jaro_winkler_similarity(given_l, given_r) >= 0.88 "
-    "OR (length(given_l) > 3 AND damerau_levenshtein(given_l, given_r) <= 1)"
+    "jaro_winkler_similarity(given_l, given_r) >= 0.88 "
+    f"OR ({NEAR_LENGTH.format('given')} AND damerau_levenshtein(given_l, given_r) <= 1) "
+    "OR list_has_any(givens_l, givens_r)"
 )
 SURNAME_ALIKE = (
-    "list_has_any(surnames_l, surnames_r) OR jaro_winkler_similarity(surname_l, surname_r) >= 0.9 "
-    "OR (length(surname_l) > 3 AND damerau_levenshtein(surname_l, surname_r) <= 1)"
+    "surname_l = surname_r OR coalesce(surname_l = partner_name_r, FALSE) "
+    "OR coalesce(partner_name_l = surname_r, FALSE) OR coalesce(partner_name_l = partner_name_r, FALSE) "
+    "OR jaro_winkler_similarity(surname_l, surname_r) >= 0.9 "
+    f"OR ({NEAR_LENGTH.format('surname')} AND damerau_levenshtein(surname_l, surname_r) <= 1)"
 )
-BIRTH_CLOSE = "birth_key_l = birth_key_r OR damerau_levenshtein(birth_text_l, birth_text_r) <= 1"
 BIRTH_PARTLY = (
-    "(birth_year_l = birth_year_r AND (birth_month_l = birth_month_r OR birth_day_l = birth_day_r)) "
-    "OR (birth_month_l = birth_month_r AND birth_day_l = birth_day_r)"
+    "((birth_year_l = birth_year_r AND (birth_month_l = birth_month_r OR birth_day_l = birth_day_r)) "
+    "OR (birth_month_l = birth_month_r AND birth_day_l = birth_day_r))"
 )
+BIRTH_CLOSE = f"birth_key_l = birth_key_r OR ({BIRTH_PARTLY} AND damerau_levenshtein(birth_text_l, birth_text_r) <= 1)"
 COMPARISONS = ("given", "household", "birth", "sex")
 
 

@@ -123,8 +123,8 @@ def layers_sql(source: str, keep: Sequence[str], columns: Mapping[str, str], opt
     given = first_given_sql("given_words", "raw_given", "raw_surname")
     turned = first_given_sql("turned_words", "raw_surname", "raw_given")
     return f"""WITH plain AS (SELECT {kept}{", " if kept else ""}{first} FROM {source}), named AS (
-  SELECT *, {given} AS given, surnames[1] AS surname, turned_surnames[1] AS turned_surname, {turned} AS turned_given
-  FROM plain)
+  SELECT *, {given} AS given, surnames[1] AS surname, surnames[2] AS partner_name,
+    turned_surnames[1] AS turned_surname, {turned} AS turned_given FROM plain)
 SELECT * EXCLUDE (raw_given, raw_surname, given_words, turned_surnames, turned_words, birth_date),
   list_filter(string_split(given_words, ' '), lambda x: length(x) > 1) AS givens, left(given, 1) AS initial,
   {sound_sql("surname")} AS surname_key, surname || ' ' || left(given, 1) AS names_key,

@@ -180,9 +180,9 @@ def _part(some: float, rest: float) -> float:
 
 
 def _gamma(mean: float, variance: float) -> tuple[float, float]:
-    from scipy.stats import gamma
+    from scipy.special import gammaincinv
 
     if mean <= 1e-12 or variance <= 1e-12:
         return mean, mean
-    low, high = gamma.ppf(LEVEL, mean * mean / variance, scale=variance / mean)
-    return float(low), float(high)
+    shape, scale = mean * mean / variance, variance / mean
+    return float(gammaincinv(shape, LEVEL[0])) * scale, float(gammaincinv(shape, LEVEL[1])) * scale
