@@ -36,7 +36,7 @@ class FamiliesForm(_Part):
     low_education: Mapping[str, float]
     same_origin: Share
     origin_unknown: Share
-    arrival: Mapping[Literal["europe", "outside_europe"], Share]
+    arrival: Mapping[Literal["europe", "outside_europe", "as_child"], Share]
     alone_at_first_birth: Mapping[str, float]
     single_parent_children: Share
     separation: Mapping[str, float]

@@ -124,10 +124,12 @@ def make_people(world: World, units: Units, children: Children, days: Calendar, 
     death, lost = _deaths_of(world, units, children, unit, slot, np.maximum(begin, arrived), days, draws)
     emigrated = units.emigrated[unit]
     stays_behind = ~((begin <= emigrated) & (emigrated < end))
+    birth = _births(world, units, unit, slot, draws)
+    arrived = _as_children(world, units, unit, slot, birth, arrived, chance)
     adults = Adults(
         unit=unit,
         slot=slot,
-        birth=_births(world, units, unit, slot, draws),
+        birth=birth,
         home_from=begin,
         home_until=end,
         death=np.where(death < np.where(stays_behind, NEVER, emigrated), death, NEVER),
@@ -143,6 +145,22 @@ def _arrivals(units: Units, unit: Ints, slot: npt.NDArray[np.int8], begin: Ints,
     """Adults come with their home; who had left it before never comes, whom the mother meets later is from here."""
     day = units.arrived[unit]
     return np.where((begin > day) & (slot != MOTHER), -NEVER, np.where(end <= day, NEVER, day))
+
+
+def _as_children(
+    world: World,
+    units: Units,
+    unit: Ints,
+    slot: npt.NDArray[np.int8],
+    birth: Ints,
+    arrived: Ints,
+    chance: Chance,
+) -> Ints:
+    """Some of the others of elsewhere came as a child, before the age of 14."""
+    draws = chance.stream("people.arrival")
+    came = draws.random(len(unit)) < world.families_form.arrival["as_child"]
+    day = birth + np.round(YEAR * np.maximum(14.0 * draws.random(len(unit)), 0.2)).astype(np.int64)
+    return np.where(came & (arrived == -NEVER) & (units.origin[unit, slot] > 0), day, arrived)
 
 
 def _children_arrive(units: Units, children: Children) -> Ints:

@@ -47,15 +47,12 @@ def persons_sheet(world: World, people: People, maker: Maker, chance: Chance) ->
 
 
 def recorded_from(people: People, chance: Chance) -> Ints:
-    """Day from which each person is on record: days after birth, for an adult from elsewhere years."""
+    """Day from which each person is on record: days after birth, or within two weeks of arrival from elsewhere."""
     draws = chance.stream("registers.persons.recorded")
-    birth, adults = people.birth, people.adults
-    recorded = birth + 1 + draws.integers(0, 4, len(birth))
-    abroad = people.units.origin[adults.unit, adults.slot] > 0
-    arrived = adults.birth + np.round(YEAR * np.maximum(14.0 * draws.random(len(adults)), 0.1)).astype(np.int64)
-    recorded[: len(adults)] = np.where(abroad, np.maximum(arrived, recorded[: len(adults)]), recorded[: len(adults)])
-    came = people.arrived + draws.integers(0, 15, len(birth))  # within two weeks of arrival
-    return np.where(people.arrived > -NEVER, np.maximum(recorded, came), recorded)
+    birth = people.birth
+    born = birth + 1 + draws.integers(0, 4, len(birth))
+    came = people.arrived + draws.integers(0, 15, len(birth))
+    return np.where(people.arrived > -NEVER, np.maximum(born, came), born)
 
 
 def _endings(people: People) -> tuple[Ints, Ints]:
@@ -93,7 +90,8 @@ def _education(world: World, people: People, birth: Ints, maker: Maker, chance: 
     age = (maker.until - adults.birth) / YEAR
     odds = known_share["outside_europe"] * (people.units.origin[adults.unit, adults.slot] == 2)
     odds = odds + known_share["age"] * np.maximum(age - 35, 0)
-    odds = odds + known_share["arrived"] * (people.arrived[: len(level)] > -NEVER)
+    from_school_on = adults.birth + round(_EDUCATION_AGES[0] * YEAR)
+    odds = odds + known_share["arrived"] * (people.arrived[: len(level)] > from_school_on)
     constant = chance.solved("registers.education_known", lambda: _constant(odds, known_share["share"]))
     seen = (draws.random(len(level)) < 1 / (1 + np.exp(-odds - constant))) & (day < maker.until)
     rest = len(birth) - len(level)

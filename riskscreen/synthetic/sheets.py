@@ -80,7 +80,7 @@ class Maker:
         if self.part >= 1 << _PART_BITS or (len(position) and int(position.max()) >= 1 << _ROW_BITS):
             raise UsageError(
                 f"part {self.part} of the world has more rows, or the world more parts, than numbers can tell apart",
-                do=f"make fewer families, or more buurten: at most {1 << _ROW_BITS:,} rows in {1 << _PART_BITS:,} parts",
+                do=f"make fewer families, or more buurten: up to {1 << _ROW_BITS:,} rows in {1 << _PART_BITS:,} parts",
             )
         word = int.from_bytes(hashlib.sha256(f"{self.seed} {letter}".encode()).digest()[:4], "big")
         value = (position.astype(np.uint64) | np.uint64(self.part << _ROW_BITS)) ^ np.uint64(word)
@@ -183,6 +183,7 @@ def known(rows: Rows, maker: Maker) -> Rows:
     """What is on record before the last day, once each, in order of person, start and kind."""
     there = maker.on_record[rows.person]
     rows = rows.taken(np.asarray((rows.recorded < maker.until) & (rows.start < maker.until) & there))
+    rows = _told_by_the_next(rows, maker)
     late = (rows.end >= maker.until) | ((rows.end_recorded >= maker.until) & (rows.end_recorded < NEVER))
     ends = np.where(late, NEVER, rows.end)
     ended = np.where(late, NEVER, rows.end_recorded)
@@ -196,6 +197,22 @@ def known(rows: Rows, maker: Maker) -> Rows:
     for values in rows.extra.values():
         same &= values[1:] == values[:-1]
     return rows.taken(np.concatenate([[True], ~same]))
+
+
+def _told_by_the_next(rows: Rows, maker: Maker) -> Rows:
+    """An end that was not recorded in time is known all the same where a next period of the same kind is on record."""
+    untold = (rows.end < maker.until) & (rows.end_recorded >= maker.until) & (rows.end_recorded < NEVER)
+    key = (rows.person << _KIND_BITS) + rows.kind
+    of_same = np.flatnonzero(np.isin(key, key[untold]))
+    if not len(of_same):
+        return rows
+    of_same = of_same[np.lexsort((rows.start[of_same], key[of_same]))]
+    before, after = of_same[:-1], of_same[1:]
+    followed = (key[before] == key[after]) & untold[before] & (rows.end[before] <= rows.start[after])
+    before, after = before[followed], after[followed]
+    told = rows.end_recorded.copy()
+    told[before] = np.maximum(rows.recorded[before], rows.recorded[after])
+    return replace(rows, end_recorded=told)
 
 
 def spell_sheet(

@@ -44,7 +44,8 @@ def test_what_cannot_hold_together_is_refused_by_its_place(tmp_path: Path, chang
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
-    changes = "circumstances: {poverty: {share: {2023: 0.2}}, low_income: {after: {lottery: 1.0}}}\nsignal_sources: {energy: 0.6}"
+    changes = "circumstances: {poverty: {share: {2023: 0.2}}, low_income: {after: {lottery: 1.0}}}"
+    changes += "\nsignal_sources: {energy: 0.6}"
     with pytest.raises(SettingsError) as error:
         load_world(_world(tmp_path, changes))
     assert len(error.value.faults) == 3
