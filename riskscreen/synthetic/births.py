@@ -18,6 +18,7 @@ from riskscreen.synthetic.solving import reached
 from riskscreen.synthetic.streams import Chance
 
 _TERM = 37
+TERM_WEEKS = (39.3, 1.1)  # mean and standard deviation of pregnancies that do not end early
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,7 @@ def _levelled(name: str, score: Floats, share: float, chance: Chance) -> Floats:
 def _weeks(preterm: Flags, draws: np.random.Generator) -> Floats:
     """Most births at 37-42 weeks; the fewer the earlier before that."""
     early = _TERM - 0.1 - draws.gamma(1.3, 1.8, len(preterm))
-    weeks = np.where(preterm, early, np.clip(draws.normal(39.6, 1.1, len(preterm)), _TERM, 42))
+    weeks = np.where(preterm, early, np.clip(draws.normal(*TERM_WEEKS, len(preterm)), _TERM, 42))
     return np.asarray(np.round(np.clip(weeks, 25, 42), 1))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from riskscreen.synthetic.adult_registers import in_history
-from riskscreen.synthetic.births import Mothers, smoking_chance
+from riskscreen.synthetic.births import TERM_WEEKS, Mothers, smoking_chance
 from riskscreen.synthetic.families import GESTATION, MOTHER, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
 from riskscreen.synthetic.life_settings import ChildHealth
@@ -17,7 +17,6 @@ from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World
 
 _HEALTH_KINDS = ("contact", "missed", "concern")
-_TERM = 39.6  # weeks, mean of pregnancies that are not known to end early
 
 
 def pregnancies_sheet(world: World, people: People, days: Calendar, maker: Maker, chance: Chance) -> Sheet:
@@ -32,7 +31,7 @@ def pregnancies_sheet(world: World, people: People, days: Calendar, maker: Maker
     unit = np.concatenate([children.unit[born], expecting])
     child = np.concatenate([born + people.first_child, np.full(len(expecting), -1)])
     birth = np.concatenate([children.birth[born], units.expected[expecting]])
-    term = np.round(np.clip(draws.normal(_TERM, 1.1, len(expecting)), 37, 42), 1)
+    term = np.round(np.clip(draws.normal(*TERM_WEEKS, len(expecting)), 37, 42), 1)
     weeks = np.concatenate([children.weeks[born].astype(np.float64), term])
     smoking = np.concatenate([children.smoking[born], _expecting_smokers(world, people, expecting, chance)])
     conceived = birth - np.round(weeks * 7).astype(np.int64)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import open_truth, synthesize
-from riskscreen.synthetic.world import figures
+from riskscreen.synthetic.births import small_below
+from riskscreen.synthetic.world import figures, load_world
 
 DAY = pd.Timestamp("2024-01-01")
 YEAR_AFTER = pd.Timestamp("2025-01-01")
@@ -25,6 +28,7 @@ class Registers:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.links = pd.read_parquet(folder / "truth" / "links.parquet")
         self.homes = self.read("household_spells")
         at_home = (
             (self.homes.event_date < DAY) & ~(self.homes.end_date < DAY) & (self.homes.household_kind == "private")
@@ -34,23 +38,41 @@ class Registers:
         self.birth = persons.set_index("person").birth_date
         age = (DAY - self.birth).dt.days / 365.25
         self.minors = age[(age > 0) & (age < 18) & age.index.isin(self.homes.index)].index
+        self.women = set(persons[persons.sex == "f"].person)
         self.families = set(self.homes[self.minors])
         counts = self.homes[self.minors].value_counts()
         self.children = counts
 
+    @cache  # noqa: B019 - one world for the whole module
     def read(self, register: str) -> pd.DataFrame:
+        """A register with right numbers, as a perfect linkage would make it."""
         frame = pd.read_parquet(self.folder / f"{register}.parquet")
+        right = self.links[self.links.register == register].set_index("number").person.to_dict()
+        for column in {"person", "child"} & set(frame):
+            frame[column] = frame[column].replace(right) if right else frame[column]
+        frame = frame.drop_duplicates("person") if register == "persons" else frame
         return frame.assign(**{name: pd.to_datetime(frame[name]) for name in frame if name.endswith("_date")})
 
-    def having(self, register: str, *kinds: str) -> set[str]:
-        """Families with a spell of these kinds in the year before the day."""
+    def having(self, register: str, *kinds: str, since: pd.Timestamp = YEAR_BEFORE) -> set[str]:
+        """Families with a spell of these kinds in the year before the day, or with ``since=DAY`` on it."""
         rows = self.read(register)
-        during = (rows.event_date < DAY) & ~(rows.end_date < YEAR_BEFORE)
+        during = (rows.event_date < DAY) & ~(rows.end_date < since)
         rows = rows[during & (rows.kind.isin(kinds) if kinds else True)]
         return set(self.homes.reindex(rows.person).dropna()) & self.families
 
     def share(self, register: str, *kinds: str) -> float:
         return len(self.having(register, *kinds)) / len(self.families)
+
+    def singles(self) -> set[str]:
+        """Families in which one adult lives."""
+        rows = self.read("household_spells")
+        here = (rows.event_date < DAY) & ~(rows.end_date < DAY) & (rows.role == "adult")
+        adults = rows[here].household.value_counts()
+        return set(adults[adults == 1].index) & self.families
+
+    def of_minors(self, families: set[str]) -> float:
+        """Share of the minors at home who live in these families."""
+        return float(self.homes[self.minors].isin(families).mean())
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +87,38 @@ def test_the_number_of_families_is_the_one_asked_for(world: Registers) -> None:
 @pytest.mark.parametrize(
     ("register", "kinds", "published", "over"),
     [
-        ("income", ("social_assistance",), "base.bijstand_child", 100),
-        ("income", ("low_income",), "base.lowincome_child", 100),
-        ("debt", ("health_premium_default", "counselling", "restructuring"), "base.debt.hh_with_child", 100),
         ("mental_health", (), "base.psych_register_hh", 100),
     ],
 )
 def test_families_have_what_was_published(world: Registers, register: str, kinds, published: str, over: float) -> None:
     assert world.share(register, *kinds) == pytest.approx(figure(published, over), rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "since", "published"),
+    [
+        ("social_assistance", DAY, "base.bijstand_child"),
+        ("low_income", YEAR_BEFORE, "base.lowincome_child"),
+        ("poverty", YEAR_BEFORE, "base.poverty_child"),
+    ],
+)
+def test_minors_live_with_what_was_published(world: Registers, kind: str, since, published: str) -> None:
+    assert world.of_minors(world.having("income", kind, since=since)) == pytest.approx(figure(published), rel=0.2)
+
+
+def test_problem_debts_on_a_day(world: Registers) -> None:
+    kinds = ("other_default", "health_premium_default", "counselling", "restructuring")
+    debts = world.having("debt", *kinds, since=DAY)
+    assert len(debts) / len(world.families) == pytest.approx(figure("base.debt.hh_with_child"), rel=0.2)
+
+
+def test_the_poor_have_a_low_income_and_single_parents_far_more_often(world: Registers) -> None:
+    poor, low = world.having("income", "poverty"), world.having("income", "low_income")
+    assert poor < low
+    single = world.singles()
+    couples = world.families - single
+    ratio = figure("base.poverty_singleparent") / figure("base.poverty_couples")
+    assert len(poor & single) / len(single) / (len(poor & couples) / len(couples)) == pytest.approx(ratio, rel=0.35)
 
 
 def test_children_in_youth_care(world: Registers) -> None:
@@ -92,11 +138,79 @@ def test_children_with_a_single_parent_and_large_families(world: Registers) -> N
 
 def test_births(world: Registers) -> None:
     births = world.read("pregnancies").dropna(subset=["birth_date"])
-    assert (births.gestation_weeks < 37).mean() == pytest.approx(figure("base.preterm"), rel=0.2)
+    preterm, small = births.gestation_weeks < 37, births.birth_weight < _small_below(births.gestation_weeks)
+    assert preterm.mean() == pytest.approx(figure("base.preterm"), rel=0.2)
+    assert small.mean() == pytest.approx(figure("base.sga"), rel=0.15)
+    assert (preterm | small).mean() == pytest.approx(figure("base.big2"), rel=0.15)
+    smoked = births.smoking == True  # noqa: E712 - unknown is neither
+    assert (preterm | small)[smoked].mean() > 1.3 * (preterm | small)[births.smoking == False].mean()  # noqa: E712
     assert births.birth_weight.mean() == pytest.approx(3370, abs=120)
     age = (births.birth_date - births.person.map(world.birth)).dt.days / 365.25
-    assert (age < 20).mean() < 0.02
+    assert (age < 20).mean() == pytest.approx(figure("base.teen_birth.share"), abs=0.0035)
     assert 30 < age.mean() < 33
+
+
+def _small_below(weeks: pd.Series) -> np.ndarray:
+    """The tenth percentile of weight, from what the world file says of weights: anybody can tell from the register."""
+    return small_below(load_world("voorbeeldstad").birth, weeks.to_numpy(float))
+
+
+def test_births_by_order_and_twins(world: Registers) -> None:
+    pairs = world.read("parentage")
+    mothers = pairs[pairs.parent.isin(world.women) & (pairs.kind == "birth")]
+    births = mothers.assign(day=mothers.child.map(world.birth)).sort_values("day", kind="stable")
+    births["order"] = births.groupby("parent").cumcount() + 1
+    year = births[births.day.dt.year.between(2021, 2024)]
+    for order, name in ((1, "first"), (2, "second"), (3, "third")):
+        assert (year.order == order).mean() == pytest.approx(figure(f"births.{name}.2023"), rel=0.15)
+    same_day = births.duplicated(["parent", "day"])
+    assert same_day.sum() / (len(births) - same_day.sum()) == pytest.approx(0.015, abs=0.004)
+
+
+def test_arrears_signals_exist_from_2021_on_and_rise(world: Registers) -> None:
+    debt = world.read("debt")
+    signals = debt[debt.kind == "arrears_signal"].event_date.dt.year.value_counts()
+    assert signals.index.min() == 2021
+    assert signals[2023] / signals[2022] == pytest.approx(4.0 / 3.3, rel=0.15)
+
+
+def test_wider_recording_of_youth_care_is_a_step_that_need_does_not_have(world: Registers) -> None:
+    """From 2021 on more providers report: in each year before, about a twentieth of new help without stay is missed."""
+    care = world.read("youth_care")
+    begun = care[care.kind == "no_stay"].event_date
+    opened = begun.dt.strftime("%m-%d") == "01-01"
+    assert opened[begun.dt.year == 2021].mean() > 3 * opened[begun.dt.year == 2022].mean()
+
+
+def test_mental_health_goes_with_youth_care_as_published(world: Registers) -> None:
+    care, minds = world.having("youth_care"), world.having("mental_health")
+    assert len(care & minds) / len(care) == pytest.approx(figure("joint.psych_given_jeugdzorg"), rel=0.15)
+
+
+def test_what_is_seen_of_a_parents_youth_is_no_stand_in_for_age(world: Registers) -> None:
+    """Of parents whose years from 12 to 18 lie wholly in it, the same share is seen whatever their age."""
+    seen, birth = world.read("own_youth"), world.birth
+    at = (seen.event_date - seen.person.map(birth)).dt.days / 365.25
+    seen = set(seen[at.between(12, 18)].person)
+    here = world.read("persons").set_index("person").recorded_date - birth < pd.Timedelta(days=60)
+    parents = birth[birth.index.isin(set(world.read("parentage").parent)) & here.reindex(birth.index)]
+    older, younger = (parents[parents.between(*years)] for years in (("1986", "1989"), ("1989", "1993")))
+    rates = [float(group.index.isin(seen).mean()) for group in (older, younger)]
+    assert rates[0] > 0.02
+    assert rates[1] / rates[0] == pytest.approx(1, abs=0.35)
+
+
+def test_need_raises_later_problems_of_the_child(world: Registers) -> None:
+    """Children with need at some time from 2021 on leave school early, and are suspects, more often afterwards."""
+    truth = open_truth(world.folder)
+    needy = set(truth[truth.need & (pd.to_datetime(truth.index_date) < "2024-01-01")].person)
+    age = (DAY - world.birth).dt.days / 365.25
+    teens = age[age.between(16, 18) & age.index.isin(set(truth.person))].index
+    for register, kinds in (("school_absence", ("early_leaving", "absolute")), ("justice", ("suspect",))):
+        rows = world.read(register)
+        later = set(rows[(rows.event_date >= "2021-01-01") & rows.kind.isin(kinds)].person)
+        with_need, without = teens[teens.isin(needy)], teens[~teens.isin(needy)]
+        assert with_need.isin(later).mean() > 1.5 * without.isin(later).mean()
 
 
 def test_education_is_known_for_about_three_quarters_of_the_adults(world: Registers) -> None:
