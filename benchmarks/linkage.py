@@ -20,8 +20,9 @@ from typing import Any
 RECORDS = 500_000
 SETTINGS = """schema: linkage/1
 files:
-  one: {path: one.csv, id: id, one_per_person: true, columns: &names {given_names: given_names, name_prefix: name_prefix,
-    surname: surname, birth_date: birth_date, sex: sex, postcode: postcode, house_number: house_number}}
+  one: {path: one.csv, id: id, one_per_person: true, columns: &names {given_names: given_names,
+    name_prefix: name_prefix, surname: surname, birth_date: birth_date, sex: sex, postcode: postcode,
+    house_number: house_number}}
   two: {path: two.csv, id: id, columns: *names}
 """
 OWN_FILES = """
@@ -53,8 +54,8 @@ print(json.dumps({"records": found[0], "true": found[1], "made": found[2], "both
 """
 PAIRS = """WITH records AS (
   SELECT r.source, r.number, coalesce(a.person, b.person, r.number) AS truth,
-    CASE WHEN c.number IS NOT NULL THEN coalesce(c.person, 'rejected ' || r.record) ELSE coalesce(d.person, r.number) END
-      AS made
+    CASE WHEN c.number IS NULL THEN coalesce(d.person, r.number)
+      ELSE coalesce(c.person, 'rejected ' || r.record) END AS made
   FROM link_records AS r
   LEFT JOIN link_truth AS a ON a.register = r.source AND a.number = r.number
   LEFT JOIN link_truth AS b ON b.register = 'persons' AND b.number = r.number

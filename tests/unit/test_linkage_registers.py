@@ -88,7 +88,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
         recorded_date=pd.Timestamp("2020-06-01"),
     ).drop(columns="home")
     debt = whole.loc[whole["register"] == "debt", ["person"]].assign(
-        kind="payment_arrears", event_date=pd.Timestamp("2020-07-01"), recorded_date=pd.Timestamp("2020-07-01")
+        kind="arrears_signal", event_date=pd.Timestamp("2020-07-01"), recorded_date=pd.Timestamp("2020-07-01")
     )
     place = tmp_path_factory.mktemp("truth") / "links.parquet"
     links = pd.DataFrame([("debt", number, person) for number, person in RIGHT.items()] + [("persons", "prov", "new")])

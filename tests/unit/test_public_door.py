@@ -35,7 +35,7 @@ DOOR = [
     "verify",
 ]
 HEAVY = {"numpy", "pandas", "duckdb", "pyarrow", "sklearn", "scipy", "mlflow", "shap", "altair", "matplotlib"}
-HEAVY |= {"pydantic", "great_tables", "sqlglot", "jinja2"}
+HEAVY |= {"pydantic", "great_tables", "splink", "sqlglot", "jinja2"}
 
 
 def test_the_names_are_pinned() -> None:
