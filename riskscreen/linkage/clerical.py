@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from riskscreen.linkage.evidence import GROUPED, Group
 from riskscreen.linkage.rates import Expected, Rates, Strata, allocate, clerical_rates
 
 SCHEMA = "clerical-sample/1"
+HELD = "number"
+"""The stratum of links whose number holds."""
 FILE, BESIDE = "clerical.csv", "clerical.json"
 ANSWERS = {"yes": True, "y": True, "ja": True, "j": True, "1": True, "no": False, "n": False, "nee": False, "0": False}
 SKIPPED = ("", "?", "unknown", "onbekend")
@@ -92,13 +94,8 @@ def write_sample(engine: Engine, found: Found, folder: Path, size: int | None = 
     strata = engine.rows(
         "SELECT stratum, any_value(linked), count(*), avg(p) FROM link_frame GROUP BY stratum ORDER BY stratum"
     )
-    many = allocate(
-        np.array([row[2] for row in strata], dtype=np.int64),
-        np.array([row[3] for row in strata], dtype=float),
-        size,
-        found.options.clerical_least,
-    )
-    _draw(engine, {row[0]: int(n) for row, n in zip(strata, many, strict=True)}, found.options.seed)
+    many = _many(strata, size, found)
+    _draw(engine, many, found.options.seed)
     body = _beside(engine, strata)
     _private(folder / BESIDE, json.dumps(body, indent=1, sort_keys=True) + "\n")
     _private(place, _sheet(engine))
@@ -153,8 +150,22 @@ WITH kept AS (SELECT DISTINCT unit, kept FROM link_units), pairs AS (
   SELECT q.l, q.other, FALSE, q.p, q.bits, FALSE, {groups} FROM link_quality AS q
   WHERE q.kind = 'merge' AND NOT q.linked
 )
-SELECT *, CASE WHEN by_number THEN 'number' ELSE CASE WHEN linked THEN 'linked ' ELSE 'not linked ' END || ({bin_}) END
+SELECT *, CASE WHEN by_number THEN '{HELD}' ELSE CASE WHEN linked THEN 'linked ' ELSE 'not linked ' END || ({bin_}) END
   AS stratum FROM pairs""")
+
+
+def _many(strata: Sequence[tuple[Any, ...]], size: int, found: Found) -> dict[str, int]:
+    """Pairs to draw per stratum: a set share for links whose number holds, the rest by spread."""
+    held, out = int(size * found.options.clerical_held), {}
+    for rows, part in (
+        ([row for row in strata if row[0] == HELD], held),
+        ([row for row in strata if row[0] != HELD], size - held),
+    ):
+        pairs = np.array([row[2] for row in rows], dtype=np.int64)
+        shares = np.array([row[3] for row in rows], dtype=float)
+        drawn = allocate(pairs, shares, part, found.options.clerical_least)
+        out |= {str(row[0]): int(n) for row, n in zip(rows, drawn, strict=True)}
+    return out
 
 
 def _draw(engine: Engine, many: Mapping[str, int], seed: int) -> None:
@@ -171,7 +182,7 @@ WHERE place <= many""")
 
 def _beside(engine: Engine, strata: list[tuple[Any, ...]]) -> dict[str, Any]:
     whole = {row[0]: row[2] for row in strata}
-    astray = {name: count for name, count in whole.items() if name != "number"}
+    astray = {name: count for name, count in whole.items() if name != HELD}
     pairs: dict[str, dict[str, dict[str, int]]] = {"all": {"all": whole}, "scope": {"astray": astray}}
     for attribute in GROUPED:
         for group, stratum, count in engine.rows(

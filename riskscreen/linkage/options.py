@@ -66,6 +66,7 @@ class Options:
     clerical_pairs: int
     clerical_strata: tuple[float, ...]
     clerical_least: int
+    clerical_held: float
     recent_years: int
 
     def with_given(self, **given: Any) -> Options:
