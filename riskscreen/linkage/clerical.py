@@ -156,7 +156,8 @@ SELECT *, CASE WHEN by_number THEN '{HELD}' ELSE CASE WHEN linked THEN 'linked '
 
 def _many(strata: Sequence[tuple[Any, ...]], size: int, found: Found) -> dict[str, int]:
     """Pairs to draw per stratum: a set share for links whose number holds, the rest by spread."""
-    held, out = int(size * found.options.clerical_held), {}
+    held = int(size * found.options.clerical_held)
+    out: dict[str, int] = {}
     for rows, part in (
         ([row for row in strata if row[0] == HELD], held),
         ([row for row in strata if row[0] != HELD], size - held),
