@@ -8,7 +8,7 @@ import numpy as np
 
 from riskscreen.synthetic.areas import Geography
 from riskscreen.synthetic.circumstances import befall_stage
-from riskscreen.synthetic.families import Calendar, calendar, make_families
+from riskscreen.synthetic.families import make_families
 from riskscreen.synthetic.ground import Ground
 from riskscreen.synthetic.need import TrueNeed, make_need
 from riskscreen.synthetic.panel import Panel, make_panel
@@ -20,6 +20,7 @@ from riskscreen.synthetic.severity import Severity, draw_severity
 from riskscreen.synthetic.sheets import Maker
 from riskscreen.synthetic.streams import Chance, Constants
 from riskscreen.synthetic.town import fictional
+from riskscreen.synthetic.units import Calendar, calendar
 from riskscreen.synthetic.world import World
 
 

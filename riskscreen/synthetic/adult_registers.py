@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from riskscreen.synthetic.circumstances import Events, clipped, doubled, joined, registered
-from riskscreen.synthetic.families import MOTHER, PARTNER, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Ints, gaps, merged
 from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.registry import recorded_from
 from riskscreen.synthetic.sheets import Maker, Rows, Sheet, known, lagged, spell_sheet
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import MOTHER, PARTNER, YEAR, Calendar
 from riskscreen.synthetic.world import World
 
 _OWN_YOUTH = ("youth_care", "protection", "report")

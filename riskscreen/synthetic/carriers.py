@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from riskscreen.errors import UsageError
-from riskscreen.synthetic.families import ADULT, FATHER, MOTHER, YEAR
 from riskscreen.synthetic.intervals import Flags, Ints
 from riskscreen.synthetic.life_settings import Circumstance
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
+from riskscreen.synthetic.units import ADULT, FATHER, MOTHER, YEAR
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,13 +7,13 @@ import pyarrow as pa
 
 from riskscreen.synthetic.adult_registers import in_history
 from riskscreen.synthetic.births import TERM_WEEKS, Mothers, smoking_chance
-from riskscreen.synthetic.families import GESTATION, MOTHER, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
 from riskscreen.synthetic.life_settings import ChildHealth
 from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.sheets import Maker, Sheet, flags, known, lagged, numbers, spell_sheet
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import GESTATION, MOTHER, YEAR, Calendar
 from riskscreen.synthetic.world import World
 
 _HEALTH_KINDS = ("contact", "missed", "concern")

@@ -18,13 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.synthetic.carriers import Carriers, carriers_of, score_of
-from riskscreen.synthetic.families import YEAR
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints, merged
 from riskscreen.synthetic.life_settings import Circumstance, Stage
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.rates import constants_by_year, part_constant, position
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import YEAR
 from riskscreen.synthetic.world import World
 
 SHORTEST = 14  # days; a period that is registered at all lasts two weeks

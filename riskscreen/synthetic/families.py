@@ -6,8 +6,8 @@ did not happen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -15,101 +15,28 @@ import numpy.typing as npt
 from riskscreen.errors import SettingsError
 from riskscreen.synthetic.areas import Geography
 from riskscreen.synthetic.births import Mothers, make_newborns
+from riskscreen.synthetic.couples import legal_fathers, separate
 from riskscreen.synthetic.ground import Ground, pick_area, vulnerability_class
-from riskscreen.synthetic.intervals import NEVER, Flags, Ints
+from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
 from riskscreen.synthetic.life_settings import FamiliesForm
-from riskscreen.synthetic.solving import reached
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import (
+    ADULT,
+    FATHER,
+    GESTATION,
+    MOTHER,
+    PARTNER,
+    YEAR,
+    Calendar,
+    Children,
+    Codes,
+    Units,
+    children_where,
+    in_order,
+    minor_on,
+    units_where,
+)
 from riskscreen.synthetic.world import World
-
-Floats = npt.NDArray[np.float64]
-Codes = npt.NDArray[np.int8]
-
-YEAR = 365.25
-ADULT = 18
-GESTATION = 280
-ORIGINS = ("netherlands", "europe", "outside_europe")
-EDUCATIONS = ("low", "middle", "high")
-MOTHER, FATHER, PARTNER = 0, 1, 2
-
-
-@dataclass(frozen=True, eq=False)
-class Units:
-    """One row per mother; every array has shape (units,)."""
-
-    area: Ints
-    background: Floats
-    latent: Floats
-    origin: npt.NDArray[np.int8]  # shape (units, 3): mother, father, later partner; position in ORIGINS
-    education: npt.NDArray[np.int8]  # shape (units, 3); position in EDUCATIONS
-    maltreated: Flags  # shape (units, 3): as a child
-    first_birth: Ints
-    mother_birth: Ints
-    cohabit: Ints
-    father_known: Flags
-    separated: Ints
-    partner_from: Ints
-    partner_until: Ints
-    mother_stays: Flags
-    emigrated: Ints
-    married: Flags
-    arrived: Ints  # day on which the family came from elsewhere, -NEVER for always here
-    expected: Ints  # day of a birth after the history of which the pregnancy may be known, NEVER for none
-
-    def __len__(self) -> int:
-        return len(self.area)
-
-
-@dataclass(frozen=True, eq=False)
-class Children:
-    """One row per child, in order of unit and birth; every array has shape (children,)."""
-
-    unit: Ints
-    birth: Ints
-    order: Ints
-    father_slot: Codes  # FATHER, PARTNER or -1 when there is no legal father
-    twin_of: Ints  # position of the twin who was born first, else the child's own
-    weeks: npt.NDArray[np.float32]  # length of the pregnancy
-    grams: npt.NDArray[np.int32]  # weight at birth
-    preterm: Flags  # born before 37 weeks
-    small: Flags  # weight below the tenth percentile for the length of the pregnancy
-    smoking: Flags  # of the mother, in the pregnancy
-    death: Ints
-    leaves_home: Ints
-
-    def __len__(self) -> int:
-        return len(self.unit)
-
-
-@dataclass(frozen=True, eq=False)
-class Calendar:
-    """Days on which the history begins and ends, and the first year that is simulated."""
-
-    start: int
-    end: int
-    first_year: int
-
-    @property
-    def years(self) -> Ints:
-        """First day of every simulated year, and of the one after."""
-        last = int(np.datetime64(self.end, "D").astype("datetime64[Y]").astype(int)) + 1970
-        return np.array(
-            [day_of(year) for year in range(self.first_year, last + 1)],
-            dtype=np.int64,
-        )
-
-
-def day_of(year: int) -> int:
-    """1 January of a year as a day number."""
-    return int(np.datetime64(f"{year}-01-01", "D").astype(int))
-
-
-def calendar(world: World) -> Calendar:
-    """The days of a world's history."""
-    history = world.history
-    start = int(np.datetime64(history.from_, "D").astype(int))
-    end = int(np.datetime64(history.until, "D").astype(int))
-    return Calendar(start, end, history.from_.year - history.warm_up_years)
 
 
 def make_families(
@@ -125,7 +52,7 @@ def make_families(
         units, children = _draw(world, geography, ground, days, chance, ground.chances, ground.drawn)
         families = max(int(families_at(units, children, days.end).sum()), 1)
         chance.solved("families.per_unit", lambda: families / ground.drawn)
-        chance.solved("families.minors", lambda: float(_minor(children, days.end).sum()) / families)
+        chance.solved("families.minors", lambda: float(minor_on(children, days.end).sum()) / families)
         return units, children
     per_unit = chance.solved("families.per_unit", _never)
     drawn: list[tuple[Units, Children]] = []
@@ -172,8 +99,8 @@ def _kept(units: Units, children: Children, kept: Flags) -> tuple[Units, Childre
     position = np.cumsum(kept) - 1
     held = kept[children.unit]
     twin_of = (np.cumsum(held) - 1)[children.twin_of][held]
-    return _units_of(units, kept), replace(
-        _children_of(children, held), unit=position[children.unit][held], twin_of=twin_of
+    return units_where(units, kept), replace(
+        children_where(children, held), unit=position[children.unit][held], twin_of=twin_of
     )
 
 
@@ -204,10 +131,10 @@ def _draw(
     units = _units(world, geography, ground, days, chance, chances, count)
     children = _children(world, units, days, draws)
     units, children = _keep(units, children, days)
-    units, children = _separate(world.families_form, units, children, days, chance)
+    units, children = separate(world.families_form, units, children, days, chance)
     units, children = _born(units, children, days)
     children = _with_twins(world.families_form, children, chance)
-    children = _legal_fathers(world.families_form, units, children, draws)
+    children = legal_fathers(world.families_form, units, children, draws)
     return units, _with_births(world, units, children, chance)
 
 
@@ -410,7 +337,7 @@ def _keep(units: Units, children: Children, days: Calendar) -> tuple[Units, Chil
     kept = (alive | pregnant) & (units.emigrated > units.first_birth)
     position = np.cumsum(kept) - 1
     held = kept[children.unit]
-    return _units_of(units, kept), replace(_children_of(children, held), unit=position[children.unit][held])
+    return units_where(units, kept), replace(children_where(children, held), unit=position[children.unit][held])
 
 
 def _born(units: Units, children: Children, days: Calendar) -> tuple[Units, Children]:
@@ -419,97 +346,7 @@ def _born(units: Units, children: Children, days: Calendar) -> tuple[Units, Chil
     expected = np.full(len(units), NEVER)
     np.minimum.at(expected, children.unit[later], children.birth[later])
     expected = np.where((expected < days.end + GESTATION) & (units.emigrated >= days.end), expected, NEVER)
-    return replace(units, expected=expected), _children_of(children, ~later)
-
-
-def _units_of(units: Units, kept: Flags) -> Units:
-    return Units(**{name: getattr(units, name)[kept] for name in Units.__dataclass_fields__})
-
-
-def _children_of(children: Children, kept: Flags | Ints) -> Children:
-    return Children(**{name: getattr(children, name)[kept] for name in Children.__dataclass_fields__})
-
-
-def _separate(
-    form: FamiliesForm, units: Units, children: Children, days: Calendar, chance: Chance
-) -> tuple[Units, Children]:
-    """Separations, new partners and the children that are then not born.
-
-    The rate of separation is scaled so that the share of children with a single parent comes out.
-    """
-    count, draws = len(units), chance.stream("families.separation")
-    low_educated = units.education[:, MOTHER] == 0
-    only = np.bincount(children.unit, minlength=count) == 1
-    pressure = form.separation["latent"] * units.latent + form.separation["low_education"] * low_educated
-    pressure = pressure + form.separation["only_child"] * only
-    waits = _Waits(
-        separation=draws.exponential(1.0, count) ** form.separation["early"] * np.exp(-pressure) * YEAR,
-        partner=draws.exponential(YEAR / form.new_partner_per_year["rate"], count),
-        lasting=draws.exponential(YEAR / form.new_partner_per_year["ends"], count),
-        later=draws.random(len(children)) < form.later_birth_when_alone,
-    )
-
-    def solve() -> float:
-        expected = _single_share(units, children, days, waits)
-        place = "families_form.single_parent_children"
-        return float(
-            np.exp(reached(place, form.single_parent_children, expected, chance, bounds=_SEPARATION, turns=16))
-        )
-
-    units = _at_rate(units, waits, chance.solved("families.separation", solve), days)
-    return units, _in_order(_children_of(children, _still_born(units, children, waits.later)))
-
-
-_SEPARATION = (float(np.log(1e-4)), float(np.log(0.5)))  # logarithm of the yearly rate
-
-
-def _single_share(units: Units, children: Children, days: Calendar, waits: _Waits) -> Callable[[float], float]:
-    """The share of children with a single parent on the last day, by logarithm of the yearly rate of separation."""
-
-    def expected(rate: float) -> float:
-        tried = _at_rate(units, waits, float(np.exp(rate)), days)
-        born = _still_born(tried, children, waits.later)
-        minor = children.unit[born & _minor(children, days.end)]
-        single = (tried.separated < days.end) & ~((tried.partner_from < days.end) & (tried.partner_until == NEVER))
-        return float(single[minor].mean()) if len(minor) else 0.0
-
-    return expected
-
-
-@dataclass(frozen=True, eq=False)
-class _Waits:
-    """Draws in units of time that a rate turns into days."""
-
-    separation: Floats
-    partner: Floats
-    lasting: Floats
-    later: Flags
-
-
-def _at_rate(units: Units, waits: _Waits, rate: float, days: Calendar) -> Units:
-    """Separations and new partners when couples separate at ``rate`` a year."""
-    alone = units.separated == units.cohabit
-    later = units.first_birth + 60 + np.round(waits.separation / rate).astype(np.int64)
-    separated = np.where(alone, units.cohabit, later)
-    begins = np.maximum(separated, units.first_birth) + np.round(200 + waits.partner).astype(np.int64)
-    ends = begins + np.round(100 + waits.lasting).astype(np.int64)
-    known = [np.where(day < days.end, day, NEVER) for day in (separated, begins, ends)]
-    return replace(units, separated=known[0], partner_from=known[1], partner_until=known[2])
-
-
-def _still_born(units: Units, children: Children, later: Flags) -> Flags:
-    """Children born before a separation, with a new partner in the home, or sometimes to a mother alone."""
-    unit = children.unit
-    alone = units.separated[unit] + GESTATION < children.birth
-    new = (units.partner_from[unit] + 300 <= children.birth) & (children.birth < units.partner_until[unit])
-    return np.asarray((children.order == 0) | ~alone | (units.mother_stays[unit] & (new | later)))
-
-
-def _in_order(children: Children) -> Children:
-    """Number the children of every unit anew: 0 for the first."""
-    first = np.concatenate([[True], children.unit[1:] != children.unit[:-1]]) if len(children) else np.zeros(0, bool)
-    begin = np.maximum.accumulate(np.where(first, np.arange(len(children)), 0))
-    return replace(children, order=np.arange(len(children)) - begin)
+    return replace(units, expected=expected), children_where(children, ~later)
 
 
 def _with_twins(form: FamiliesForm, children: Children, chance: Chance) -> Children:
@@ -518,10 +355,12 @@ def _with_twins(form: FamiliesForm, children: Children, chance: Chance) -> Child
     twice = draws.random(len(children)) < form.twins
     row = np.repeat(np.arange(len(children)), 1 + twice)
     first = np.concatenate([[True], row[1:] != row[:-1]]) if len(row) else np.zeros(0, dtype=bool)
-    pairs = replace(_children_of(children, row), twin_of=np.maximum.accumulate(np.where(first, np.arange(len(row)), 0)))
+    pairs = replace(
+        children_where(children, row), twin_of=np.maximum.accumulate(np.where(first, np.arange(len(row)), 0))
+    )
     death = np.where(first, pairs.death, NEVER)
     leaves = np.where(first, pairs.leaves_home, pairs.leaves_home + draws.integers(0, 400, len(row)))
-    return _in_order(replace(pairs, death=death, leaves_home=leaves))
+    return in_order(replace(pairs, death=death, leaves_home=leaves))
 
 
 def _with_births(world: World, units: Units, children: Children, chance: Chance) -> Children:
@@ -543,27 +382,10 @@ def _with_births(world: World, units: Units, children: Children, chance: Chance)
     )
 
 
-def _legal_fathers(form: FamiliesForm, units: Units, children: Children, draws: np.random.Generator) -> Children:
-    """The father in the home at birth, else the first one; none where he was never known."""
-    unit = children.unit
-    new = (units.partner_from[unit] <= children.birth - 300) & (children.birth < units.partner_until[unit])
-    new &= units.mother_stays[unit]
-    alone = (units.separated[unit] <= children.birth) & ~new
-    nobody = ~units.father_known[unit] | (alone & (draws.random(len(unit)) < form.no_legal_father_when_alone))
-    slot = np.where(new, PARTNER, np.where(nobody & ~new, -1, FATHER)).astype(np.int8)
-    return replace(children, father_slot=slot)
-
-
-def _minor(children: Children, day: int) -> Flags:
-    """Children of 0-17 on a day, alive."""
-    young = (children.birth < day) & (children.birth > day - round(ADULT * YEAR))
-    return np.asarray(young & (children.death > day))
-
-
 def families_at(units: Units, children: Children, day: int) -> Flags:
     """Units with a minor or an expected first child on a day, not emigrated."""
     has = np.zeros(len(units), dtype=bool)
-    has[children.unit[_minor(children, day)]] = True
+    has[children.unit[minor_on(children, day)]] = True
     has |= units.first_birth >= day
     return np.asarray(has & (units.emigrated > day) & (units.arrived < day))
 

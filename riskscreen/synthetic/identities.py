@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from riskscreen.errors import SettingsError
-from riskscreen.synthetic.families import ORIGINS
 from riskscreen.synthetic.homes import days_of, make_homes
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 from riskscreen.synthetic.linking_settings import Linking
@@ -37,6 +36,7 @@ from riskscreen.synthetic.particulars import REGISTER, Identity, Records, tidy_p
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.sheets import Maker, Sheet
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import ORIGINS
 from riskscreen.synthetic.world import World
 from riskscreen.synthetic.written_names import texts_at
 

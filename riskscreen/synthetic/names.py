@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 import yaml
 
 from riskscreen.errors import SettingsError
-from riskscreen.synthetic.families import FATHER, MOTHER, ORIGINS
 from riskscreen.synthetic.intervals import Flags, Floats, Ints
 from riskscreen.synthetic.linking_settings import NameChoices
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import FATHER, MOTHER, ORIGINS
 
 SEXES = ("f", "m")
 _MOST_GIVEN = 3

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from riskscreen.synthetic.families import day_of
 from riskscreen.synthetic.intervals import Flags, Ints
 from riskscreen.synthetic.need_types import Cases, draw_types
 from riskscreen.synthetic.panel import Panel, Singles
@@ -22,6 +21,7 @@ from riskscreen.synthetic.people import People
 from riskscreen.synthetic.severity import MILDER, NEED, NONE, Severity, of_units
 from riskscreen.synthetic.sheets import Maker, codes
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import day_of
 from riskscreen.synthetic.world import World
 
 __all__ = ["MILDER", "NEED", "NONE", "TrueNeed", "make_need", "need_table"]

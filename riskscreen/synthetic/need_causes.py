@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.families import FATHER, MOTHER, PARTNER, YEAR
 from riskscreen.synthetic.intervals import Flags
 from riskscreen.synthetic.need_settings import Need
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import FATHER, MOTHER, PARTNER, YEAR
 
 _TEEN = 20
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.synthetic.families import YEAR
 from riskscreen.synthetic.intervals import Flags, Ints
 from riskscreen.synthetic.need_causes import causes
 from riskscreen.synthetic.need_settings import TYPE_CAUSES, NeedTypes
@@ -15,6 +14,7 @@ from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.registry import sex_of
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import YEAR
 from riskscreen.synthetic.world import World
 
 _UNDER, _FROM = 4, 12

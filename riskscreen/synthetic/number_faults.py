@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskscreen.synthetic.families import FATHER, MOTHER, ORIGINS
 from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
 from riskscreen.synthetic.linking_settings import Linking, NumberFaults, Troubled, TwoNumbers
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import FATHER, MOTHER, ORIGINS
 
 RIGHT, MISSING, MISTYPED, SOMEBODY_ELSE, SECOND = 0, 1, 2, 3, 4
 OF_WOMEN = frozenset({"pregnancies"})

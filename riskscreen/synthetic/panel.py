@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.families import ADULT, GESTATION, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.residence import Moves
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import ADULT, GESTATION, YEAR, Calendar
 from riskscreen.synthetic.world import World
 
 Singles = npt.NDArray[np.float32]

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from riskscreen.synthetic import adult_registers, child_registers, registry, report_registers
 from riskscreen.synthetic.circumstances import Events, befall_stage, first_day
-from riskscreen.synthetic.families import ADULT, YEAR, Calendar, make_families
+from riskscreen.synthetic.families import make_families
 from riskscreen.synthetic.ground import Ground, pick_area
 from riskscreen.synthetic.identities import arrive
 from riskscreen.synthetic.intervals import Ints
@@ -34,6 +34,7 @@ from riskscreen.synthetic.severity import draw_severity
 from riskscreen.synthetic.sheets import Maker, Sheet
 from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.studies import pupils_table, survey_table
+from riskscreen.synthetic.units import ADULT, YEAR, Calendar
 from riskscreen.synthetic.world import World
 
 

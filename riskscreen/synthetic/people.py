@@ -7,18 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from riskscreen.synthetic.families import (
-    ADULT,
-    FATHER,
-    MOTHER,
-    PARTNER,
-    YEAR,
-    Calendar,
-    Children,
-    Units,
-)
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import ADULT, FATHER, MOTHER, PARTNER, YEAR, Calendar, Children, Units
 from riskscreen.synthetic.world import World
 
 

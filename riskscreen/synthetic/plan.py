@@ -14,12 +14,12 @@ from riskscreen.errors import SettingsError
 from riskscreen.settings import Synthetic, shipped
 from riskscreen.synthetic.areas import Geography
 from riskscreen.synthetic.division import Part, apportioned, parts
-from riskscreen.synthetic.families import Calendar, calendar
 from riskscreen.synthetic.ground import Floats, Ground
 from riskscreen.synthetic.intervals import Ints
 from riskscreen.synthetic.settling import settlement
 from riskscreen.synthetic.streams import Chance, Constants
 from riskscreen.synthetic.town import fictional
+from riskscreen.synthetic.units import Calendar, calendar
 from riskscreen.synthetic.world import World, load_world, world_sha256
 
 MOST_FAMILIES = 25_000  # of a part: about 0.4 GiB while it is made

@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 
 from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.families import YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints
 from riskscreen.synthetic.need_settings import Programme
 from riskscreen.synthetic.panel import Panel, Singles
@@ -23,6 +22,7 @@ from riskscreen.synthetic.people import People
 from riskscreen.synthetic.severity import Severity, of_units
 from riskscreen.synthetic.sheets import Maker, Sheet, codes, numbers
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import YEAR, Calendar
 from riskscreen.synthetic.world import World
 
 _WIJK = 8  # of a buurt's code: letters, municipality, wijk

@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 
 from riskscreen.synthetic.areas import AreaRow, Geography
-from riskscreen.synthetic.families import EDUCATIONS, FATHER, MOTHER, ORIGINS, YEAR
 from riskscreen.synthetic.intervals import NEVER, Ints
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.residence import Moves, Spells, address_spells
 from riskscreen.synthetic.sheets import Maker, Rows, Sheet, codes, date_columns, handed_over, known, lagged
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import EDUCATIONS, FATHER, MOTHER, ORIGINS, YEAR
 from riskscreen.synthetic.world import World
 
 _ROLES = ("adult", "child", "other")

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from riskscreen.synthetic.families import ADULT, YEAR
 from riskscreen.synthetic.intervals import Flags, Floats, Ints
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
@@ -31,6 +30,7 @@ from riskscreen.synthetic.report_rates import (
 )
 from riskscreen.synthetic.reporting_settings import Reporting
 from riskscreen.synthetic.streams import Chance, Constants
+from riskscreen.synthetic.units import ADULT, YEAR
 
 REFERENCE_YEARS = (2022, 2023, 2024)  # the year of the published shares, and those beside it for a steadier sum
 _TURNS = 25

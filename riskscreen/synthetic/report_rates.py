@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.errors import UsageError
-from riskscreen.synthetic.families import ADULT, MOTHER, YEAR
 from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.reporting_settings import Kind, Reporter, Reporting
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import ADULT, MOTHER, YEAR
 
 Levels = npt.NDArray[np.int8]
 NEED_LEVEL = 2

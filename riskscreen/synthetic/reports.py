@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.families import ADULT, YEAR, Calendar
 from riskscreen.synthetic.intervals import NEVER, Flags, Floats, Ints
 from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
@@ -30,6 +29,7 @@ from riskscreen.synthetic.report_knobs import (
 from riskscreen.synthetic.report_rates import NEED_LEVEL, levels, numbers, targets
 from riskscreen.synthetic.reporting_settings import Reporting, Term
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import ADULT, YEAR, Calendar
 from riskscreen.synthetic.world import World
 
 OUTCOMES = ("confirmed", "not_confirmed", "refuted")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskscreen.synthetic.families import FATHER, MOTHER, PARTNER, YEAR, Calendar
 from riskscreen.synthetic.ground import Ground, pick_area, vulnerability_class
 from riskscreen.synthetic.intervals import NEVER, Flags, Ints, crossed, gaps, merged
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import FATHER, MOTHER, PARTNER, YEAR, Calendar
 from riskscreen.synthetic.world import World
 
 _STRIDE = 4 * NEVER

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.families import ADULT, YEAR, day_of
 from riskscreen.synthetic.intervals import Flags, Ints
 from riskscreen.synthetic.need_causes import of_family
 from riskscreen.synthetic.need_settings import Need
 from riskscreen.synthetic.panel import Panel, Singles
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import ADULT, YEAR, day_of
 from riskscreen.synthetic.world import World
 
 NONE, MILDER, NEED = 0, 1, 2

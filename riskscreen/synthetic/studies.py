@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from riskscreen.synthetic.families import FATHER, MOTHER, YEAR
 from riskscreen.synthetic.intervals import Flags, Ints
 from riskscreen.synthetic.need import TrueNeed
 from riskscreen.synthetic.need_causes import causes
@@ -24,6 +23,7 @@ from riskscreen.synthetic.panel import Panel
 from riskscreen.synthetic.people import People
 from riskscreen.synthetic.sheets import Maker, codes, flags
 from riskscreen.synthetic.streams import Chance
+from riskscreen.synthetic.units import FATHER, MOTHER, YEAR
 from riskscreen.synthetic.world import World
 
 Floats = npt.NDArray[np.float64]

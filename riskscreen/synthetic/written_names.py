@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from riskscreen.synthetic.families import FATHER, MOTHER
 from riskscreen.synthetic.intervals import Flags, Floats, Ints
 from riskscreen.synthetic.linking_settings import NameForms
 from riskscreen.synthetic.misspelling import glued, mistyped, unmarked, whole_surname, without_particle
 from riskscreen.synthetic.names import TrueNames
 from riskscreen.synthetic.people import People
+from riskscreen.synthetic.units import FATHER, MOTHER
 
 _NO_NAME = "NN"
 
