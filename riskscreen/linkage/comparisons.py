@@ -22,9 +22,9 @@ NEAR_LENGTH = "length({0}_l) > 3 AND abs(length({0}_l) - length({0}_r)) <= 1"
 """Asked before an edit distance, which is slow: names of other lengths cannot be one edit apart."""
 CLOSE_GIVEN = (
     "jaro_winkler_similarity(given_l, given_r) >= 0.88 "
-    f"OR ({NEAR_LENGTH.format('given')} AND damerau_levenshtein(given_l, given_r) <= 1) "
-    "OR list_has_any(givens_l, givens_r)"
+    f"OR ({NEAR_LENGTH.format('given')} AND damerau_levenshtein(given_l, given_r) <= 1)"
 )
+OTHER_GIVEN = "list_has_any(givens_l, givens_r)"
 SURNAME_ALIKE = (
     "surname_l = surname_r OR coalesce(surname_l = partner_name_r, FALSE) "
     "OR coalesce(partner_name_l = surname_r, FALSE) OR coalesce(partner_name_l = partner_name_r, FALSE) "
@@ -57,10 +57,13 @@ def settings_dict(comparisons: Sequence[str], *, prior: float = 1e-5) -> dict[st
 
 
 def differs_sql(left: str, right: str) -> str:
-    """Are both given names known, and by no means the same (other name, other initial, not turned round)?"""
-    pairs = " OR ".join(f"({part})" for part in ("given_l = given_r", REVERSED, INITIAL, CLOSE_GIVEN))
-    known = "given_l IS NOT NULL AND given_r IS NOT NULL"
-    return _sided(f"({known} AND NOT coalesce({pairs}, FALSE))", left, right)
+    """Are both given names known, and by no means the same (other names, other initial, not turned round)?"""
+    return _unlike((*_LIKE, OTHER_GIVEN), left, right)
+
+
+def first_differs_sql(left: str, right: str) -> str:
+    """The same of the first given names only: twins may share a second one."""
+    return _unlike(_LIKE, left, right)
 
 
 def birth_differs_sql(left: str, right: str) -> str:
@@ -77,6 +80,14 @@ def veto_sql(left: str, right: str) -> str:
     """Twins: born on one day, of one family (surname or address), with different given names: never one person."""
     family = f"NOT {surname_differs_sql(left, right)} OR coalesce({left}.address = {right}.address, FALSE)"
     return f"({differs_sql(left, right)} AND NOT {birth_differs_sql(left, right)} AND ({family}))"
+
+
+_LIKE = ("given_l = given_r", REVERSED, INITIAL, CLOSE_GIVEN)
+
+
+def _unlike(parts: Sequence[str], left: str, right: str) -> str:
+    same = " OR ".join(f"({part})" for part in parts)
+    return _sided(f"(given_l IS NOT NULL AND given_r IS NOT NULL AND NOT coalesce({same}, FALSE))", left, right)
 
 
 def _sided(condition: str, left: str, right: str) -> str:
@@ -116,7 +127,8 @@ def _given() -> dict[str, Any]:
         _level("given_l = given_r", "same", **_often("given")),  # Splink finds its frequency by this very form
         _level(REVERSED, "given name and surname turned round"),
         _level(INITIAL, "initial of the other"),
-        _level(CLOSE_GIVEN, "another of the given names, or nearly the same"),
+        _level(CLOSE_GIVEN, "nearly the same"),
+        _level(OTHER_GIVEN, "another of the given names"),
         _level("left(given_l, 1) = left(given_r, 1)", "same first letter"),
     )
 

@@ -18,7 +18,7 @@ from math import log2
 
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.linkage.clusters import clusters
-from riskscreen.linkage.comparisons import birth_differs_sql, differs_sql, surname_differs_sql
+from riskscreen.linkage.comparisons import birth_differs_sql, first_differs_sql, surname_differs_sql
 from riskscreen.linkage.matching import Odds, compare, number_records
 from riskscreen.linkage.model import Model, train, weigh
 from riskscreen.linkage.names_sql import layers_sql
@@ -130,7 +130,7 @@ def _records(engine: Engine, options: Options) -> None:
 def _settle(engine: Engine, model: Model) -> None:
     """Which numbers hold; ``link_numbers(l, r, weight, holds)``: records and the holder of their number."""
     given, birth, surname = (
-        differs_sql("l", "r"),
+        first_differs_sql("l", "r"),
         birth_differs_sql("l", "r"),
         surname_differs_sql("l", "r"),
     )

@@ -3,7 +3,7 @@
 - ``link_records``: one row per record, see :mod:`riskscreen.linkage.blocking_sql`
 - ``link_pairs(l, r, rules, weight, kind, veto, probability)``: every pair compared; ``kind`` is ``merge`` (two records
   of one source, such as two numbers in the population register) or ``find`` (records of two sources); ``veto`` marks
-  pairs that are never one person: twins, and within one source any with other given names or birth dates
+  pairs that are never one person: twins, and within one source any with another first name or birth date
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.linkage.blocking_sql import pairs_sql
-from riskscreen.linkage.comparisons import birth_differs_sql, differs_sql, veto_sql
+from riskscreen.linkage.comparisons import birth_differs_sql, first_differs_sql, veto_sql
 from riskscreen.linkage.model import Model, weigh
 from riskscreen.linkage.options import Options
 from riskscreen.linkage.priors import prior_odds
@@ -48,7 +48,7 @@ def compare(engine: Engine, options: Options, model: Model, extra: str = "", whe
         "CREATE OR REPLACE TABLE link_candidates AS " + pairs_sql(options.blocking, options.largest_block, extra, where)
     )
     weigh(engine, model, "link_candidates", "link_weights")
-    within, apart = "l.source = r.source", f"{differs_sql('l', 'r')} OR {birth_differs_sql('l', 'r')}"
+    within, apart = "l.source = r.source", f"{first_differs_sql('l', 'r')} OR {birth_differs_sql('l', 'r')}"
     engine.run(f"""CREATE OR REPLACE TABLE link_pairs AS
 SELECT c.l, c.r, c.rules, w.weight, CASE WHEN {within} THEN 'merge' ELSE 'find' END AS kind,
   CASE WHEN {within} THEN {apart} ELSE {veto_sql("l", "r")} END AS veto, 0.0::DOUBLE AS probability
