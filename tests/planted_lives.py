@@ -6,21 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.circumstances import befall_stage
-from riskscreen.synthetic.families import make_families
-from riskscreen.synthetic.ground import Ground
-from riskscreen.synthetic.need import TrueNeed, make_need
-from riskscreen.synthetic.panel import Panel, make_panel
-from riskscreen.synthetic.people import People, make_people
-from riskscreen.synthetic.prevention import Participation, run_programmes
-from riskscreen.synthetic.residence import make_moves
-from riskscreen.synthetic.settling import settlement
-from riskscreen.synthetic.severity import Severity, draw_severity
+from riskscreen.synthetic.geography.areas import Geography
+from riskscreen.synthetic.geography.ground import Ground
+from riskscreen.synthetic.geography.settling import settlement
+from riskscreen.synthetic.geography.town import fictional
+from riskscreen.synthetic.lives.circumstances import befall_stage
+from riskscreen.synthetic.lives.families import make_families
+from riskscreen.synthetic.lives.panel import Panel, make_panel
+from riskscreen.synthetic.lives.people import People, make_people
+from riskscreen.synthetic.lives.residence import make_moves
+from riskscreen.synthetic.lives.units import Calendar, calendar
+from riskscreen.synthetic.needs.need import TrueNeed, make_need
+from riskscreen.synthetic.needs.prevention import Participation, run_programmes
+from riskscreen.synthetic.needs.severity import Severity, draw_severity
 from riskscreen.synthetic.sheets import Maker
 from riskscreen.synthetic.streams import Chance, Constants
-from riskscreen.synthetic.town import fictional
-from riskscreen.synthetic.units import Calendar, calendar
 from riskscreen.synthetic.world import World
 
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import parts
-from riskscreen.synthetic.panel import Panel
-from riskscreen.synthetic.people import People
+from riskscreen.synthetic.lives.panel import Panel
+from riskscreen.synthetic.lives.people import People
+from riskscreen.synthetic.lives.units import ADULT, MOTHER, YEAR
 from riskscreen.synthetic.plan import Plan, make_plan
-from riskscreen.synthetic.reports import REPORT, Cases, Named
-from riskscreen.synthetic.units import ADULT, MOTHER, YEAR
+from riskscreen.synthetic.reporting.reports import REPORT, Cases, Named
 from riskscreen.synthetic.world import World
 
 FIRST, LAST = 2016, 2024  # index dates are 1 January of these years

@@ -8,7 +8,7 @@ from riskscreen.records.filters import And, Compare, Filter, In, Not, Or, Type
 from riskscreen.registers.schemas import column_types, schema, schemas
 
 NEVER = frozenset({"persons", "particulars", "parentage", "areas", "reports", "aftercare", "participation"})
-"""Registers without events, what names people, and those that follow from a report: earlier reports are a stratum, not a stressor."""
+"""Registers without events, what names people, and those that follow from a report (a stratum, not a stressor)."""
 
 LATER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "pregnancies": {

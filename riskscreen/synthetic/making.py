@@ -13,10 +13,10 @@ import numpy as np
 
 from riskscreen.errors import RegisterError
 from riskscreen.settings import Synthetic
-from riskscreen.synthetic import registry
+from riskscreen.synthetic.geography.town import counted
+from riskscreen.synthetic.lives import registry
 from riskscreen.synthetic.plan import Plan, make_plan
 from riskscreen.synthetic.sheets import Sheet
-from riskscreen.synthetic.town import counted
 from riskscreen.synthetic.workers import work
 from riskscreen.synthetic.writing import TRUTH, Made, Workplace
 

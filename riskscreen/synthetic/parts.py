@@ -8,19 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from riskscreen.synthetic import adult_registers, child_registers, registry, report_registers
-from riskscreen.synthetic.circumstances import Events, befall_stage, first_day
-from riskscreen.synthetic.families import make_families
-from riskscreen.synthetic.ground import Ground, pick_area
-from riskscreen.synthetic.identities import arrive
+from riskscreen.synthetic.arrival.identities import arrive
+from riskscreen.synthetic.geography.ground import Ground, pick_area
 from riskscreen.synthetic.intervals import Ints
-from riskscreen.synthetic.need import make_need, need_table
-from riskscreen.synthetic.panel import make_panel
-from riskscreen.synthetic.people import People, make_people
-from riskscreen.synthetic.plan import Plan
-from riskscreen.synthetic.prevention import participation_sheet, programme_table, run_programmes
-from riskscreen.synthetic.reports import case_states, make_cases, name_children
-from riskscreen.synthetic.residence import (
+from riskscreen.synthetic.lives import adult_registers, child_registers, registry
+from riskscreen.synthetic.lives.circumstances import Events, befall_stage, first_day
+from riskscreen.synthetic.lives.families import make_families
+from riskscreen.synthetic.lives.panel import make_panel
+from riskscreen.synthetic.lives.people import People, make_people
+from riskscreen.synthetic.lives.residence import (
     Moves,
     Orphans,
     Stays,
@@ -30,11 +26,16 @@ from riskscreen.synthetic.residence import (
     orphans,
     with_moves,
 )
-from riskscreen.synthetic.severity import draw_severity
+from riskscreen.synthetic.lives.units import ADULT, YEAR, Calendar
+from riskscreen.synthetic.needs.need import make_need, need_table
+from riskscreen.synthetic.needs.prevention import participation_sheet, programme_table, run_programmes
+from riskscreen.synthetic.needs.severity import draw_severity
+from riskscreen.synthetic.needs.studies import pupils_table, survey_table
+from riskscreen.synthetic.plan import Plan
+from riskscreen.synthetic.reporting import report_registers
+from riskscreen.synthetic.reporting.reports import case_states, make_cases, name_children
 from riskscreen.synthetic.sheets import Maker, Sheet
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.studies import pupils_table, survey_table
-from riskscreen.synthetic.units import ADULT, YEAR, Calendar
 from riskscreen.synthetic.world import World
 
 

@@ -12,14 +12,14 @@ import numpy as np
 
 from riskscreen.errors import SettingsError
 from riskscreen.settings import Synthetic, shipped
-from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.division import Part, apportioned, parts
-from riskscreen.synthetic.ground import Floats, Ground
+from riskscreen.synthetic.geography.areas import Geography
+from riskscreen.synthetic.geography.division import Part, apportioned, parts
+from riskscreen.synthetic.geography.ground import Floats, Ground
+from riskscreen.synthetic.geography.settling import settlement
+from riskscreen.synthetic.geography.town import fictional
 from riskscreen.synthetic.intervals import Ints
-from riskscreen.synthetic.settling import settlement
+from riskscreen.synthetic.lives.units import Calendar, calendar
 from riskscreen.synthetic.streams import Chance, Constants
-from riskscreen.synthetic.town import fictional
-from riskscreen.synthetic.units import Calendar, calendar
 from riskscreen.synthetic.world import World, load_world, world_sha256
 
 MOST_FAMILIES = 25_000  # of a part: about 0.4 GiB while it is made
@@ -142,7 +142,7 @@ def _short(value: float) -> float:
 def _geography(settings: Synthetic, world: World, chance: Chance) -> Geography:
     if settings.geography is None:
         return fictional(world, chance)
-    from riskscreen.synthetic.real_areas import real_geography
+    from riskscreen.synthetic.geography.real_areas import real_geography
 
     return real_geography(settings, world)
 

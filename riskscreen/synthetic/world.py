@@ -14,12 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from riskscreen.errors import SettingsError
 from riskscreen.settings import read_yaml, shipped
-from riskscreen.synthetic.coherence import life_faults
-from riskscreen.synthetic.life_settings import Birth, ChildHealth, Circumstance, DebtForm, FamiliesForm
-from riskscreen.synthetic.linking_settings import Linking
-from riskscreen.synthetic.need_settings import AGES_SEEN, Need, Prevention, Programme, Studies
-from riskscreen.synthetic.place import Place
-from riskscreen.synthetic.reporting_settings import Aftercare, Reporting
+from riskscreen.synthetic.arrival.linking_settings import Linking
+from riskscreen.synthetic.geography.place import Place
+from riskscreen.synthetic.lives.coherence import life_faults
+from riskscreen.synthetic.lives.life_settings import Birth, ChildHealth, Circumstance, DebtForm, FamiliesForm
+from riskscreen.synthetic.needs.need_settings import AGES_SEEN, Need, Prevention, Programme, Studies
+from riskscreen.synthetic.reporting.reporting_settings import Aftercare, Reporting
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from riskscreen.registers.schemas import schemas
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import synthesize
-from riskscreen.synthetic.families import families_at, make_families
 from riskscreen.synthetic.intervals import NEVER
-from riskscreen.synthetic.people import make_people
+from riskscreen.synthetic.lives.families import families_at, make_families
+from riskscreen.synthetic.lives.people import make_people
+from riskscreen.synthetic.lives.residence import make_moves
 from riskscreen.synthetic.plan import make_plan
-from riskscreen.synthetic.residence import make_moves
 
 EVER = pd.Timestamp("2100-01-01")
 LAST = pd.Timestamp("2025-01-01")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from riskscreen.errors import UsageError
 from riskscreen.records.texts import Text
-from riskscreen.synthetic.areas import Geography, Municipality, standardised
-from riskscreen.synthetic.division import apportioned, parts
-from riskscreen.synthetic.settling import settlement, within
+from riskscreen.synthetic.geography.areas import Geography, Municipality, standardised
+from riskscreen.synthetic.geography.division import apportioned, parts
+from riskscreen.synthetic.geography.settling import settlement, within
 
 WEIGHTS = st.lists(st.integers(0, 1000), min_size=1, max_size=40).filter(any)
 TOWNS = st.lists(st.lists(st.integers(0, 60), min_size=1, max_size=12), min_size=1, max_size=5).filter(

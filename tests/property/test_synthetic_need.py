@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from riskscreen.synthetic.need import NEED, TrueNeed, need_table
-from riskscreen.synthetic.need_causes import causes
-from riskscreen.synthetic.need_settings import CAUSES
-from riskscreen.synthetic.severity import Severity, draw_severity, recurrence
+from riskscreen.synthetic.lives.units import MOTHER
+from riskscreen.synthetic.needs.need import NEED, TrueNeed, need_table
+from riskscreen.synthetic.needs.need_causes import causes
+from riskscreen.synthetic.needs.need_settings import CAUSES
+from riskscreen.synthetic.needs.severity import Severity, draw_severity, recurrence
+from riskscreen.synthetic.needs.studies import pupils_table, survey_table
 from riskscreen.synthetic.streams import Chance, Constants
-from riskscreen.synthetic.studies import pupils_table, survey_table
-from riskscreen.synthetic.units import MOTHER
 from riskscreen.synthetic.world import figures, load_world
 from tests.planted_lives import Lives, changed, lives
 

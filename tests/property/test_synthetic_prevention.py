@@ -7,14 +7,14 @@ import pytest
 from pydantic import ValidationError
 
 from riskscreen.synthetic.intervals import NEVER
-from riskscreen.synthetic.prevention import (
+from riskscreen.synthetic.needs.prevention import (
     Offers,
     Participation,
     participation_sheet,
     programme_table,
     start_days,
 )
-from riskscreen.synthetic.severity import Severity
+from riskscreen.synthetic.needs.severity import Severity
 from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import World, load_world
 from tests.planted_lives import Lives, changed, lives

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from riskscreen.synthetic.intervals import NEVER
-from riskscreen.synthetic.report_knobs import effects_of, make_watch
-from riskscreen.synthetic.report_rates import homes_of, look, number_of
-from riskscreen.synthetic.reports import CONFIRMED, NO_FINDING, REFUTED, WORK_WEEK
+from riskscreen.synthetic.lives.units import day_of
+from riskscreen.synthetic.reporting.report_knobs import effects_of, make_watch
+from riskscreen.synthetic.reporting.report_rates import homes_of, look, number_of
+from riskscreen.synthetic.reporting.reports import CONFIRMED, NO_FINDING, REFUTED, WORK_WEEK
 from riskscreen.synthetic.streams import Chance, Constants
-from riskscreen.synthetic.units import day_of
 from riskscreen.synthetic.world import figures
 from tests.planted_reports import NEED, Reported, in_province, reported
 

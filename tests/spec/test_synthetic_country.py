@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.division import apportioned, parts
-from riskscreen.synthetic.settling import CLASSES, settlement
+from riskscreen.synthetic.geography.areas import Geography
+from riskscreen.synthetic.geography.division import apportioned, parts
+from riskscreen.synthetic.geography.settling import CLASSES, settlement
+from riskscreen.synthetic.geography.town import fictional
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.town import fictional
 from riskscreen.synthetic.world import figures, load_world
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import open_truth, synthesize
-from riskscreen.synthetic.births import small_below
+from riskscreen.synthetic.lives.births import small_below
 from riskscreen.synthetic.world import figures, load_world
 
 DAY = pd.Timestamp("2024-01-01")

@@ -49,7 +49,9 @@ def frames() -> dict[str, pd.DataFrame]:
     owing = persons.loc[place.eq(0) & persons["home"].lt(120), "person"].tolist()
     numbers = [f"X{i}" if i % 3 == 0 else person for i, person in enumerate(owing)]
     then = pd.Timestamp("2024-06-01")
-    debt = pd.DataFrame({"person": numbers, "kind": "health_premium_default", "event_date": then, "recorded_date": then})
+    debt = pd.DataFrame(
+        {"person": numbers, "kind": "health_premium_default", "event_date": then, "recorded_date": then}
+    )
     made = {"persons": register, "household_spells": spells, "debt": debt, "reports": debt.iloc[:0]}
     made["links"] = pd.DataFrame({"register": "debt", "number": numbers, "person": owing})
     return made

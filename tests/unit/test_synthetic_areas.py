@@ -13,12 +13,12 @@ from cbs_examples import HEADER, LAND, ONE, renumbered, write_one
 from riskscreen.errors import SettingsError
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import synthesize
-from riskscreen.synthetic.areas import Geography, nearest
-from riskscreen.synthetic.place import Hidden
-from riskscreen.synthetic.real_areas import real_geography
-from riskscreen.synthetic.settling import settlement
+from riskscreen.synthetic.geography.areas import Geography, nearest
+from riskscreen.synthetic.geography.place import Hidden
+from riskscreen.synthetic.geography.real_areas import real_geography
+from riskscreen.synthetic.geography.settling import settlement
+from riskscreen.synthetic.geography.town import counted, fictional
 from riskscreen.synthetic.streams import Chance
-from riskscreen.synthetic.town import counted, fictional
 from riskscreen.synthetic.world import World, load_world
 
 

@@ -13,8 +13,8 @@ import pytest
 from riskscreen.registers import schemas
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import parts
-from riskscreen.synthetic.identities import Arrived, arrive
-from riskscreen.synthetic.people import People
+from riskscreen.synthetic.arrival.identities import Arrived, arrive
+from riskscreen.synthetic.lives.people import People
 from riskscreen.synthetic.plan import make_plan
 from riskscreen.synthetic.sheets import Maker, Sheet
 from riskscreen.synthetic.streams import Chance

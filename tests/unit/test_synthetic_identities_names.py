@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from riskscreen.errors import SettingsError
-from riskscreen.synthetic.homes import make_homes
-from riskscreen.synthetic.linking_settings import Linking
-from riskscreen.synthetic.misspelling import glued, mistyped, unmarked, whole_surname, without_particle
-from riskscreen.synthetic.names import check_cultures, name_lists
+from riskscreen.synthetic.arrival.homes import make_homes
+from riskscreen.synthetic.arrival.linking_settings import Linking
+from riskscreen.synthetic.arrival.misspelling import glued, mistyped, unmarked, whole_surname, without_particle
+from riskscreen.synthetic.arrival.names import check_cultures, name_lists
+from riskscreen.synthetic.arrival.written_names import Written
 from riskscreen.synthetic.sheets import Maker
 from riskscreen.synthetic.world import load_world
-from riskscreen.synthetic.written_names import Written
 
 WORDS = st.text(st.characters(categories=("Lu", "Ll"), max_codepoint=0x17F), min_size=1, max_size=12)
 

@@ -14,9 +14,9 @@ from cbs_examples import COUNTRY, FIGURES, write_country
 from riskscreen.errors import SettingsError
 from riskscreen.records.texts import Text
 from riskscreen.settings import Synthetic
-from riskscreen.synthetic.areas import Geography
-from riskscreen.synthetic.merging import code_on, mergers, province_named, provinces
-from riskscreen.synthetic.real_areas import real_geography
+from riskscreen.synthetic.geography.areas import Geography
+from riskscreen.synthetic.geography.merging import code_on, mergers, province_named, provinces
+from riskscreen.synthetic.geography.real_areas import real_geography
 from riskscreen.synthetic.world import load_world
 
 

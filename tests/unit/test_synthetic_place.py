@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from riskscreen.errors import SettingsError
-from riskscreen.synthetic import cells
-from riskscreen.synthetic.country import origin_shares, skewed, towns, urbanity_of
-from riskscreen.synthetic.place import Place
+from riskscreen.synthetic.geography import cells
+from riskscreen.synthetic.geography.country import origin_shares, skewed, towns, urbanity_of
+from riskscreen.synthetic.geography.place import Place
 from riskscreen.synthetic.streams import Chance
 from riskscreen.synthetic.world import load_world
 

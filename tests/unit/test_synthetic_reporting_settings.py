@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from scipy.stats import poisson
 
-from riskscreen.synthetic.report_rates import (
+from riskscreen.synthetic.reporting.report_rates import (
     NEED_LEVEL,
     Seen,
     levelled,
@@ -19,7 +19,7 @@ from riskscreen.synthetic.report_rates import (
     numbers,
     targets,
 )
-from riskscreen.synthetic.reporting_settings import Recurrence, Reporting, Totals
+from riskscreen.synthetic.reporting.reporting_settings import Recurrence, Reporting, Totals
 from riskscreen.synthetic.streams import Chance, Constants
 from riskscreen.synthetic.world import load_world
 

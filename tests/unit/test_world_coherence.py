@@ -8,7 +8,7 @@ import pytest
 
 from riskscreen.errors import SettingsError
 from riskscreen.synthetic import plan
-from riskscreen.synthetic.coherence import life_faults
+from riskscreen.synthetic.lives.coherence import life_faults
 from riskscreen.synthetic.world import load_world
 
 

@@ -1,0 +1,1 @@
+"""How registers arrive: numbers that are missing or wrong, and particulars with slips."""

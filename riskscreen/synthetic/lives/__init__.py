@@ -1,0 +1,1 @@
+"""Life courses: families, what befalls them, and the registers about that."""

@@ -1,0 +1,1 @@
+"""Who is reported, by whom, and what follows."""
