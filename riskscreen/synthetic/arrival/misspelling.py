@@ -21,7 +21,7 @@ def mistyped(texts: pa.Array, draws: np.random.Generator) -> pa.Array:
     """
     signs, lengths = _signs(texts)
     count, width = signs.shape
-    kind: Ints = draws.integers(0, 3, count)
+    kind: Ints = np.asarray(draws.integers(0, 3, count))
     place: Ints = np.floor(1 + draws.random(count) * np.maximum(lengths - 2, 0)).astype(np.int64)
     place = np.where(lengths < 2, 0, place)
     kind = np.where(lengths < 3, _SUBSTITUTED, kind)
