@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import RegisterError
-from riskscreen.settings import Synthetic, shipped
+from riskscreen.settings import Synthetic
 from riskscreen.synthetic import open_truth, synthesize
 from riskscreen.synthetic.__main__ import CONTENT, remake
 from riskscreen.synthetic.writing import content_sha256
@@ -35,17 +35,25 @@ def test_another_seed_gives_another_world(small: Path, tmp_path: Path) -> None:
     assert content_sha256(other) != content_sha256(small)
 
 
+def _changed(small: Path, tmp_path: Path, setting: str) -> set[str]:
+    """Files that differ when the world has another setting."""
+    path = tmp_path / "other.yaml"
+    path.write_text(f"schema: world/1\nextends: voorbeeldstad\n{setting}\n", encoding="utf-8")
+    other = synthesize(SMALL.model_copy(update={"world": str(path)}), seed=5, out=tmp_path / "other", name="small")
+    before, after = _bytes(small), _bytes(other)
+    return {name for name in before if before[name] != after[name]} - {"manifest.json"}
+
+
 def test_a_process_does_not_change_what_another_draws(small: Path, tmp_path: Path) -> None:
-    """Who reports draws from its own stream: with other reporting, all that came before is as it was."""
-    text = (shipped("worlds") / "voorbeeldstad.yaml").read_text(encoding="utf-8")
-    path = tmp_path / "loud.yaml"
-    path.write_text(text.replace("families_per_year: 0.024", "families_per_year: 0.20"), encoding="utf-8")
-    loud = synthesize(SMALL.model_copy(update={"world": str(path)}), seed=5, out=tmp_path / "loud", name="small")
-    before, after = _bytes(small), _bytes(loud)
-    changed = {name for name in before if before[name] != after[name]}
-    follow = {"particulars.parquet", "truth/links.parquet"}  # of the reporting centre's own records only
-    assert changed == {"reports.parquet", "aftercare.parquet", "manifest.json", *follow}
-    assert len(pd.read_parquet(loud / "reports.parquet")) > 3 * len(pd.read_parquet(small / "reports.parquet"))
+    assert _changed(small, tmp_path, "childcare: {daycare: 0.2}") == {"childcare.parquet"}
+
+
+def test_what_comes_before_reports_is_as_it_was_with_other_reports(small: Path, tmp_path: Path) -> None:
+    """Measures of a judge follow reports, children then live elsewhere, and sources know other people."""
+    changed = _changed(small, tmp_path, "reporting: {minors: 2000000}")
+    own = {"reports.parquet", "aftercare.parquet"}
+    follow = {"youth_care", "household_spells", "address_spells", "particulars", "truth/links"}
+    assert own <= changed <= own | {f"{name}.parquet" for name in follow}
 
 
 def test_every_id_carries_the_prefix(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -68,6 +69,18 @@ def _lagged(events: Events, lag: float, draws: np.random.Generator) -> Rows:
     return lagged(events.person, events.kind, events.start, events.end, lag, draws)
 
 
+def _told_together(part: Rows, whole: Rows) -> Rows:
+    """Rows that are part of the spells of another circumstance are recorded with them: one source tells both."""
+    keys = whole.person * 4 * NEVER + whole.start
+    order = np.argsort(keys, kind="stable")
+    wanted = part.person * 4 * NEVER + part.start
+    if not len(order):
+        return part.taken(np.zeros(len(wanted), dtype=bool))
+    found = order[np.minimum(np.searchsorted(keys[order], wanted), len(order) - 1)]
+    same = keys[found] == wanted
+    return replace(part.taken(same), recorded=whole.recorded[found][same], end_recorded=whole.end_recorded[found][same])
+
+
 def joined_rows(parts: Sequence[Rows]) -> Rows:
     """Several sets of rows as one."""
     names = ("person", "kind", "start", "end", "recorded", "end_recorded")
@@ -94,9 +107,13 @@ def income_sheet(
     first = np.maximum(adults.birth + round(20 * YEAR), people.life_start[: people.first_child])
     last = np.minimum(adults.life_end, adults.birth + round(67 * YEAR))
     worker, begin, finish = gaps(first, np.maximum(first, last), person, start, end)
-    rows = [_lagged(part, world.circumstances[name].lag, draws) for name, part in parts]
-    rows.append(lagged(worker, np.full(len(worker), len(kinds)), begin, finish, 20.0, draws))
-    every = joined_rows(rows)
+    rows = {name: _lagged(part, world.circumstances[name].lag, draws) for name, part in parts}
+    for name in names:
+        whole = world.circumstances[name].within
+        if whole in rows:
+            rows[name] = _told_together(rows[name], rows[whole])
+    work = lagged(worker, np.full(len(worker), len(kinds)), begin, finish, 20.0, draws)
+    every = joined_rows([*rows.values(), work])
     return spell_sheet("income", known(in_history(every, days.start), maker), [*kinds, "work"], maker)
 
 
