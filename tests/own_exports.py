@@ -53,6 +53,7 @@ CODES: dict[str, dict[object, str]] = {
     "kind": {
         "arrears_signal": "signaal",
         "health_premium_default": "wanbetaler",
+        "other_default": "belastingschuld",
         "counselling": "schuldhulp",
         "restructuring": "sanering",
         "advice": "advies",

@@ -92,14 +92,17 @@ def guess_code(column: ColumnSchema, theirs: str) -> str | None:
     return None
 
 
-def common_codes(engine: Engine, peek: Peek, name: str) -> list[str]:
-    """The values of a column of codes: only when few differ, and only those on at least ten rows."""
+def codes_found(engine: Engine, peek: Peek, name: str, column: ColumnSchema) -> list[str]:
+    """The values of a column of codes, only when few differ: those on at least ten rows, and rarer ones that are words
+    of our own list, which tell nothing about anybody."""
     value = f"trim(CAST({name_sql(name)} AS VARCHAR))"
     rows = engine.rows(
         f"SELECT {value} AS code, count(*) AS n FROM {peek.scan} WHERE {value} <> '' GROUP BY 1 "
         f"ORDER BY n DESC, code LIMIT {MOST_CODES + 1}"
     )
-    return [code for code, n in rows if n >= FEWEST_ROWS] if len(rows) <= MOST_CODES else []
+    if len(rows) > MOST_CODES:
+        return []
+    return [code for code, n in rows if n >= FEWEST_ROWS or guess_code(column, code) is not None]
 
 
 def date_form(engine: Engine, peek: Peek, names: Sequence[str]) -> str | None:

@@ -15,7 +15,7 @@ from riskscreen.records.clock import utc_now
 from riskscreen.registers.guessing import (
     Guess,
     Peek,
-    common_codes,
+    codes_found,
     date_form,
     guess_code,
     guess_registers,
@@ -179,7 +179,7 @@ def _codes_of(engine: Engine, column: ColumnSchema, peek: Peek, theirs: str) -> 
     if peek.columns[theirs] == "BOOLEAN":
         return
     allowed = "true, false" if column.type == "flag" else ", ".join(column.codes)
-    pairs = [(code, guess_code(column, code)) for code in common_codes(engine, peek, theirs)]
+    pairs = [(code, guess_code(column, code)) for code in codes_found(engine, peek, theirs, column)]
     if all(code == ours for code, ours in pairs):
         return
     known = any(ours for _, ours in pairs)

@@ -58,6 +58,7 @@ CALLS: Mapping[str, Callable[[Road], Any]] = {
     "report": lambda road: riskscreen.report(road.scenario),
     "review": lambda road: riskscreen.review(road.home / "office"),
     "run": lambda road: riskscreen.run(road.scenario),
+    "calibrate": lambda road: riskscreen.calibrate(road.home / "register files"),
     "synthesize": lambda road: None,  # writes registers, which are inside by definition; returns their path
     "verify": lambda road: riskscreen.verify(road.home / road.result.folder),
 }
