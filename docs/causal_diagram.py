@@ -108,12 +108,13 @@ def _column(name: str, position: int) -> str:
 def _box(node: Node) -> str:
     (x, y), (fill, line) = node.corner, _COLOURS[node.kind]
     dash = ' stroke-dasharray="5 4"' if node.hidden else ""
-    box = f'<rect x="{x}" y="{y}" width="{_WIDE}" height="{_HIGH}" rx="9" fill="{fill}" stroke="{line}" stroke-width="1.5"{dash}/>'
+    size = f'width="{_WIDE}" height="{_HIGH}" rx="9"'
+    box = f'<rect x="{x}" y="{y}" {size} fill="{fill}" stroke="{line}" stroke-width="1.5"{dash}/>'
     lines = node.words.split("|")
     first = y + _HIGH / 2 + 5 - 8 * (len(lines) - 1)
+    style = 'font-size="14" fill="#1f2933" text-anchor="middle"'
     words = "".join(
-        f'<text x="{x + _WIDE / 2}" y="{first + 16 * i}" font-size="14" fill="#1f2933" text-anchor="middle">{escape(w)}</text>'
-        for i, w in enumerate(lines)
+        f'<text x="{x + _WIDE / 2}" y="{first + 16 * i}" {style}>{escape(w)}</text>' for i, w in enumerate(lines)
     )
     return box + words
 

@@ -79,7 +79,7 @@ def test_init_recognises_every_file_and_nearly_every_name(five: FiveRegisters) -
     assert {name: body["file"] for name, body in registers.items()} == {name: EXPORTS[name][0] for name in FIVE}
     assert {body["separator"] for body in registers.values()} == {";"}
     assert {body["dates"] for body in registers.values()} == {"%d-%m-%Y"}
-    assert five.changed == 4  # a column, two codes, and the name of the municipality
+    assert five.changed == 3  # a column, a code, and the name of the municipality
 
 
 def test_init_chooses_index_dates_that_the_registers_cover(five: FiveRegisters) -> None:
