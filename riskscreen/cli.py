@@ -238,6 +238,7 @@ def synthesize(
 
     Example: riskscreen synthesize --families 2000 --seed 7 --out registers/small
     """
+    from riskscreen.registers.manifest import read_manifest
     from riskscreen.settings import synthetic_settings
     from riskscreen.synthetic import synthesize as make
 
@@ -252,7 +253,9 @@ def synthesize(
     made = make(
         settings, seed=seed, out=out, name=out.name, processes=processes, tell=lambda line: typer.echo(line, err=True)
     )
-    typer.echo(f"made {made}: synthetic families of world {world}, nobody in it exists")
+    manifest = read_manifest(made)
+    typer.echo(f"made {made}, a world as {world}")
+    typer.echo("" if manifest is None else manifest.notice.en)
     typer.echo(f"next: riskscreen calibrate {made}")
 
 

@@ -68,12 +68,12 @@ def first_differs_sql(left: str, right: str) -> str:
 
 def birth_differs_sql(left: str, right: str) -> str:
     """Are both birth dates known, and more than a turned or mistyped part apart?"""
-    return _sided(f"coalesce(NOT (birth_date_l = birth_date_r OR {BIRTH_CLOSE}), FALSE)", left, right)
+    return sided_sql(f"coalesce(NOT (birth_date_l = birth_date_r OR {BIRTH_CLOSE}), FALSE)", left, right)
 
 
 def surname_differs_sql(left: str, right: str) -> str:
     """Are both surnames known, without a part in common or a like spelling?"""
-    return _sided(f"coalesce(NOT ({SURNAME_ALIKE} OR {REVERSED}), FALSE)", left, right)
+    return sided_sql(f"coalesce(NOT ({SURNAME_ALIKE} OR {REVERSED}), FALSE)", left, right)
 
 
 def veto_sql(left: str, right: str) -> str:
@@ -86,11 +86,11 @@ _LIKE = ("given_l = given_r", REVERSED, INITIAL, CLOSE_GIVEN)
 
 
 def _unlike(parts: Sequence[str], left: str, right: str) -> str:
-    same = " OR ".join(f"({part})" for part in parts)
-    return _sided(f"(given_l IS NOT NULL AND given_r IS NOT NULL AND NOT coalesce({same}, FALSE))", left, right)
+    same = " ".join(f"WHEN {part} THEN TRUE" for part in parts)  # a case stops at the first that holds, OR does not
+    return sided_sql(f"(given_l IS NOT NULL AND given_r IS NOT NULL AND NOT CASE {same} ELSE FALSE END)", left, right)
 
 
-def _sided(condition: str, left: str, right: str) -> str:
+def sided_sql(condition: str, left: str, right: str) -> str:
     """``x_l`` becomes ``left.x``."""
     out = []
     for word in _words(condition):

@@ -19,10 +19,11 @@ from math import log2
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.linkage.clusters import clusters
 from riskscreen.linkage.comparisons import birth_differs_sql, first_differs_sql, surname_differs_sql
-from riskscreen.linkage.matching import Odds, compare, number_records
-from riskscreen.linkage.model import Model, train, weigh
+from riskscreen.linkage.matching import Odds, compare, number_records, weigh
+from riskscreen.linkage.model import Model, train
 from riskscreen.linkage.names_sql import layers_sql
 from riskscreen.linkage.options import Options
+from riskscreen.linkage.weights_sql import often_sql, weight_sql
 from riskscreen.registers.handle import Registers
 from riskscreen.registers.schemas import schemas
 
@@ -135,18 +136,14 @@ def _settle(engine: Engine, model: Model) -> None:
         surname_differs_sql("l", "r"),
     )
     bare = f"(l.given IS NULL OR r.given IS NULL) AND {surname}"
-    engine.run(f"""CREATE OR REPLACE TABLE link_same AS
-SELECT l.record AS l, r.record AS r, NOT ({given}) AND NOT ({birth}) AND NOT ({bare}) AS holds
-FROM link_records AS l JOIN link_records AS r ON r.number = l.number AND r.source = 'persons'
+    equal = "l.given = r.given AND l.birth_date = r.birth_date"  # most of them, so nothing else is asked
+    engine.run(f"""CREATE OR REPLACE TABLE link_numbers AS
+SELECT l.record AS l, r.record AS r, {weight_sql(model)} AS weight,
+  CASE WHEN {equal} THEN TRUE ELSE NOT ({given}) AND NOT ({birth}) AND NOT ({bare}) END AS holds
+FROM link_records AS l JOIN link_records AS r ON r.number = l.number AND r.source = 'persons' {often_sql(model)}
 WHERE l.source <> 'persons'""")
-    weigh(engine, model, "link_same", "link_numbers")
-    engine.run(
-        "CREATE OR REPLACE TABLE link_numbers AS "
-        "SELECT l, r, weight, holds FROM link_numbers JOIN link_same USING (l, r)"
-    )
     engine.run("CREATE OR REPLACE TABLE link_doubtful AS SELECT l, r FROM link_numbers WHERE NOT holds")
     weigh(engine, model.without("household"), "link_doubtful", "link_alone")
-    engine.run("DROP TABLE link_same")
     engine.run("DROP TABLE link_doubtful")
     engine.run("UPDATE link_records SET settled = TRUE FROM link_numbers AS n WHERE n.l = record AND n.holds")
 

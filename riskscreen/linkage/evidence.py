@@ -17,7 +17,7 @@ from riskscreen.engine.sql import literal
 from riskscreen.errors import RegisterError
 from riskscreen.linkage.blocking_sql import rule_sql
 from riskscreen.linkage.crosswalk import Found
-from riskscreen.linkage.model import weigh
+from riskscreen.linkage.matching import weigh
 from riskscreen.linkage.rates import Expected, Rates, capture_recapture, model_rates, true_rates
 from riskscreen.settings import add_months
 

@@ -17,9 +17,10 @@ import numpy as np
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.linkage.blocking_sql import pairs_sql
 from riskscreen.linkage.comparisons import birth_differs_sql, first_differs_sql, veto_sql
-from riskscreen.linkage.model import Model, weigh
+from riskscreen.linkage.model import Model
 from riskscreen.linkage.options import Options
 from riskscreen.linkage.priors import prior_odds
+from riskscreen.linkage.weights_sql import often_sql, weight_sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,20 @@ def number_records(engine: Engine, queries: Sequence[str]) -> None:
     Records are numbered by source and number, so that the same input gives the same numbers.
     """
     union = "\nUNION ALL BY NAME ".join(f"SELECT * FROM ({query})" for query in queries)
+    engine.run(f"CREATE OR REPLACE TEMP TABLE link_rows AS {union}")
     engine.run(
-        "CREATE OR REPLACE TABLE link_records AS "
-        f"SELECT (row_number() OVER (ORDER BY source, id, number))::INTEGER AS record, * FROM ({union})"
+        "CREATE OR REPLACE TABLE link_records AS SELECT n.record, r.* FROM link_rows AS r "  # only the keys are sorted
+        "JOIN (SELECT rowid AS place, (row_number() OVER (ORDER BY source, id, number))::INTEGER AS record "
+        "FROM link_rows) AS n ON n.place = r.rowid"
+    )
+    engine.run("DROP TABLE link_rows")
+
+
+def weigh(engine: Engine, model: Model, pairs: str, out: str) -> None:
+    """Make table ``out(l, r, weight)`` for every pair of table ``pairs(l, r)``; weights in bits, to 4 decimals."""
+    engine.run(
+        f"CREATE OR REPLACE TABLE {out} AS SELECT p.l, p.r, {weight_sql(model)} AS weight FROM {pairs} AS p "
+        f"JOIN link_records AS l ON l.record = p.l JOIN link_records AS r ON r.record = p.r {often_sql(model)}"
     )
 
 
@@ -47,21 +59,19 @@ def compare(engine: Engine, options: Options, model: Model, extra: str = "", whe
     engine.run(
         "CREATE OR REPLACE TABLE link_candidates AS " + pairs_sql(options.blocking, options.largest_block, extra, where)
     )
-    weigh(engine, model, "link_candidates", "link_weights")
     within, apart = "l.source = r.source", f"{first_differs_sql('l', 'r')} OR {birth_differs_sql('l', 'r')}"
     engine.run(f"""CREATE OR REPLACE TABLE link_pairs AS
-SELECT c.l, c.r, c.rules, w.weight, CASE WHEN {within} THEN 'merge' ELSE 'find' END AS kind,
+SELECT c.l, c.r, c.rules, {weight_sql(model)} AS weight, CASE WHEN {within} THEN 'merge' ELSE 'find' END AS kind,
   CASE WHEN {within} THEN {apart} ELSE {veto_sql("l", "r")} END AS veto, 0.0::DOUBLE AS probability
-FROM link_candidates AS c JOIN link_weights AS w USING (l, r)
-JOIN link_records AS l ON l.record = c.l JOIN link_records AS r ON r.record = c.r""")
+FROM link_candidates AS c
+JOIN link_records AS l ON l.record = c.l JOIN link_records AS r ON r.record = c.r {often_sql(model)}""")
     odds = Odds(_odds(engine, "find"), _odds(engine, "merge"))
     bits = f"CASE kind WHEN 'find' THEN {log2(odds.find)!r} ELSE {log2(odds.merge)!r} END"
     engine.run(
         f"UPDATE link_pairs SET probability = CASE WHEN veto THEN 0 "
         f"ELSE round(1 / (1 + pow(2, greatest(-300, least(300, -(weight + {bits}))))), 9) END"
     )
-    for table in ("link_candidates", "link_weights"):
-        engine.run(f"DROP TABLE {table}")
+    engine.run("DROP TABLE link_candidates")
     return odds
 
 

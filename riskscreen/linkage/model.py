@@ -1,4 +1,4 @@
-"""The Fellegi-Sunter model: trained by Splink in the engine, kept as JSON, used to weigh pairs.
+"""The Fellegi-Sunter model: trained by Splink in the engine, kept as JSON.
 
 Fellegi and Sunter, *A theory for record linkage*, JASA 64 (1969); Splink's settings and parameters are the JSON that
 Splink itself reads. A weight is the log2 of how much likelier the agreement of two records is when they are of one
@@ -59,12 +59,6 @@ class Model:
         same = min(max(self.same_person, 0.5), 1 - 1e-6)
         return log2(same / (1 - same))
 
-    @property
-    def prior_bits(self) -> float:
-        """What Splink adds to every weight for what is likely beforehand."""
-        prior = float(self.splink["probability_two_random_records_match"])
-        return log2(prior / (1 - prior))
-
 
 def read_model(given: Path | str | Model) -> Model:
     """A model from a file, from its JSON text, or as it is.
@@ -118,33 +112,11 @@ def train(engine: Engine, options: Options) -> Model:
         return _model(linker, options, "rules", 1.0)
 
 
-def weigh(engine: Engine, model: Model, pairs: str, out: str) -> None:
-    """Make table ``out(l, r, weight)`` for every pair of table ``pairs(l, r)``; weights in bits, to 4 decimals."""
-    with _quiet():
-        linker = _linker(engine, model.splink)
-        engine.run(
-            "CREATE OR REPLACE TABLE link_blocked AS "
-            f"SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM {pairs}"
-        )
-        linker.table_management.register_blocked_pairs_for_predict(_register(linker, "link_blocked"))
-        made = linker.inference.predict(warning_mode="never")
-        engine.run(
-            f"CREATE OR REPLACE TABLE {out} AS SELECT record_l AS l, record_r AS r, "
-            f"round(match_weight - ({model.prior_bits!r}), 4) AS weight FROM {made.physical_name}"
-        )
-        linker.table_management.delete_tables_created_by_splink_from_db()
-        engine.run("DROP TABLE IF EXISTS link_blocked")
-
-
 def _linker(engine: Engine, settings: dict[str, Any]) -> Any:
     from splink import DuckDBAPI, Linker
 
     api = DuckDBAPI(connection=engine.lend())
     return Linker(api.register("link_records"), settings, log_level=None, validate_settings=False)
-
-
-def _register(linker: Any, table: str) -> Any:
-    return linker._db_api.register(table)
 
 
 def _number_pairs(engine: Engine) -> int:

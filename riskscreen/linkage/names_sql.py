@@ -49,13 +49,6 @@ def given_words_sql(value: str, no_names: Sequence[str]) -> str:
     return f"nullif(trim(regexp_replace(regexp_replace({words}, '\\b({none})\\b', '', 'g'), ' +', ' ', 'g')), '')"
 
 
-def first_given_sql(words: str, value: str, surname: str) -> str:
-    """The first given name; initials such as ``J.P.``, ``Th.`` or ``JP`` become one letter."""
-    dots = f"(regexp_full_match({value}, '{BRIEF}') AND contains({value}, '.'))"
-    capitals = f"(regexp_full_match({value}, '{CAPITALS}') AND coalesce({surname}, '') <> upper({surname}))"
-    return f"CASE WHEN {dots} OR {capitals} THEN left({words}, 1) ELSE string_split({words}, ' ')[1] END"
-
-
 def surnames_sql(prefix: str, value: str, particles: Sequence[str]) -> str:
     """The parts of a surname without particles and spaces, sorted: ``van den Berg-Jansen`` gives [berg, jansen]."""
     whole = f"concat_ws(' ', {prefix}, {value})"
@@ -80,8 +73,8 @@ def sound_sql(value: str) -> str:
     return f"left(translate({single}, 'zcqv', 'skkf'), 5)"
 
 
-def features_sql(columns: Mapping[str, str], options: Options) -> dict[str, str]:
-    """Expressions of layer one (``raw_``) from a user's columns; :func:`layers_sql` puts them together.
+def features_sql(columns: Mapping[str, str]) -> dict[str, str]:
+    """Expressions of a user's columns as they were written; :func:`layers_sql` makes the normalised ones of them.
 
     Parameters
     ----------
@@ -89,27 +82,20 @@ def features_sql(columns: Mapping[str, str], options: Options) -> dict[str, str]
         ``given_names``, ``name_prefix``, ``surname``, ``birth_date`` (a date), ``sex``, ``postcode``, ``house_number``:
         expressions, ``NULL`` where a source has none.
     """
-    given = f"CAST({columns['given_names']} AS VARCHAR)"
-    code = f"upper(regexp_replace(CAST({columns['postcode']} AS VARCHAR), '[^0-9A-Za-z]', '', 'g'))"
-    house = f"regexp_extract(CAST({columns['house_number']} AS VARCHAR), '[0-9]+')"
-    surname = f"CAST({columns['surname']} AS VARCHAR)"
-    prefix = f"CAST({columns['name_prefix']} AS VARCHAR)"
+    texts = {"raw_given": "given_names", "raw_prefix": "name_prefix", "raw_surname": "surname"}
+    texts |= {"raw_postcode": "postcode", "raw_house": "house_number"}
     return {
-        "raw_given": given,
-        "raw_surname": surname,
-        "turned_surnames": surnames_sql("NULL", given, options.particles),
-        "turned_words": given_words_sql(surname, ()),
-        "given_words": given_words_sql(given, options.no_names),
-        "surnames": f"CASE WHEN {surname} IS NOT NULL THEN {surnames_sql(prefix, surname, options.particles)} END",
-        "birth_date": columns["birth_date"],
+        **{ours: f"CAST({columns[name]} AS VARCHAR)" for ours, name in texts.items()},
+        "raw_birth": f"CAST({columns['birth_date']} AS DATE)",
         "sex": columns["sex"],
-        "postcode": f"nullif({code}, '')",
-        "house": f"nullif({house}, '')",
     }
 
 
 def layers_sql(source: str, keep: Sequence[str], columns: Mapping[str, str], options: Options) -> str:
     """A query that gives the normalised columns of every row of a source.
+
+    Every different spelling is normalised once, in small tables, because people share names, birth dates and addresses
+    and regular expressions are slow; rows then find their own again, where two unknowns are the same spelling.
 
     Parameters
     ----------
@@ -119,19 +105,84 @@ def layers_sql(source: str, keep: Sequence[str], columns: Mapping[str, str], opt
         Columns (with their expression) that go along unchanged, such as ``source, number``.
     """
     kept = ", ".join(keep)
-    first = ", ".join(f"{expression} AS {name}" for name, expression in features_sql(columns, options).items())
-    given = first_given_sql("given_words", "raw_given", "raw_surname")
-    turned = first_given_sql("turned_words", "raw_surname", "raw_given")
-    return f"""WITH plain AS (SELECT {kept}{", " if kept else ""}{first} FROM {source}), named AS (
-  SELECT *, {given} AS given, surnames[1] AS surname, surnames[2] AS partner_name,
-    turned_surnames[1] AS turned_surname, {turned} AS turned_given FROM plain)
-SELECT * EXCLUDE (raw_given, raw_surname, given_words, turned_surnames, turned_words, birth_date),
-  list_filter(string_split(given_words, ' '), lambda x: length(x) > 1) AS givens, left(given, 1) AS initial,
-  {sound_sql("surname")} AS surname_key, surname || ' ' || left(given, 1) AS names_key,
-  turned_surname || ' ' || left(turned_given, 1) AS turned_key,
-  birth_date::DATE AS birth_date, strftime(birth_date::DATE, '%Y%m%d') AS birth_text,
-  (year(birth_date::DATE) * 10000 + least(month(birth_date::DATE), day(birth_date::DATE)) * 100
-    + greatest(month(birth_date::DATE), day(birth_date::DATE)))::INTEGER AS birth_key,
-  year(birth_date::DATE)::INTEGER AS birth_year, month(birth_date::DATE)::INTEGER AS birth_month,
-  day(birth_date::DATE)::INTEGER AS birth_day, postcode || ' ' || house AS address
+    first = ", ".join(f"{expression} AS {name}" for name, expression in features_sql(columns).items())
+    tables = {
+        ("raw_given",): _givens_sql(options),
+        ("raw_surname",): _turned_sql(),
+        ("raw_prefix", "raw_surname"): _surnames_sql(options),
+        ("raw_birth",): _births_sql(),
+        ("raw_postcode", "raw_house"): _addresses_sql(),
+    }
+    layers = [f"plain AS NOT MATERIALIZED (SELECT {kept}{', ' if kept else ''}{first} FROM {source})"]
+    joins = []
+    for i, (keys, query) in enumerate(tables.items()):
+        layers.append(f"spelled_{i} AS MATERIALIZED (\n{query})")
+        same = " AND ".join(f"p.{key} IS NOT DISTINCT FROM s{i}.{key}" for key in keys)
+        joins.append(f"LEFT JOIN spelled_{i} AS s{i} ON {same}")
+    raw = ", ".join(name for name in features_sql(columns) if name.startswith("raw_"))
+    own = ", ".join(f"s{i}.* EXCLUDE ({', '.join(keys)})" for i, keys in enumerate(tables))
+    layers.append(f"joined AS (SELECT p.*, {own} FROM plain AS p {' '.join(joins)})")
+    given = _first_sql("given", "capitals_matter")
+    turned = _first_sql("turned", "turned_capitals_matter")
+    layers.append(f"named AS (SELECT *, {given} AS given, {turned} AS turned_given FROM joined)")
+    inner = ", ".join(f"{side}_{part}" for side in ("given", "turned") for part in ("dots", "capitals", "first"))
+    return f"""WITH {", ".join(layers)}
+SELECT * EXCLUDE ({raw}, {inner}, capitals_matter, turned_capitals_matter),
+  left(given, 1) AS initial, surname || ' ' || left(given, 1) AS names_key,
+  turned_surname || ' ' || left(turned_given, 1) AS turned_key
 FROM named"""
+
+
+def _first_sql(side: str, matter: str) -> str:
+    """The first given name; initials such as ``J.P.``, ``Th.`` or ``JP`` become one letter."""
+    return f"CASE WHEN {side}_dots OR ({side}_capitals AND {matter}) THEN left({side}_first, 1) ELSE {side}_first END"
+
+
+def _spellings(side: str, value: str, words: str) -> str:
+    return f"""regexp_full_match({value}, '{BRIEF}') AND contains({value}, '.') AS {side}_dots,
+    regexp_full_match({value}, '{CAPITALS}') AS {side}_capitals, string_split({words}, ' ')[1] AS {side}_first"""
+
+
+def _givens_sql(options: Options) -> str:
+    """Per spelling of the given names: their words, and what they are when they stand where the surname should."""
+    return f"""SELECT raw_given, {_spellings("given", "raw_given", "given_words")},
+  list_filter(string_split(given_words, ' '), lambda x: length(x) > 1) AS givens,
+  turned_surnames[1] AS turned_surname, coalesce(raw_given, '') <> upper(raw_given) AS turned_capitals_matter
+FROM (SELECT raw_given, {given_words_sql("raw_given", options.no_names)} AS given_words,
+    {surnames_sql("NULL", "raw_given", options.particles)} AS turned_surnames
+  FROM (SELECT DISTINCT raw_given FROM plain))"""
+
+
+def _turned_sql() -> str:
+    """Per spelling of the surname: what it is when it stands where the given names should."""
+    return f"""SELECT raw_surname, {_spellings("turned", "raw_surname", "turned_words")},
+  coalesce(raw_surname, '') <> upper(raw_surname) AS capitals_matter
+FROM (SELECT raw_surname, {given_words_sql("raw_surname", ())} AS turned_words
+  FROM (SELECT DISTINCT raw_surname FROM plain))"""
+
+
+def _surnames_sql(options: Options) -> str:
+    """Per spelling of prefix and surname: the parts, and how the first one sounds."""
+    parts = surnames_sql("raw_prefix", "raw_surname", options.particles)
+    return f"""SELECT raw_prefix, raw_surname, surnames, surname, surnames[2] AS partner_name,
+  {sound_sql("surname")} AS surname_key
+FROM (SELECT *, surnames[1] AS surname FROM (
+  SELECT raw_prefix, raw_surname, CASE WHEN raw_surname IS NOT NULL THEN {parts} END AS surnames
+  FROM (SELECT DISTINCT raw_prefix, raw_surname FROM plain)))"""
+
+
+def _births_sql() -> str:
+    """Per birth date: its parts, and a key that turning day and month leaves the same."""
+    return """SELECT raw_birth, raw_birth AS birth_date, strftime(raw_birth, '%Y%m%d') AS birth_text,
+  (year(raw_birth) * 10000 + least(month(raw_birth), day(raw_birth)) * 100
+    + greatest(month(raw_birth), day(raw_birth)))::INTEGER AS birth_key,
+  year(raw_birth)::INTEGER AS birth_year, month(raw_birth)::INTEGER AS birth_month, day(raw_birth)::INTEGER AS birth_day
+FROM (SELECT DISTINCT raw_birth FROM plain)"""
+
+
+def _addresses_sql() -> str:
+    """Per postcode and house number: both without spaces, letters behind the number left out."""
+    return """SELECT raw_postcode, raw_house, postcode, house, postcode || ' ' || house AS address
+FROM (SELECT raw_postcode, raw_house, nullif(upper(regexp_replace(raw_postcode, '[^0-9A-Za-z]', '', 'g')), '')
+    AS postcode, nullif(regexp_extract(raw_house, '[0-9]+'), '') AS house
+  FROM (SELECT DISTINCT raw_postcode, raw_house FROM plain))"""
