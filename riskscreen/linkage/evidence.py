@@ -49,7 +49,8 @@ def gather(engine: Engine, found: Found, day: date) -> None:
     holds = f"1 / (1 + pow(2, greatest(-300, least(300, -(f.weight + {found.model.number_bits!r})))))"
     engine.run(f"""CREATE OR REPLACE TABLE link_quality AS
 WITH likely AS (
-  SELECT record, sum(probability) AS total, arg_max(unit, probability) AS best FROM link_likely GROUP BY record
+  SELECT record, sum(probability) AS total, arg_max(unit, row(probability, -unit)) AS best  -- of equals, the lowest
+  FROM link_likely GROUP BY record
 ), rows_ AS (
   SELECT 'find' AS kind, f.record AS l, coalesce(f.unit, y.best) AS other, f.rule, f.unit IS NOT NULL AS linked,
     coalesce(f.unit, y.best, f.number_unit) AS unit, coalesce(y.total, 0) AS total,
