@@ -21,7 +21,7 @@ from riskscreen.linkage.clusters import clusters
 from riskscreen.linkage.comparisons import birth_differs_sql, first_differs_sql, surname_differs_sql
 from riskscreen.linkage.matching import Odds, compare, number_records, weigh
 from riskscreen.linkage.model import Model, train
-from riskscreen.linkage.names_sql import layers_sql
+from riskscreen.linkage.names_sql import written_sql
 from riskscreen.linkage.options import Options
 from riskscreen.linkage.weights_sql import often_sql, weight_sql
 from riskscreen.registers.handle import Registers
@@ -125,7 +125,7 @@ def _records(engine: Engine, options: Options) -> None:
         "recorded_date",
     )
     rows = "(SELECT * FROM registers.particulars WHERE register IS NOT NULL AND person IS NOT NULL)"
-    number_records(engine, [layers_sql(rows, keep, {name: name for name in COLUMNS}, options)])
+    number_records(engine, [written_sql(rows, keep, {name: name for name in COLUMNS})], options)
 
 
 def _settle(engine: Engine, model: Model) -> None:
@@ -155,7 +155,10 @@ def _merge(engine: Engine, options: Options) -> None:
     """
     likely = f"kind = 'merge' AND NOT veto AND probability >= {options.merge_threshold!r}"
     pairs = engine.rows(f"SELECT l, r FROM link_pairs WHERE {likely} ORDER BY weight DESC, l, r")
-    apart = engine.rows("SELECT l, r FROM link_pairs WHERE kind = 'merge' AND veto")
+    joined = f"(SELECT unnest([l, r]) FROM link_pairs WHERE {likely})"  # nobody else can end up in a cluster
+    apart = engine.rows(
+        f"SELECT l, r FROM link_pairs WHERE kind = 'merge' AND veto AND l IN {joined} AND r IN {joined}"
+    )
     units = clusters(_unambiguous(pairs, apart), apart=apart)
     import pandas as pd
 

@@ -18,6 +18,7 @@ from riskscreen.engine.duck import Engine, quote
 from riskscreen.linkage.blocking_sql import pairs_sql
 from riskscreen.linkage.comparisons import birth_differs_sql, first_differs_sql, veto_sql
 from riskscreen.linkage.model import Model
+from riskscreen.linkage.names_sql import normal_sql
 from riskscreen.linkage.options import Options
 from riskscreen.linkage.priors import prior_odds
 from riskscreen.linkage.weights_sql import often_sql, weight_sql
@@ -31,19 +32,14 @@ class Odds:
     merge: float
 
 
-def number_records(engine: Engine, queries: Sequence[str]) -> None:
-    """Make ``link_records`` from queries with ``source, number, seeks, held, single`` and the normalised columns.
+def number_records(engine: Engine, queries: Sequence[str], options: Options) -> None:
+    """Make ``link_records`` from queries with ``source, number, seeks, held, single`` and the columns as written.
 
     Records are numbered by source and number, so that the same input gives the same numbers.
     """
     union = "\nUNION ALL BY NAME ".join(f"SELECT * FROM ({query})" for query in queries)
-    engine.run(f"CREATE OR REPLACE TEMP TABLE link_rows AS {union}")
-    engine.run(
-        "CREATE OR REPLACE TABLE link_records AS SELECT n.record, r.* FROM link_rows AS r "  # only the keys are sorted
-        "JOIN (SELECT rowid AS place, (row_number() OVER (ORDER BY source, id, number))::INTEGER AS record "
-        "FROM link_rows) AS n ON n.place = r.rowid"
-    )
-    engine.run("DROP TABLE link_rows")
+    number = "(row_number() OVER (ORDER BY source, id, number))::INTEGER AS record"
+    engine.run(f"CREATE OR REPLACE TABLE link_records AS {normal_sql(union, options, number)}")
 
 
 def weigh(engine: Engine, model: Model, pairs: str, out: str) -> None:

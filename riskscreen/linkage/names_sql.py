@@ -92,10 +92,12 @@ def features_sql(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def layers_sql(source: str, keep: Sequence[str], columns: Mapping[str, str], options: Options) -> str:
-    """A query that gives the normalised columns of every row of a source.
+    """A query that gives the normalised columns of every row of a source; see :func:`written_sql`."""
+    return normal_sql(written_sql(source, keep, columns), options)
 
-    Every different spelling is normalised once, in small tables, because people share names, birth dates and addresses
-    and regular expressions are slow; rows then find their own again, where two unknowns are the same spelling.
+
+def written_sql(source: str, keep: Sequence[str], columns: Mapping[str, str]) -> str:
+    """A query that gives the columns of every row as they were written.
 
     Parameters
     ----------
@@ -104,8 +106,21 @@ def layers_sql(source: str, keep: Sequence[str], columns: Mapping[str, str], opt
     keep
         Columns (with their expression) that go along unchanged, such as ``source, number``.
     """
-    kept = ", ".join(keep)
-    first = ", ".join(f"{expression} AS {name}" for name, expression in features_sql(columns).items())
+    first = (f"{expression} AS {name}" for name, expression in features_sql(columns).items())
+    return f"SELECT {', '.join([*keep, *first])} FROM {source}"
+
+
+def normal_sql(written: str, options: Options, number: str = "") -> str:
+    """A query that gives the normalised columns of every row of a query made of :func:`written_sql`.
+
+    Every different spelling is normalised once, in small tables, because people share names, birth dates and addresses
+    and regular expressions are slow; rows then find their own again, where two unknowns are the same spelling.
+
+    Parameters
+    ----------
+    number
+        One more column, with its expression, that numbers the rows.
+    """
     tables = {
         ("raw_given",): _givens_sql(options),
         ("raw_surname",): _turned_sql(),
@@ -113,24 +128,29 @@ def layers_sql(source: str, keep: Sequence[str], columns: Mapping[str, str], opt
         ("raw_birth",): _births_sql(),
         ("raw_postcode", "raw_house"): _addresses_sql(),
     }
-    layers = [f"plain AS NOT MATERIALIZED (SELECT {kept}{', ' if kept else ''}{first} FROM {source})"]
-    joins = []
+    layers, joins = [f"plain AS NOT MATERIALIZED ({written})"], []
     for i, (keys, query) in enumerate(tables.items()):
         layers.append(f"spelled_{i} AS MATERIALIZED (\n{query})")
         same = " AND ".join(f"p.{key} IS NOT DISTINCT FROM s{i}.{key}" for key in keys)
         joins.append(f"LEFT JOIN spelled_{i} AS s{i} ON {same}")
-    raw = ", ".join(name for name in features_sql(columns) if name.startswith("raw_"))
     own = ", ".join(f"s{i}.* EXCLUDE ({', '.join(keys)})" for i, keys in enumerate(tables))
-    layers.append(f"joined AS (SELECT p.*, {own} FROM plain AS p {' '.join(joins)})")
-    given = _first_sql("given", "capitals_matter")
-    turned = _first_sql("turned", "turned_capitals_matter")
+    rows = f"(SELECT {number}, * FROM plain)" if number else "plain"  # numbered while rows are still narrow
+    layers.append(f"joined AS (SELECT p.*, {own} FROM {rows} AS p {' '.join(joins)})")
+    given, turned = _first_sql("given", "capitals_matter"), _first_sql("turned", "turned_capitals_matter")
     layers.append(f"named AS (SELECT *, {given} AS given, {turned} AS turned_given FROM joined)")
-    inner = ", ".join(f"{side}_{part}" for side in ("given", "turned") for part in ("dots", "capitals", "first"))
     return f"""WITH {", ".join(layers)}
-SELECT * EXCLUDE ({raw}, {inner}, capitals_matter, turned_capitals_matter),
+SELECT * EXCLUDE ({", ".join(_INNER)}),
   left(given, 1) AS initial, surname || ' ' || left(given, 1) AS names_key,
   turned_surname || ' ' || left(turned_given, 1) AS turned_key
 FROM named"""
+
+
+_RAW = ("raw_given", "raw_prefix", "raw_surname", "raw_postcode", "raw_house", "raw_birth")
+_INNER = (
+    *_RAW,
+    *(f"{side}_{part}" for side in ("given", "turned") for part in ("dots", "capitals", "first")),
+    *("capitals_matter", "turned_capitals_matter"),
+)
 
 
 def _first_sql(side: str, matter: str) -> str:

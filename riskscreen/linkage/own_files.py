@@ -17,7 +17,7 @@ from riskscreen.linkage.evidence import TOTAL, Lost
 from riskscreen.linkage.file_settings import FileSettings, OwnFile
 from riskscreen.linkage.matching import Odds, compare, number_records
 from riskscreen.linkage.model import Model, read_model, train
-from riskscreen.linkage.names_sql import layers_sql
+from riskscreen.linkage.names_sql import written_sql
 from riskscreen.linkage.options import Options
 from riskscreen.linkage.rate_tables import FINDERS, blocking_table, rate_table
 from riskscreen.linkage.rates import Expected, capture_recapture, model_rates
@@ -114,14 +114,14 @@ def _load(engine: Engine, settings: FileSettings) -> None:
         faults += [f"{name}: {own.path.name} has no column {theirs}" for theirs in missing]
         if not missing:
             faults += [f"{name}: {fault}" for fault in _row_faults(engine, table, own, columns)]
-            queries.append(_records_sql(name, table, own, columns, settings.options()))
+            queries.append(_records_sql(name, table, own, columns))
     if faults:
         raise RegisterError(
             f"the files cannot be linked ({len(faults)} fault(s))",
             faults=tuple(faults),
             do="mend the files or the settings; names of columns must be written exactly",
         )
-    number_records(engine, queries)
+    number_records(engine, queries, settings.options())
 
 
 def _table(engine: Engine, place: int, own: OwnFile) -> tuple[str, Mapping[str, str]]:
@@ -177,7 +177,7 @@ def _row_faults(engine: Engine, table: str, own: OwnFile, columns: Mapping[str, 
         yield f"{given - read} of {given} birth dates cannot be read: say their form, as dates: '%d-%m-%Y'"
 
 
-def _records_sql(name: str, table: str, own: OwnFile, columns: Mapping[str, str], options: Options) -> str:
+def _records_sql(name: str, table: str, own: OwnFile, columns: Mapping[str, str]) -> str:
     picked = {
         ours: _typed(ours, own, columns) if ours in own.columns else "NULL"
         for ours in ("given_names", "name_prefix", "surname", "birth_date", "sex", "postcode", "house_number")
@@ -192,7 +192,7 @@ def _records_sql(name: str, table: str, own: OwnFile, columns: Mapping[str, str]
         f"CAST({name_sql(own.id)} AS VARCHAR) AS id",
         "FALSE AS settled",
     )
-    return layers_sql(table, keep, picked, options)
+    return written_sql(table, keep, picked)
 
 
 def _typed(ours: str, own: OwnFile, columns: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from riskscreen.engine.duck import Engine
 from riskscreen.linkage.comparisons import COMPARISONS, settings_dict
 from riskscreen.linkage.matching import number_records, weigh
 from riskscreen.linkage.model import Model
-from riskscreen.linkage.names_sql import layers_sql
+from riskscreen.linkage.names_sql import written_sql
 from riskscreen.linkage.options import defaults
 
 PRIOR = 1e-5
@@ -66,7 +66,7 @@ def test_a_weight_is_what_splink_gives(comparisons: tuple[str, ...]) -> None:
     columns = {name: f"CAST({name} AS {'DATE' if name == 'birth_date' else 'VARCHAR'})" for name in VALUES}
     with Engine(threads=1) as engine:
         engine.load("given", people(150))
-        number_records(engine, [layers_sql("given", KEEP, columns, defaults())])
+        number_records(engine, [written_sql("given", KEEP, columns)], defaults())
         engine.run(
             "CREATE TABLE pairs AS SELECT a.record AS l, b.record AS r FROM link_records AS a "
             "JOIN link_records AS b ON a.record < b.record"
