@@ -14,8 +14,8 @@ from typing import Any
 
 ID = "record"
 REVERSED = (
-    "coalesce(given_l <> given_r AND ((turned_surname_l = surname_r AND left(turned_given_l, 1) = left(given_r, 1)) "
-    "OR (turned_surname_r = surname_l AND left(turned_given_r, 1) = left(given_l, 1))), FALSE)"
+    "given_l <> given_r AND ((turned_surname_l = surname_r AND left(turned_given_l, 1) = left(given_r, 1)) "
+    "OR (turned_surname_r = surname_l AND left(turned_given_r, 1) = left(given_l, 1)))"
 )
 INITIAL = "(length(given_l) = 1 OR length(given_r) = 1) AND left(given_l, 1) = left(given_r, 1)"
 NEAR_LENGTH = "length({0}_l) > 3 AND abs(length({0}_l) - length({0}_r)) <= 1"
@@ -26,8 +26,8 @@ CLOSE_GIVEN = (
 )
 OTHER_GIVEN = "list_has_any(givens_l, givens_r)"
 SURNAME_ALIKE = (
-    "surname_l = surname_r OR coalesce(surname_l = partner_name_r, FALSE) "
-    "OR coalesce(partner_name_l = surname_r, FALSE) OR coalesce(partner_name_l = partner_name_r, FALSE) "
+    "surname_l = surname_r OR surname_l = partner_name_r "
+    "OR partner_name_l = surname_r OR partner_name_l = partner_name_r "
     "OR jaro_winkler_similarity(surname_l, surname_r) >= 0.9 "
     f"OR ({NEAR_LENGTH.format('surname')} AND damerau_levenshtein(surname_l, surname_r) <= 1)"
 )
@@ -58,36 +58,39 @@ def settings_dict(comparisons: Sequence[str], *, prior: float = 1e-5) -> dict[st
 
 def differs_sql(left: str, right: str) -> str:
     """Are both given names known, and by no means the same (other names, other initial, not turned round)?"""
-    return _unlike((*_LIKE, OTHER_GIVEN), left, right)
+    return _differs("given", (*_LIKE, OTHER_GIVEN), left, right)
 
 
 def first_differs_sql(left: str, right: str) -> str:
     """The same of the first given names only: twins may share a second one."""
-    return _unlike(_LIKE, left, right)
+    return _differs("given", _LIKE, left, right)
 
 
 def birth_differs_sql(left: str, right: str) -> str:
     """Are both birth dates known, and more than a turned or mistyped part apart?"""
-    return sided_sql(f"coalesce(NOT (birth_date_l = birth_date_r OR {BIRTH_CLOSE}), FALSE)", left, right)
+    return _differs("birth_date", ("birth_date_l = birth_date_r", BIRTH_CLOSE), left, right)
 
 
 def surname_differs_sql(left: str, right: str) -> str:
     """Are both surnames known, without a part in common or a like spelling?"""
-    return sided_sql(f"coalesce(NOT ({SURNAME_ALIKE} OR {REVERSED}), FALSE)", left, right)
+    return _differs("surname", (SURNAME_ALIKE, REVERSED), left, right)
 
 
 def veto_sql(left: str, right: str) -> str:
     """Twins: born on one day, of one family (surname or address), with different given names: never one person."""
     family = f"NOT {surname_differs_sql(left, right)} OR coalesce({left}.address = {right}.address, FALSE)"
-    return f"({differs_sql(left, right)} AND NOT {birth_differs_sql(left, right)} AND ({family}))"
+    other = f"{differs_sql(left, right)} AND NOT {birth_differs_sql(left, right)} AND ({family})"
+    return f"(CASE WHEN {other} THEN TRUE ELSE FALSE END)"
 
 
 _LIKE = ("given_l = given_r", REVERSED, INITIAL, CLOSE_GIVEN)
 
 
-def _unlike(parts: Sequence[str], left: str, right: str) -> str:
-    same = " ".join(f"WHEN {part} THEN TRUE" for part in parts)  # a case stops at the first that holds, OR does not
-    return sided_sql(f"(given_l IS NOT NULL AND given_r IS NOT NULL AND NOT CASE {same} ELSE FALSE END)", left, right)
+def _differs(column: str, alike: Sequence[str], left: str, right: str) -> str:
+    """Both known, and alike in no way; a case stops at the first that holds, where OR works out all of them."""
+    same = " ".join(f"WHEN {part} THEN TRUE" for part in alike)
+    known = f"{column}_l IS NOT NULL AND {column}_r IS NOT NULL"
+    return sided_sql(f"({known} AND NOT CASE {same} ELSE FALSE END)", left, right)
 
 
 def sided_sql(condition: str, left: str, right: str) -> str:
