@@ -30,6 +30,7 @@ import riskscreen as rs
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import open_truth
 
+alt.renderers.enable("png", scale_factor=1)  # pictures inside the notebook: nothing is fetched from elsewhere
 os.chdir(tempfile.mkdtemp())
 made = rs.synthesize(Synthetic(families=12_000), seed=7, out=Path("registers/world"), name="world")
 registers = rs.open_registers(made)
