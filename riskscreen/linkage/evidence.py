@@ -7,7 +7,7 @@ match weight with what is likely beforehand), and the groups of the person.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -107,19 +107,32 @@ def missed_by_register(engine: Engine) -> dict[tuple[str, str], float]:
 
 
 def load_truth(engine: Engine, truth: Path) -> None:
-    """Make ``link_truth(register, number, person)`` from the file or folder of the truth table ``links``."""
-    place = truth / "links" if truth.is_dir() and (truth / "links").exists() else truth
-    place = truth / "links.parquet" if (truth / "links.parquet").exists() else place
-    if not place.exists():
+    """Make ``link_truth(register, number, person)`` from the table ``links``: its file or folder, or what holds it.
+
+    Raises
+    ------
+    RegisterError
+        There is no such table there.
+    """
+    place = next((path for path in _places(truth) if path.is_file() or any(path.rglob("*.parquet"))), None)
+    if place is None:
         raise RegisterError(
             f"there is no truth about links at {truth}",
-            do="give the file links.parquet, or the folder that holds it; synthetic registers have one in truth",
+            do="give the file or folder links, or the folder of synthetic registers, which has it in truth",
         )
     scan = str(place / "**" / "*.parquet") if place.is_dir() else str(place)
     engine.run(
         "CREATE OR REPLACE TABLE link_truth AS SELECT register, number, any_value(person) AS person "
         f"FROM read_parquet({quote(scan)}, hive_partitioning = false) GROUP BY ALL"
     )
+
+
+def _places(truth: Path) -> Iterator[Path]:
+    """Where the table may lie, from the registers' folder down to the table itself."""
+    for folder in (truth / "truth", truth):
+        yield from (folder / "links.parquet", folder / "links")
+    if truth.stem == "links":
+        yield from (truth, truth.with_suffix(""))
 
 
 def true_crosswalk(engine: Engine) -> None:

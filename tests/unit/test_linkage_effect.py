@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 
 from riskscreen.engine.duck import Engine
+from riskscreen.errors import RegisterError
 from riskscreen.linkage import link
+from riskscreen.linkage.evidence import load_truth
 from riskscreen.pipeline.linkage_effect import estimated, linkage_effect
 from riskscreen.records.texts import same
 from riskscreen.registers import Entry, Manifest, open_registers, schemas
@@ -87,3 +89,21 @@ def test_without_the_links_a_third_is_missing_and_the_truth_says_so(
     parts = [rows["debt_default", group] for group in ("netherlands", "europe")]
     assert sum(int(part["true_with"] or 0) for part in parts) == 120
     assert table.channels == ("review", "internal")
+
+
+@pytest.mark.parametrize("given", ["", "truth", "truth/links", "truth/links.parquet"])
+@pytest.mark.parametrize("parted", [True, False])
+def test_the_truth_is_found_from_the_registers_folder_down(tmp_path: Path, given: str, parted: bool) -> None:
+    links = pd.DataFrame({"register": ["debt"], "number": ["X1"], "person": ["P1"]})
+    file = tmp_path / ("truth/links/municipality=GM9999/a.parquet" if parted else "truth/links.parquet")
+    file.parent.mkdir(parents=True)
+    links.to_parquet(file)
+    (tmp_path / "other.parquet").write_bytes(b"PAR1")
+    with Engine() as engine:
+        load_truth(engine, tmp_path / given)
+        assert engine.rows("SELECT register, number, person FROM link_truth") == [("debt", "X1", "P1")]
+
+
+def test_no_truth_is_told(tmp_path: Path) -> None:
+    with Engine() as engine, pytest.raises(RegisterError, match="no truth about links"):
+        load_truth(engine, tmp_path)
