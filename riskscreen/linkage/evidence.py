@@ -132,7 +132,7 @@ def _places(truth: Path) -> Iterator[Path]:
     for folder in (truth / "truth", truth):
         yield from (folder / "links.parquet", folder / "links")
     if truth.stem == "links":
-        yield from (truth, truth.with_suffix(""))
+        yield from (truth.with_suffix(".parquet"), truth.with_suffix(""))
 
 
 def true_crosswalk(engine: Engine) -> None:
