@@ -12,7 +12,6 @@ table ``link_found`` has one row per record of a source, also those whose number
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log2
 
@@ -240,6 +239,7 @@ LEFT JOIN link_pairs AS p ON p.kind = 'merge' AND (p.l = u.record OR p.r = u.rec
 WHERE u.kept <> u.record GROUP BY r.number, k.number""")
 
 
-def made_tables() -> Iterator[str]:
-    """Engine tables that hold records or pairs, to drop when the quality is known."""
-    yield from ("link_records", "link_pairs", "link_numbers", "link_alone", "link_units", "link_likely", "link_found")
+def forget_particulars(engine: Engine) -> None:
+    """Drop the tables with names, birth dates and pairs, once the quality of linkage is known."""
+    for table in ("records", "pairs", "numbers", "alone", "units", "likely", "found", "quality", "right", "truth"):
+        engine.run(f"DROP TABLE IF EXISTS link_{table}")

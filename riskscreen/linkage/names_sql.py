@@ -34,11 +34,6 @@ def letters_sql(value: str) -> str:
     return f"replace(regexp_replace({value}, '[''’`´.]', '', 'g'), 'ij', 'y')"
 
 
-def words_sql(value: str) -> str:
-    """The words of a name with one space between them; NULL when nothing is left."""
-    return f"nullif(trim(regexp_replace({letters_sql(value)}, '[^a-z]+', ' ', 'g')), '')"
-
-
 def given_words_sql(value: str, no_names: Sequence[str]) -> str:
     """Words of the given names: ``J.P.`` gives ``j p``; words for *no name yet* give NULL."""
     apart = f"regexp_replace({value}, '[.]', '. ', 'g')"

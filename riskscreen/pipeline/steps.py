@@ -63,7 +63,7 @@ def check_all(job: Job) -> Made:
 
 def link_all(job: Job) -> Made:
     """Persons and families on every index date."""
-    from riskscreen.linkage import link
+    from riskscreen.linkage import forget_particulars, link
 
     linkage = link(
         job.value("registers"),
@@ -72,6 +72,7 @@ def link_all(job: Job) -> Made:
         key=f"{job.scenario.name}-{job.scenario.seed}",
         threshold=job.scenario.release.threshold,
     )
+    forget_particulars(job.engine)
     there = {row[0] for row in job.engine.rows("SELECT DISTINCT index_date FROM families WHERE stratum = 'private'")}
     empty = tuple(f"{day}: no families" for day in job.scenario.index_dates.all if day not in there)
     if empty:

@@ -18,7 +18,7 @@ from riskscreen.synthetic.lives import registry
 from riskscreen.synthetic.plan import Plan, make_plan
 from riskscreen.synthetic.sheets import Sheet
 from riskscreen.synthetic.workers import work
-from riskscreen.synthetic.writing import TRUTH, Made, Workplace
+from riskscreen.synthetic.writing import TRUTH, Made, Workplace, held
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ def make(
     plan = make_plan(settings, seed=seed, id_prefix=id_prefix, tell=tell)
     if tell is not None and plan.geography.not_joined:
         tell(f"{len(plan.geography.not_joined)} municipalities are not in every file; manifest.json lists them")
-    with Workplace(out, _fingerprint(plan, settings, name)) as place:
+    with held(out), Workplace(out, _fingerprint(plan, settings, name)) as place:
         made = dict(place.already(plan))
         wanting = [number for number in range(len(plan.parts)) if number not in made]
         for number, part in _told(work(plan, place, wanting, processes), len(made), len(plan.parts), tell):

@@ -99,7 +99,7 @@ def make_part(plan: Plan, number: int, ground: Ground | None = None) -> PartMade
         "need": need_table(world, people, panel, need, maker, chance),
         "survey": survey_table(world, people, panel, need, maker, chance),
         "pupils": pupils_table(world, people, panel, need, maker, chance),
-        "programmes": programme_table(world, geography, areas, maker, chance),
+        "programmes": programme_table(world, geography, areas, taken, maker),
         "links": arrived.links,
     }
     return PartMade((*arrived.sheets, arrived.particulars), truth, _minors(people, moves, days))

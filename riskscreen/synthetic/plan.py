@@ -151,4 +151,4 @@ def _quotas(settings: Synthetic, world: World, geography: Geography, constants: 
     """Families per buurt: as many as asked for, else as many as the real children make."""
     if geography.minors is None or settings.families is not None:
         return apportioned(settings.families or world.families, geography.weight)
-    return apportioned(round(float(np.sum(geography.minors)) / constants.solved["families.minors"]), geography.weight)
+    return apportioned(round(float(np.sum(geography.minors)) / constants.known("families.minors")), geography.weight)

@@ -33,9 +33,17 @@ class Constants:
     rehearsal: bool = True
     faults: list[str] = field(default_factory=list)
 
-    def closed(self) -> Constants:
-        """The same constants, from now on only to be looked up."""
-        return Constants(dict(self.solved), rehearsal=False)
+    def known(self, name: str) -> float:
+        """A constant that was solved.
+
+        Raises
+        ------
+        KeyError
+            The rehearsal did not solve it.
+        """
+        if name not in self.solved:
+            raise KeyError(f"constant {name} was not solved on the rehearsal")
+        return self.solved[name]
 
     @classmethod
     def of(cls, solved: Mapping[str, float]) -> Constants:
@@ -75,9 +83,6 @@ class Chance:
         KeyError
             The rehearsal did not solve it: a process must ask for the same constants in every part.
         """
-        if self.constants.rehearsal:
-            if name not in self.constants.solved:
-                self.constants.solved[name] = float(solve())
-        elif name not in self.constants.solved:
-            raise KeyError(f"constant {name} was not solved on the rehearsal")
-        return self.constants.solved[name]
+        if self.constants.rehearsal and name not in self.constants.solved:
+            self.constants.solved[name] = float(solve())
+        return self.constants.known(name)

@@ -11,7 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from queue import SimpleQueue
+from typing import IO, cast
 
 from riskscreen.errors import MachineError
 from riskscreen.synthetic.parts import make_part
@@ -82,12 +84,13 @@ class _Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "riskscreen.synthetic.workers"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
+        self._questions, self._answers = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
         self._send((plan, place))
 
     def make(self, number: int) -> Made:
         self._send(number)
         try:
-            answer = pickle.load(self._out)
+            answer = pickle.load(self._answers)
         except (EOFError, pickle.UnpicklingError):
             raise MachineError(
                 "a process that made synthetic registers was stopped", do="check memory and disk, and start again"
@@ -101,21 +104,14 @@ class _Worker:
         """End it, whatever it is doing."""
         self._process.terminate()
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None and not pipe.closed:
-                try:
-                    pipe.close()
-                except OSError:
-                    continue
-
-    @property
-    def _out(self):  # type: ignore[no-untyped-def]
-        return self._process.stdout
+        for pipe in (self._questions, self._answers):
+            with suppress(OSError):
+                pipe.close()
 
     def _send(self, what: object) -> None:
         try:
-            pickle.dump(what, self._process.stdin)  # type: ignore[arg-type]
-            self._process.stdin.flush()  # type: ignore[union-attr]
+            pickle.dump(what, self._questions)
+            self._questions.flush()
         except (BrokenPipeError, OSError):
             raise MachineError(
                 "a process that makes synthetic registers could not be started", do="check memory, and start again"
@@ -128,13 +124,17 @@ def _listen() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints must not spoil the answers
     questions = sys.stdin.buffer
     plan, place = pickle.load(questions)
+    parent = os.getppid()
     while True:
         try:
             number = pickle.load(questions)
         except EOFError:
             return
         try:
-            answer: object = place.write(plan, number, make_part(plan, number))
+            part = make_part(plan, number)
+            if os.getppid() != parent:
+                return  # the one that asked is gone, and another run may be writing here
+            answer: object = place.write(plan, number, part)
         except Exception as error:  # the parent raises it
             answer = error
         pickle.dump(answer, answers)

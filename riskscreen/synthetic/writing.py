@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
 from riskscreen.errors import MachineError
 from riskscreen.settings import Synthetic
@@ -35,7 +39,7 @@ _PARTS = "parts"
 
 @dataclass(frozen=True)
 class Written:
-    """One register of one part: its file, rows and hash, and the days it covers when they are its own."""
+    """One register of one part: its rows and hash, and the days it covers when they are its own."""
 
     rows: int
     sha256: str
@@ -49,6 +53,32 @@ class Made:
 
     registers: Mapping[str, Written]
     minors: Mapping[int, int] = field(default_factory=dict)
+
+
+@contextmanager
+def held(out: Path) -> Iterator[None]:
+    """Keep a wanted folder to oneself while a world is made in it; the lock lies apart, so that nothing stays behind.
+
+    Raises
+    ------
+    MachineError
+        Another process is making a world there, or the folder it lies in cannot be written.
+    """
+    place = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:16]
+    lock = FileLock(str(Path(tempfile.gettempdir()) / f"riskscreen-{os.getuid()}-{place}.lock"))
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=0)
+    except Timeout:  # is itself an OSError, so it comes first
+        raise MachineError(
+            f"another riskscreen is making {out}", do="wait until it has finished, or give another folder"
+        ) from None
+    except OSError as error:
+        raise _cannot_write(out, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class Workplace:
@@ -74,7 +104,7 @@ class Workplace:
                 (self.aside / _PARTS).mkdir(parents=True)
                 _write_text(self.aside / _BEGUN, json.dumps({"fingerprint": self.fingerprint}))
         except OSError as error:
-            raise self._fault(error) from error
+            raise _cannot_write(self.out, error) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -103,7 +133,7 @@ class Workplace:
             done = Made(written, made.minors)
             _write_text(self.aside / _PARTS / f"{part.key}.json", json.dumps(asdict(done)))
         except OSError as error:
-            raise self._fault(error) from error
+            raise _cannot_write(self.out, error) from error
         return done
 
     def finish(self, plan: Plan, made: Mapping[int, Made], areas: Sheet, *, name: str, settings: Synthetic) -> None:
@@ -123,7 +153,7 @@ class Workplace:
                 shutil.rmtree(self.out)
             self.aside.rename(self.out)
         except OSError as error:
-            raise self._fault(error) from error
+            raise _cannot_write(self.out, error) from error
 
     def _file(self, plan: Plan, table: str, number: int | None) -> Path:
         """One file when the world has one part, else a folder per municipality; ``None``: the table as a whole."""
@@ -141,11 +171,11 @@ class Workplace:
             return None
         return str(found.get("fingerprint"))
 
-    def _fault(self, error: OSError) -> MachineError:
-        return MachineError(
-            f"cannot write the registers to {self.out}: {error.strerror}",
-            do="check free disk space and your rights there",
-        )
+
+def _cannot_write(out: Path, error: OSError) -> MachineError:
+    return MachineError(
+        f"cannot write the registers to {out}: {error.strerror}", do="check free disk space and your rights there"
+    )
 
 
 def content_sha256(folder: Path) -> str:

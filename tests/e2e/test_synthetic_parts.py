@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from riskscreen.errors import MachineError
 from riskscreen.settings import Synthetic
 from riskscreen.synthetic import synthesize
-from riskscreen.synthetic.writing import content_sha256
+from riskscreen.synthetic.writing import content_sha256, held
 
 SETTINGS = Synthetic(world="region", families=3000)
 COMMAND = """
@@ -71,6 +72,12 @@ def test_another_seed_does_not_go_on_with_what_was_begun(whole: Path, tmp_path: 
     (aside / "parts" / "GM9901-000.json").write_text("not even a list", encoding="utf-8")
     synthesize(SETTINGS, seed=5, out=out, name="parts", processes=1)
     assert content_sha256(out) == content_sha256(whole)
+
+
+def test_two_runs_into_one_folder_do_not_meet(tmp_path: Path) -> None:
+    with held(tmp_path / "made"), pytest.raises(MachineError, match="another riskscreen is making"):
+        synthesize(SETTINGS, seed=5, out=tmp_path / "made", name="parts", processes=1)
+    assert not (tmp_path / "made").exists()
 
 
 def test_every_buurt_has_exactly_its_families(whole: Path) -> None:

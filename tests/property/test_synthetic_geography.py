@@ -13,7 +13,7 @@ from riskscreen.errors import UsageError
 from riskscreen.records.texts import Text
 from riskscreen.synthetic.geography.areas import Geography, Municipality, standardised
 from riskscreen.synthetic.geography.division import apportioned, parts
-from riskscreen.synthetic.geography.settling import settlement, within
+from riskscreen.synthetic.geography.settling import settlement
 
 WEIGHTS = st.lists(st.integers(0, 1000), min_size=1, max_size=40).filter(any)
 TOWNS = st.lists(st.lists(st.integers(0, 60), min_size=1, max_size=12), min_size=1, max_size=5).filter(
@@ -118,16 +118,3 @@ def test_settling_keeps_classes_and_buurten_at_their_sizes(buurten: list[tuple[i
     assert table.sum(axis=1) == pytest.approx(np.ones(5), abs=1e-6)
     assert table.mean(axis=0) == pytest.approx(geography.weight, abs=1e-9)
     assert (np.diff(table @ geography.deprivation) >= -1e-9).all()
-
-
-@given(TOWNS)
-def test_a_part_of_a_settlement_has_shares_that_add_up(towns: list[list[int]]) -> None:
-    sizes = np.concatenate([np.array(town) for town in towns])
-    geography = _geography(towns, standardised(np.arange(len(sizes), dtype=np.float64), sizes / sizes.sum()))
-    table = settlement(geography, 0.7)
-    for part in parts(geography, sizes, 100):
-        classes, buurten = within(table, part)
-        assert classes.sum() == pytest.approx(1)
-        assert buurten.sum(axis=1) == pytest.approx(np.ones(5))
-        own = sizes[part.first : part.last] / sizes[part.first : part.last].sum()
-        assert classes @ buurten == pytest.approx(own, abs=1e-9)

@@ -214,13 +214,13 @@ def test_the_register_has_what_is_known_and_the_truth_what_was_planted(lived, se
     assert not rows.duplicated(["person", "programme", "event_date"]).any()
     assert set(rows.programme) == set(lived.world.programmes)
     areas = np.arange(len(lived.geography.codes))
-    truth = programme_table(lived.world, lived.geography, areas, lived.maker, lived.chance).to_pandas()
+    truth = programme_table(lived.world, lived.geography, areas, taken, lived.maker).to_pandas()
     assert list(truth) == ["programme", "area", "start_date", "effect", "surveillance", "spill_over"]
     assert len(truth) == len(areas) * len(lived.world.programmes)
     assert set(truth[truth.programme == "voorzorg"].effect) == {0.53}
     assert set(truth[truth.programme == "triple_p"].effect) == {1.0}
     none = changed(lived.world, prevention__no_effect=True)
-    without = programme_table(none, lived.geography, areas, lived.maker, lived.chance).to_pandas()
+    without = programme_table(none, lived.geography, areas, taken, lived.maker).to_pandas()
     assert set(without.effect) == {1.0}
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -123,9 +124,9 @@ def read_outlines(path: Path) -> Mapping[str, Sequence[Ring]]:
         ) from None
 
 
-def _rings(geometry: Mapping[str, object]) -> list[Ring]:
-    shapes = {"MultiPolygon": geometry["coordinates"], "Polygon": [geometry["coordinates"]]}[str(geometry["type"])]
-    return [[(float(x), float(y)) for x, y, *_ in part[0][:-1]] for part in shapes]  # type: ignore[attr-defined]
+def _rings(geometry: Mapping[str, Any]) -> list[Ring]:
+    shapes: list[Any] = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
+    return [[(float(x), float(y)) for x, y, *_ in part[0][:-1]] for part in shapes]
 
 
 def _read(path: Path, needed: Sequence[str], setting: str, year: str) -> list[dict[str, str]]:

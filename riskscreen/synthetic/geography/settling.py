@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from riskscreen.synthetic.geography.areas import Floats, Geography
-from riskscreen.synthetic.geography.division import Part
 
 CLASSES = 5
 _PULL = 1.3  # classes are pulled from -1.3 to 1.3: about the means of the outer fifths of a standard normal (1.4)
@@ -51,17 +50,3 @@ def _mix(scale: Floats, sorting: float, deprivation: Floats) -> Floats:
     pull = sorting * np.linspace(-_PULL, _PULL, CLASSES)
     odds = scale[:, None] * np.exp(pull[:, None] * deprivation)
     return np.asarray(odds / odds.sum(axis=0))
-
-
-def within(table: Floats, part: Part) -> tuple[Floats, Floats]:
-    """What a settlement says of one part.
-
-    Returns
-    -------
-    tuple of Floats
-        The share of each class among the families of the part, shape (classes,), and the chance of each of its buurten
-        given the class, shape (classes, buurten of the part).
-    """
-    here = table[:, part.first : part.last]
-    whole = here.sum(axis=1)
-    return np.asarray(whole / whole.sum()), np.asarray(here / whole[:, None])

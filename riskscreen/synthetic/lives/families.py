@@ -54,7 +54,7 @@ def make_families(
         chance.solved("families.per_unit", lambda: families / ground.drawn)
         chance.solved("families.minors", lambda: float(minor_on(children, days.end).sum()) / families)
         return units, children
-    per_unit = chance.solved("families.per_unit", _never)
+    per_unit = chance.constants.known("families.per_unit")
     drawn: list[tuple[Units, Children]] = []
     wanting = ground.quotas.copy()
     for turn in range(_MOST_TURNS):
@@ -77,10 +77,6 @@ def make_families(
 
 
 _MOST_TURNS = 200
-
-
-def _never() -> float:
-    raise KeyError("families.per_unit is solved on the rehearsal")
 
 
 def _until_full(area: Ints, there: Flags, wanting: Ints, first: int) -> Flags:

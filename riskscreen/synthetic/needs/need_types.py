@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -104,8 +105,7 @@ def _main(
         return float(solved[0][column])
 
     constants = [
-        chance.solved(f"{name}.type.{kind}", lambda column=column: constant(column))  # type: ignore[misc]
-        for column, kind in enumerate(rule.shares)
+        chance.solved(f"{name}.type.{kind}", partial(constant, column)) for column, kind in enumerate(rule.shares)
     ]
     ladder = np.cumsum(_shares(weight, np.array(constants)), axis=1)
     return np.asarray((uniform[:, None] > ladder[:, :-1]).sum(axis=1), dtype=np.int8)

@@ -8,7 +8,7 @@ need), and spills over to families of the same kind in buurten that neighbour th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,12 +74,15 @@ class Participation:
         Does somebody of the unit take part at some time in the year? Shape (units, years).
     surveillance
         Logarithm of the ratio of rates with which a unit is reported in the year, shape (units, years).
+    starts
+        Day on which every programme starts in every buurt of the world, by name.
     """
 
     offers: Offers
     shift: Singles
     taking_part: Flags
     surveillance: Singles
+    starts: Mapping[str, Ints]
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +143,7 @@ def run_programmes(
             found.append(offers.only(offers.dose == 1))
     everything = _joined(found)
     taking_part, surveillance = _watched(world, everything, panel)
-    return Participation(everything, effects.shift(), taking_part, surveillance)
+    return Participation(everything, effects.shift(), taking_part, surveillance, starts)
 
 
 def _level_before(severity: Severity, effects: _Effects, people: People, year: int) -> Ints:
@@ -300,10 +303,9 @@ def participation_sheet(world: World, people: People, taken: Participation, days
     return Sheet("participation", pa.table(table))
 
 
-def programme_table(world: World, geography: Geography, areas: Ints, maker: Maker, chance: Chance) -> pa.Table:
+def programme_table(world: World, geography: Geography, areas: Ints, taken: Participation, maker: Maker) -> pa.Table:
     """What was planted: where every programme started when, and what it does; for some of the buurten."""
     names = sorted(world.programmes)
-    starts = start_days(world, geography, chance)
     rules = [world.programmes[name] for name in names]
     effects = [1.0 if world.prevention.no_effect else rule.effect for rule in rules]
     each = len(areas)
@@ -311,7 +313,7 @@ def programme_table(world: World, geography: Geography, areas: Ints, maker: Make
         {
             "programme": codes(np.repeat(np.arange(len(names)), each), names),
             "area": pa.array([geography.codes[area] for area in areas] * len(names), pa.string()),
-            "start_date": maker.dates(np.concatenate([starts[name][areas] for name in names])),
+            "start_date": maker.dates(np.concatenate([taken.starts[name][areas] for name in names])),
             "effect": numbers(np.repeat(effects, each)),
             "surveillance": numbers(np.repeat([rule.surveillance for rule in rules], each)),
             "spill_over": numbers(np.repeat([rule.spill_over for rule in rules], each)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -139,7 +140,7 @@ def _solved(
 
     reads = dict(rule.reads)
     for name in rule.ratios:
-        reads[name] = chance.solved(f"survey.reads.{name}", lambda name=name: constant(name))  # type: ignore[misc]
+        reads[name] = chance.solved(f"survey.reads.{name}", partial(constant, name))
     return reads, chance.solved("survey.threshold", lambda: constant("threshold"))
 
 
