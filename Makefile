@@ -30,11 +30,11 @@ browser-tools: ## axe-core for the browser tests, when npm is there
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-package-lock --prefix tests/e2e; \
 	else echo "npm is absent: the accessibility test will be skipped"; fi
 
-peers: .venv-peers/ready ## environment of the libraries that benchmarks compare with
+peers: $(patsubst benchmarks/peers/%.txt,.venv-peers/%/ready,$(wildcard benchmarks/peers/*.txt)) ## an environment per peer
 
-.venv-peers/ready: benchmarks/peers/requirements.txt
-	$(PYTHON) -m venv .venv-peers
-	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/peers/requirements.txt
+.venv-peers/%/ready: benchmarks/peers/%.txt
+	$(PYTHON) -m venv .venv-peers/$*
+	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 docs: .venv/ready-dev ## write the generated reference pages anew

@@ -22,7 +22,7 @@ from benchmarks.watching import peak_gib_while
 SIZES = (10_000, 100_000, 1_900_000)
 PEER_SIZE = 100_000
 PEER = Path(__file__).parent / "peers" / "pandas_generator.py"
-PEER_PYTHON = Path(".venv-peers/bin/python")
+PEER_PYTHON = Path(".venv-peers/pandas/bin/python")
 MAKE = """
 import sys
 from pathlib import Path

@@ -18,6 +18,26 @@ Persons = Literal["any", "all"]
 
 
 @dataclass(frozen=True, slots=True)
+class Easing:
+    """A protective circumstance in the same register that lowers a person's level by one, never below 0.
+
+    Parameters
+    ----------
+    where
+        Which rows of the rule's register.
+    moment
+        ``during``: such a spell is going on at the index date (work regained). ``end``: one has ended, and was known to
+        have, on or after the person's latest day that counts for the stressor (debts solved).
+    name
+        Its wording.
+    """
+
+    where: Filter
+    moment: Literal["during", "end"]
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
 class EventRule:
     """How events of one register become a level.
 
@@ -38,6 +58,8 @@ class EventRule:
         Which day of a spell is the event: its ``start``, its known ``end``, or every day ``during`` it.
     persons
         ``any``: the family has the level of its worst person. ``all``: of its least affected person.
+    eased_by
+        What lowers a person's level by one; None: nothing does.
     """
 
     register: str
@@ -47,6 +69,7 @@ class EventRule:
     thresholds: tuple[int, ...]
     moment: Moment = "start"
     persons: Persons = "any"
+    eased_by: Easing | None = None
 
 
 @dataclass(frozen=True, slots=True)
