@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.handles import Cells
-from riskscreen.engine.sql import points_sql
 from riskscreen.records.card import Card
+from riskscreen.records.card_sql import points_sql
 
 
 def count_cells(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from riskscreen.engine.duck import quote
-from riskscreen.records.card import Card
 from riskscreen.records.filters import And, Compare, Filter, In, Literal_, Not, Or
 
 
@@ -34,16 +33,3 @@ def filter_sql(part: Filter, alias: str = "") -> str:
             return " AND ".join(f"({filter_sql(inner, alias)})" for inner in parts)
         case Or(parts):
             return " OR ".join(f"({filter_sql(inner, alias)})" for inner in parts)
-
-
-def points_sql(card: Card) -> str:
-    """Total points of a row of ``levels``: *not covered* (NULL) passes no comparison, so it never scores."""
-    lines = [
-        f"CASE WHEN {line.stressor} {line.side} {_number(line.cut)} THEN {line.points} ELSE 0 END"
-        for line in card.lines
-    ]
-    return "\n  + ".join(lines) if lines else "0"
-
-
-def _number(value: float) -> str:
-    return str(int(value)) if float(value).is_integer() else repr(value)

@@ -305,7 +305,6 @@ def ask_review(job: Job) -> Made:
     from riskscreen.pipeline.pages import content_of
     from riskscreen.pipeline.tracking import track
     from riskscreen.reports import ReviewFacts, write_dossier
-    from riskscreen.scores.sql import score_sql
 
     scenario, subject, day = job.scenario, subject_of(job), utc_now().date()
     tables = gate(job.tables(), channel="review", office=job.office, subject=subject, release=scenario.release, day=day)
@@ -314,7 +313,7 @@ def ask_review(job: Job) -> Made:
         "card.json": job.write("card.json", card.to_json()),
         "score.sql": job.write(
             "score.sql",
-            score_sql(card, scenario.release.threshold, stressors=job.value("profile")["stressors"]),
+            card.to_sql(threshold=scenario.release.threshold, stressors=job.value("profile")["stressors"]),
         ),
         "audit.json": job.write("audit.json", _audit_json(tables)),
         "dossier.html": write_dossier(

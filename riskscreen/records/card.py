@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import SettingsError
+
+if TYPE_CHECKING:
+    from riskscreen.records.definitions import Stressor
 
 SCHEMA = "card/1"
 Side = Literal[">=", "<="]
@@ -83,6 +86,54 @@ class Card:
         """Probability of the recorded outcome within the horizon for a total of points."""
         logit = self.intercept + self.slope * np.asarray(points, dtype=np.float64)
         return np.asarray(1.0 / (1.0 + np.exp(-logit)))
+
+    def to_sql(
+        self,
+        dialect: str = "duckdb",
+        *,
+        threshold: int = 10,
+        keys: Sequence[str] = ("index_date", "area"),
+        stressors: Sequence[Stressor] = (),
+        table: str = "levels",
+    ) -> str:
+        """The card as one SQL statement that returns groups of families, never a family.
+
+        Parameters, result and errors are those of :func:`riskscreen.records.card_sql.card_sql`.
+
+        Examples
+        --------
+        >>> print(Card("count", (Line("eviction", ">=", 1.0, 1),), -4.5, 0.5).to_sql("tsql", keys=("area",)))
+        -- count: total points from stressor levels. Risk of the recorded outcome within the horizon:
+        -- 1 / (1 + exp(-(-4.5 + 0.5 * points)))
+        --  1 point   eviction >= 1
+        -- Not covered (NULL) passes no comparison, so it never scores. Families with an open case are left out.
+        -- What comes out are groups of at least 10 families: no row is about one family.
+        WITH scored(area, points) AS (
+          SELECT
+            area,
+            CASE WHEN eviction >= 1 THEN 1 ELSE 0 END
+          FROM levels
+          WHERE
+            apart = 0
+        )
+        SELECT
+          area,
+          points,
+          COUNT_BIG(*) AS families
+        FROM scored
+        GROUP BY
+          area,
+          points
+        HAVING
+          COUNT_BIG(*) >= 10
+        ORDER BY
+          area,
+          points
+        <BLANKLINE>
+        """
+        from riskscreen.records.card_sql import card_sql
+
+        return card_sql(self, dialect, threshold=threshold, keys=keys, stressors=stressors, table=table)
 
     def to_json(self) -> str:
         """The card as text that diffs; the same card gives the same bytes."""

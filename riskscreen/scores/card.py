@@ -82,6 +82,11 @@ class _PointsClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         likelier: NDArray[np.int64] = (self.decision_function(X) > 0).astype(np.int64)
         return self.classes_[likelier]
 
+    def to_sql(self, dialect: str = "duckdb", **given: Any) -> str:
+        """The fitted card as one SQL statement that returns groups; as :meth:`riskscreen.Card.to_sql`."""
+        check_is_fitted(self, "card_")
+        return self.card_.to_sql(dialect, **given)
+
     def _fit_counts(self, profiles: UniqueProfiles) -> None:
         raise NotImplementedError
 

@@ -15,7 +15,6 @@ from riskscreen.records.definitions import Stressor
 from riskscreen.records.meaning import line_meaning
 from riskscreen.scores.fit import Fit
 from riskscreen.scores.judging import Judged
-from riskscreen.scores.sql import score_sql
 
 SCHEMA = "reference/1"
 FILES = ("card.json", "card.md", "count.json", "metrics.json", "score.sql")
@@ -51,7 +50,7 @@ def write_reference(
     texts = {
         "card.json": card.to_json(),
         "count.json": count.to_json(),
-        "score.sql": score_sql(card, threshold, stressors=stressors),
+        "score.sql": card.to_sql("duckdb", threshold=threshold, stressors=stressors),
         "metrics.json": json.dumps(_metrics(fit, about), indent=2, sort_keys=True) + "\n",
         "card.md": _page(card, fit, by_id, about),
     }

@@ -12,7 +12,6 @@ from riskscreen.records.card import Card
 from riskscreen.scores.fit import Fit, fit
 from riskscreen.scores.recalibration import load_reference
 from riskscreen.scores.reference import FILES, write_reference
-from riskscreen.scores.sql import score_sql
 from riskscreen.settings import Scores, shipped_model
 from riskscreen.stressors.loading import load_catalogue
 
@@ -41,7 +40,7 @@ def test_the_shipped_card_keeps_to_the_rules():
 def test_the_shipped_files_agree():
     catalogue = tuple(definition.stressor for definition in load_catalogue("all").definitions)
     card = load_reference()
-    assert shipped_model("score.sql").read_text(encoding="utf-8") == score_sql(card, 10, stressors=catalogue)
+    assert shipped_model("score.sql").read_text(encoding="utf-8") == card.to_sql(stressors=catalogue)
     page = shipped_model("card.md").read_text(encoding="utf-8")
     assert page.count("\n| ") == len(card.lines) + 5  # lines of the card, three models, two heads
     metrics = json.loads(shipped_model("metrics.json").read_text(encoding="utf-8"))
