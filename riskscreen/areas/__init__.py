@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from riskscreen.areas.groups import TargetEstimate, Targets
-from riskscreen.areas.naming import group_sentences, natural_frequency
+from riskscreen.areas.naming import group_sentences
 from riskscreen.areas.rates import AreaEstimate, AreaEstimates, estimate_areas
 from riskscreen.areas.targets import count_targets, eligible_sql, find_targets
+from riskscreen.records.frequencies import natural_frequency
 
 __all__ = [
     "AreaEstimate",

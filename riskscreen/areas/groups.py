@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from riskscreen.areas.naming import natural_frequency
 from riskscreen.records.definitions import STAGES, TargetGroup
+from riskscreen.records.frequencies import natural_frequency
 from riskscreen.records.tables import Column, Table
 from riskscreen.records.texts import Text
 

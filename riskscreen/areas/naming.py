@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from riskscreen.records.definitions import STAGE_FLAGS, Stage, Stressor
+from riskscreen.records.frequencies import dutch_number, natural_frequency
 from riskscreen.records.texts import Text
 
 PHRASES: Mapping[str, Text] = {
@@ -73,32 +74,6 @@ def stage_of(conditions: Sequence[Condition], stressors: Mapping[str, Stressor])
     return stages.pop() if len(stages) == 1 else "any"
 
 
-def natural_frequency(rate: float, *, months: int = 12, per: int = 1000) -> Text:
-    """A rate with both sides: *of 1,000 such families about 68 are reported within a year, 932 are not*.
-
-    Parameters
-    ----------
-    rate
-        Share of families with the recorded outcome within the horizon, 0 to 1.
-    months
-        The horizon.
-    per
-        Out of how many families.
-
-    Examples
-    --------
-    >>> natural_frequency(0.0681).en
-    'Of 1,000 such families about 68 are reported within a year, 932 are not.'
-    """
-    reported = round(per * rate)
-    period = Text("a year", "een jaar") if months == 12 else Text(f"{months} months", f"{months} maanden")
-    return Text(
-        f"Of {per:,} such families about {reported:,} are reported within {period.en}, {per - reported:,} are not.",
-        f"Van {_dutch(per)} van zulke gezinnen worden er ongeveer {_dutch(reported)} gemeld binnen {period.nl}, "
-        f"{_dutch(per - reported)} niet.",
-    )
-
-
 def group_sentences(name: Text, families: int, rate: float, low: float, high: float, *, months: int = 12) -> Text:
     """A target group in plain words, from figures that may leave: size, both sides of the rate, uncertainty.
 
@@ -116,7 +91,7 @@ def group_sentences(name: Text, families: int, rate: float, low: float, high: fl
     en, nl = name.en[:1].upper() + name.en[1:], name.nl[:1].upper() + name.nl[1:]
     return Text(
         f"{en}: {families:,} families now. {both.en} The true number probably lies between {least} and {most}.",
-        f"{nl}: nu {_dutch(families)} gezinnen. {both.nl} Het echte aantal ligt waarschijnlijk tussen {least} "
+        f"{nl}: nu {dutch_number(families)} gezinnen. {both.nl} Het echte aantal ligt waarschijnlijk tussen {least} "
         f"en {most}.",
     )
 
@@ -140,7 +115,3 @@ def _joined(phrases: Sequence[str], word: str) -> str:
 
 def _lower(words: str) -> str:
     return words[:1].lower() + words[1:] if words[1:2].islower() or words[1:2] == " " else words
-
-
-def _dutch(number: int) -> str:
-    return f"{number:,}".replace(",", ".")

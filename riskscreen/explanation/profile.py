@@ -13,6 +13,7 @@ import numpy as np
 from riskscreen.errors import UsageError
 from riskscreen.records.card import Card
 from riskscreen.records.definitions import Stressor
+from riskscreen.records.frequencies import natural_frequency
 from riskscreen.records.meaning import line_meaning
 from riskscreen.records.texts import Text
 
@@ -124,36 +125,7 @@ def explain_profile(
     points = sum(one.points for one in holding)
     risk = float(card.risk(points))
     missing = tuple(name for name in card.stressors if math.isnan(known.get(name, math.nan)))
-    return ProfileExplanation(holding, points, risk, missing, natural_frequency(risk, months))
-
-
-def natural_frequency(risk: float, months: int = 12, who: Text = PROFILE) -> Text:
-    """A risk as a sentence with both sides, in both languages.
-
-    Parameters
-    ----------
-    risk
-        Between 0 and 1.
-    months
-        The horizon.
-    who
-        Which families.
-
-    Examples
-    --------
-    >>> natural_frequency(0.068).en
-    'Of 1,000 families with this profile about 68 are reported within a year, 932 are not.'
-    >>> natural_frequency(0.068).nl
-    'Van 1.000 gezinnen met dit profiel krijgen er binnen een jaar ongeveer 68 een melding en 932 niet.'
-    """
-    reported = round(1000 * risk)
-    when = Text("a year", "een jaar") if months == 12 else Text(f"{months} months", f"{months} maanden")
-    return Text(
-        f"Of 1,000 {who.en} about {reported} {'is' if reported == 1 else 'are'} reported within {when.en}, "
-        f"{1000 - reported} {'is' if reported == 999 else 'are'} not.",
-        f"Van 1.000 {who.nl} {'krijgt' if reported == 1 else 'krijgen'} er binnen {when.nl} ongeveer {reported} een "
-        f"melding en {1000 - reported} niet.",
-    )
+    return ProfileExplanation(holding, points, risk, missing, natural_frequency(risk, months=months, who=PROFILE))
 
 
 def _level(value: float | None) -> float:

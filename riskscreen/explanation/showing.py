@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
-from riskscreen.explanation.profile import natural_frequency
+from riskscreen.records.frequencies import natural_frequency
 from riskscreen.records.tables import Table, Value
 from riskscreen.records.texts import Text
 

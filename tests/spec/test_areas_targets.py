@@ -201,7 +201,7 @@ def test_groups_are_named_in_words(conditions: list[Condition], en: str, nl: str
 def test_both_sides_of_a_rate_are_told() -> None:
     text = natural_frequency(0.0681)
     assert text.en == "Of 1,000 such families about 68 are reported within a year, 932 are not."
-    assert text.nl == "Van 1.000 van zulke gezinnen worden er ongeveer 68 gemeld binnen een jaar, 932 niet."
+    assert text.nl == "Van 1.000 zulke gezinnen krijgen er binnen een jaar ongeveer 68 een melding en 932 niet."
     whole = group_sentences(Text("families with debt", "gezinnen met schulden"), 1234, 0.0681, 0.05, 0.09)
     assert whole.en.startswith("Families with debt: 1,234 families now. Of 1,000")
     assert whole.nl.endswith("Het echte aantal ligt waarschijnlijk tussen 50 en 90.")

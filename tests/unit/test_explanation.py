@@ -13,8 +13,9 @@ from riskscreen.errors import UsageError
 from riskscreen.explanation.accumulation import accumulation_table
 from riskscreen.explanation.contributions import points_by_stressor
 from riskscreen.explanation.explain import Explanation, explain
-from riskscreen.explanation.profile import explain_profile, natural_frequency
+from riskscreen.explanation.profile import PROFILE, explain_profile
 from riskscreen.records.card import Card, Line
+from riskscreen.records.frequencies import natural_frequency
 from riskscreen.stats.intervals import wilson
 from riskscreen.stats.rows import rows_of
 
@@ -172,7 +173,7 @@ def test_explain_profile_tells_all_faults():
     ],
 )
 def test_natural_frequencies_have_both_sides(risk, months, en, nl):
-    assert natural_frequency(risk, months).to_dict() == {"en": en, "nl": nl}
+    assert natural_frequency(risk, months=months, who=PROFILE).to_dict() == {"en": en, "nl": nl}
 
 
 def _frame(rows: list[tuple[float, ...]]) -> pd.DataFrame:
