@@ -127,6 +127,26 @@ def fit(scenario: Scenario = "demo", json: Json = False) -> None:
 
 
 @app.command()
+def sql(
+    scenario: Scenario = "demo",
+    dialect: Annotated[str, typer.Option("--dialect", help="duckdb, postgres or tsql (SQL Server)")] = "duckdb",
+    key: Annotated[
+        list[str] | None, typer.Option("--key", help="column of levels to group by; default index_date and area")
+    ] = None,
+    table: Annotated[str, typer.Option("--table", help="where the levels are, as warehouse.levels")] = "levels",
+) -> None:
+    """Print the chosen card as one SQL statement that returns groups of families, never a family.
+
+    Example: riskscreen sql demo --dialect tsql
+    """
+    from riskscreen.pipeline.statement import card_statement
+
+    keys = {"keys": tuple(key)} if key else {}
+    typer.echo(card_statement(scenario, dialect, table=table, **keys, tell=_aside), nl=False)
+    _aside("A draft for review: use it only after the board approved this run (riskscreen review list).")
+
+
+@app.command()
 def explain(scenario: Scenario = "demo", json: Json = False) -> None:
     """Show what each stressor adds, and how risk rises with the number of domains.
 
@@ -488,6 +508,11 @@ def _show(table: Table, json: bool) -> None:
     from riskscreen.records.show import json_lines, text_table
 
     typer.echo(json_lines(table) if json else text_table(table))
+
+
+def _aside(line: str) -> None:
+    """Tell it beside the output, which goes into a file or another program."""
+    typer.echo(line, err=True)
 
 
 def _quiet(_: str) -> None:
