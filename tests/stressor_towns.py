@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from riskscreen.engine.duck import Engine, quote
+from riskscreen.records.definitions import Stage
+from riskscreen.records.filters import columns_of, parse_filter
+from riskscreen.records.texts import same
 from riskscreen.registers.schemas import schema
-from riskscreen.stressors.definitions import Catalogue, Definition
+from riskscreen.stressors.definitions import Catalogue, Definition, EventRule, FactRule
+from riskscreen.stressors.facts import FACTS
 from riskscreen.stressors.loading import load_catalogue
 from riskscreen.stressors.profiling import Profiling, profile
 from riskscreen.stressors.reference import Town, reference_level
@@ -151,6 +155,39 @@ def levels(definition: Definition | str, town: Town, day: date = DAY) -> dict[st
 def profiling(registers: StubRegisters, catalogue: Catalogue, days: Sequence[date], horizon: int = 12) -> Profiling:
     """The stage's step on an opened town."""
     return profile(registers, catalogue, "new_report", days, horizon)
+
+
+def defined(
+    rule: EventRule | FactRule, *, window_months: int = 12, stage: Stage = "any", id: str = "tried"
+) -> Definition:
+    """A stressor with this rule and no more; its wording is of no importance here."""
+    like = SHIPPED.definitions[0]
+    stressor = replace(
+        like.stressor,
+        id=id,
+        stage=stage,
+        window_months=0 if isinstance(rule, FactRule) else window_months,
+        levels=(same("absent"), *(same(f"level {n}") for n, _ in enumerate(_steps(rule), start=1))),
+        registers=_read_by(rule),
+    )
+    return replace(like, stressor=stressor, rule=rule)
+
+
+def by_fact(*filters: str) -> Definition:
+    """A stressor from filters over the facts of a family, one per level."""
+    kinds = {name: fact.type for name, fact in FACTS.items()}
+    return defined(FactRule(tuple(parse_filter(text, kinds) for text in filters)))
+
+
+def _steps(rule: EventRule | FactRule) -> Sequence[object]:
+    return rule.filters if isinstance(rule, FactRule) else rule.thresholds
+
+
+def _read_by(rule: EventRule | FactRule) -> tuple[str, ...]:
+    if isinstance(rule, EventRule):
+        return (rule.register, "parentage") if rule.about == "outside_parent" else (rule.register,)
+    columns = [column for part in rule.filters for column in columns_of(part)]
+    return tuple(dict.fromkeys(register for column in columns for register in FACTS[column].registers))
 
 
 def expected(text: str) -> dict[str, int | None]:

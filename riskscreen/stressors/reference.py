@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 from riskscreen.records.filters import Not, holds
@@ -172,6 +173,8 @@ def _facts(town: Town, family: str, day: date) -> dict[str, Any]:
         **{name: row[name] for name in ("family_form", "children", "child_0_3", "child_4_11", "child_12_17")},
         "highest_education": max(known, key=order.index) if known else None,
         "mother_age_at_birth": _mother_age(town, family, day, row["children"], parents),
+        "legal_parents": _legal_parents(town, family, day),
+        "smallest_birth_interval_months": _birth_interval(town, family, day),
     }
 
 
@@ -186,6 +189,32 @@ def _mother_age(town: Town, family: str, day: date, children: int, parents: Sequ
     if not ages and children == 0:
         ages = [_years(parent["birth_date"], day) for parent in parents if parent["sex"] == "f"]
     return min(ages) if ages else None
+
+
+def _legal_parents(town: Town, family: str, day: date) -> int | None:
+    """Of the child with fewest; None without a child or without the register."""
+    if "parentage" not in town.coverage:
+        return None
+    links = [link for link in town.registers.get("parentage", ()) if _usable(link, day)]
+    return min(
+        (
+            len({link["parent"] for link in links if link["child"] == child})
+            for child in town.in_role(family, day, "child")
+        ),
+        default=None,
+    )
+
+
+def _birth_interval(town: Town, family: str, day: date) -> int | None:
+    """Whole months between births that follow one another; twins are born within a month."""
+    born = sorted(town.person(child)["birth_date"] for child in town.in_role(family, day, "child"))
+    months = [_months(earlier, later) for earlier, later in pairwise(born)]
+    return min((number for number in months if number >= 1), default=None)
+
+
+def _months(born: date, day: date) -> int:
+    months = (day.year - born.year) * 12 + day.month - born.month
+    return months if add_months(born, months) <= day else months - 1
 
 
 def _years(born: date, day: date) -> int:

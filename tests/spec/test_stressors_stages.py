@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from stressor_towns import expected, levels, make_town, run
+from stressor_towns import by_fact, expected, levels, make_town, run
 
 from riskscreen.stressors.definitions import Catalogue
 from riskscreen.stressors.loading import load_catalogue
@@ -245,6 +245,80 @@ def test_young_mother_is_told_from_the_birth_and_in_a_first_pregnancy_from_her_a
         dora   | -
         """
     )
+
+
+def test_legal_parents_are_those_of_the_child_with_fewest_known_before_the_index_date() -> None:
+    town = make_town(
+        """
+        family | person | role   | born
+        anna   | ma     | parent | 1990-05-01
+        anna   | kid    | child  | 2015-04-30
+        anna   | kim    | child  | 2018-04-30
+        bram   | bo     | parent | 1990-05-01
+        bram   | bea    | child  | 2015-05-01
+        carl   | co     | parent | 1990-05-01
+        carl   | cas    | child  | 2023-11-01
+        dora   | do     | parent | 1990-05-01
+        dora   | dik    | child  | 2018-05-01
+        eva    | eef    | parent | 2000-05-01
+        """,
+        {
+            "parentage": """
+            child | parent | kind        | event_date | recorded_date
+            kid   | ma     | birth       | 2015-04-30 | 2015-05-02
+            kid   | pa     | recognition | 2015-04-30 | 2015-05-02
+            kim   | ma     | birth       | 2018-04-30 | 2018-05-02
+            bea   | bo     | birth       | 2015-05-01 | 2015-05-02
+            bea   | ba     | recognition | 2015-05-01 | 2015-05-02
+            bea   | ba     | recognition | 2016-05-01 | 2016-05-02
+            cas   | co     | birth       | 2023-11-01 | 2023-11-02
+            cas   | ca     | recognition | 2023-12-20 | 2024-01-01
+            """
+        },
+    )
+    # eva expects a first child, who has no parent in the register yet
+    found = expected(
+        """
+        family | level
+        anna   | 1
+        bram   | 0
+        carl   | 1
+        dora   | 2
+        eva    | -
+        """
+    )
+    assert levels(by_fact("legal_parents <= 1", "legal_parents = 0"), town) == found
+    without = make_town(
+        "family | person | role | born\nanna | ma | parent | 1990-05-01\nanna | kid | child | 2015-04-30", {}
+    )
+    assert levels(by_fact("legal_parents <= 1"), without) == {"anna": None}
+
+
+def test_a_birth_interval_is_between_births_that_follow_one_another_and_twins_are_one_birth() -> None:
+    town = make_town(
+        """
+        family | person | role   | born
+        anna   | ma     | parent | 1990-05-01
+        anna   | kid    | child  | 2015-01-31
+        anna   | kim    | child  | 2016-02-29
+        anna   | kit    | child  | 2020-02-29
+        bram   | bo     | parent | 1990-05-01
+        bram   | bea    | child  | 2015-05-01
+        bram   | ben    | child  | 2015-05-01
+        carl   | co     | parent | 1990-05-01
+        carl   | cas    | child  | 2015-05-01
+        carl   | cor    | child  | 2015-05-02
+        carl   | cis    | child  | 2017-05-01
+        dora   | do     | parent | 1990-05-01
+        dora   | dik    | child  | 2018-05-01
+        """,
+        {},
+    )
+    # anna: 31 January 2015 to 29 February 2016 is 13 months; cis was born a day less than 24 months after cor
+    months = {"anna": 13, "bram": None, "carl": 23, "dora": None}
+    for number in (13, 23):
+        found = levels(by_fact(f"smallest_birth_interval_months = {number}"), town)
+        assert found == {family: None if own is None else int(own == number) for family, own in months.items()}
 
 
 def test_every_stage_has_a_shipped_stressor() -> None:
