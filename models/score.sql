@@ -17,7 +17,7 @@
 --  4 points  low education of parents: low
 -- Not covered (NULL) passes no comparison, so it never scores. Families with an open case are left out.
 -- What comes out are groups of at least 10 families: no row is about one family.
-WITH scored AS (
+WITH scored (index_date, area, points) AS (
   SELECT
     index_date, area,
       CASE WHEN parent_addiction >= 1 THEN 5 ELSE 0 END
@@ -34,9 +34,9 @@ WITH scored AS (
       + CASE WHEN justice_contact >= 1 THEN 3 ELSE 0 END
       + CASE WHEN no_work >= 1 THEN 2 ELSE 0 END
       + CASE WHEN social_assistance >= 1 THEN 5 ELSE 0 END
-      + CASE WHEN low_education >= 1 THEN 4 ELSE 0 END AS points
+      + CASE WHEN low_education >= 1 THEN 4 ELSE 0 END
   FROM levels
-  WHERE NOT apart
+  WHERE apart = FALSE
 )
 SELECT index_date, area, points, count(*) AS families
 FROM scored

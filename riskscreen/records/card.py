@@ -152,16 +152,35 @@ class Card:
 
     @classmethod
     def from_json(cls, text: str) -> Card:
-        """Read a card; another schema is refused with the reason."""
-        body: dict[str, Any] = json.loads(text)
+        """Read a card; another schema, or text that is no card, is refused with the reason."""
+        body = _body(text)
         if body.get("schema") != SCHEMA:
             raise SettingsError(
                 f"this card has schema {body.get('schema')!r}; this version reads {SCHEMA!r}",
                 do="use the riskscreen version that wrote it, or fit the card again",
             )
+        try:
+            return cls._from_body(body)
+        except (KeyError, TypeError, ValueError) as error:
+            raise SettingsError(
+                f"this card misses something or has it in another form: {error}", do="use the file as it was written"
+            ) from None
+
+    @classmethod
+    def _from_body(cls, body: Mapping[str, Any]) -> Card:
         lines = tuple(Line(x["stressor"], x["side"], float(x["cut"]), int(x["points"])) for x in body["lines"])
         if any(line.points < 0 or line.side not in (">=", "<=") or not math.isfinite(line.cut) for line in lines):
             raise SettingsError(
                 "this card has a line that breaks its rules", do="points >= 0, side >= or <=, finite cut"
             )
         return cls(body["name"], lines, float(body["intercept"]), float(body["slope"]), body["about"])
+
+
+def _body(text: str) -> dict[str, Any]:
+    try:
+        body = json.loads(text)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise SettingsError("this is no card: it is no JSON object", do="give a card.json that riskscreen wrote")
+    return body

@@ -10,6 +10,7 @@ import numpy as np
 
 from riskscreen.errors import SettingsError
 from riskscreen.records.card import Card
+from riskscreen.scores.manifest import check_manifest
 from riskscreen.settings import shipped_model
 from riskscreen.stats.logistic import expit, fit_logistic
 from riskscreen.stats.rows import Rows
@@ -37,9 +38,10 @@ def load_reference(name: Literal["card", "count"] = "card") -> Card:
     Raises
     ------
     SettingsError
-        It is not there: the installation is broken.
+        It is not there, was altered after it was made, or is newer than this version reads.
     """
     path = shipped_model(f"{name}.json")
+    check_manifest(path.parent, needed=(path.name,))
     try:
         return Card.from_json(path.read_text(encoding="utf-8"))
     except OSError:

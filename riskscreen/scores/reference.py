@@ -11,13 +11,19 @@ from typing import Any
 
 from riskscreen.errors import UsageError
 from riskscreen.records.card import Card
+from riskscreen.records.card_sql import DIALECTS
 from riskscreen.records.definitions import Stressor
 from riskscreen.records.meaning import line_meaning
 from riskscreen.scores.fit import Fit
 from riskscreen.scores.judging import Judged
+from riskscreen.scores.manifest import NAME as MANIFEST
+from riskscreen.scores.manifest import manifest_text
 
 SCHEMA = "reference/1"
-FILES = ("card.json", "card.md", "count.json", "metrics.json", "score.sql")
+STATEMENTS = {"duckdb": "score.sql", "postgres": "score.postgres.sql", "tsql": "score.tsql.sql"}
+"""The file of the statement in each dialect."""
+TEXTS = ("card.json", "card.md", "count.json", "metrics.json", *STATEMENTS.values())
+FILES = (*TEXTS, MANIFEST)
 
 
 def write_reference(
@@ -50,14 +56,20 @@ def write_reference(
     texts = {
         "card.json": card.to_json(),
         "count.json": count.to_json(),
-        "score.sql": card.to_sql("duckdb", threshold=threshold, stressors=stressors),
         "metrics.json": json.dumps(_metrics(fit, about), indent=2, sort_keys=True) + "\n",
         "card.md": _page(card, fit, by_id, about),
     }
+    for dialect in DIALECTS:
+        texts[STATEMENTS[dialect]] = card.to_sql(dialect, threshold=threshold, stressors=stressors)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        (folder / name).write_text(texts[name], encoding="utf-8", newline="\n")
+    for name in TEXTS:
+        _write(folder / name, texts[name])
+    _write(folder / MANIFEST, manifest_text(folder, TEXTS))
     return tuple(folder / name for name in FILES)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _metrics(fit: Fit, about: Mapping[str, str | int | float]) -> dict[str, Any]:
@@ -112,7 +124,9 @@ stressors and at the calibration. 95% intervals draw neighbourhoods.
 |---|---|---|---|---|---|
 {models}
 
-Made by `python -m riskscreen.pipeline.reference models`; figures in `metrics.json`, the statement in `score.sql`.
+Made by `python -m riskscreen.pipeline.reference models`; figures in `metrics.json`, the statement in
+`score.sql` (DuckDB), `score.postgres.sql` and `score.tsql.sql` (SQL Server). `manifest.json` has the hash of every
+file; an altered file is refused.
 """
 
 

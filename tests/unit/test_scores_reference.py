@@ -7,11 +7,13 @@ import json
 import pytest
 from simulated_counts import TEST, TRAIN, counts_frame, stressors
 
-from riskscreen.errors import UsageError
+from riskscreen.errors import SettingsError, UsageError
 from riskscreen.records.card import Card
+from riskscreen.records.card_sql import DIALECTS
 from riskscreen.scores.fit import Fit, fit
+from riskscreen.scores.manifest import check_manifest
 from riskscreen.scores.recalibration import load_reference
-from riskscreen.scores.reference import FILES, write_reference
+from riskscreen.scores.reference import FILES, STATEMENTS, TEXTS, write_reference
 from riskscreen.settings import Scores, shipped_model
 from riskscreen.stressors.loading import load_catalogue
 
@@ -35,12 +37,16 @@ def test_the_shipped_card_keeps_to_the_rules():
     assert all(1 <= line.points <= 5 and line.side == ">=" for line in card.lines)
     assert card.slope > 0
     assert card.about["fitted_on"] == "synthetic registers"
+    assert card.about["world"] == "region"
 
 
 def test_the_shipped_files_agree():
     catalogue = tuple(definition.stressor for definition in load_catalogue("all").definitions)
     card = load_reference()
-    assert shipped_model("score.sql").read_text(encoding="utf-8") == card.to_sql(stressors=catalogue)
+    for dialect, name in STATEMENTS.items():
+        assert shipped_model(name).read_text(encoding="utf-8") == card.to_sql(dialect, stressors=catalogue)
+    assert tuple(STATEMENTS) == DIALECTS
+    check_manifest(shipped_model("."), needed=TEXTS)
     page = shipped_model("card.md").read_text(encoding="utf-8")
     assert page.count("\n| ") == len(card.lines) + 5  # lines of the card, three models, two heads
     metrics = json.loads(shipped_model("metrics.json").read_text(encoding="utf-8"))
@@ -63,6 +69,7 @@ def test_writing_gives_the_same_bytes_and_reads_back(tmp_path, small_fit):
     for name in FILES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     again = Card.from_json((tmp_path / "one" / "card.json").read_text(encoding="utf-8"))
+    check_manifest(tmp_path / "one", needed=TEXTS)
     assert again.lines == small_fit.card.lines
     assert dict(again.about) == about
 
@@ -74,3 +81,14 @@ def test_a_reference_is_not_made_from_a_reference(tmp_path, small_fit):
         write_reference(
             dataclasses.replace(small_fit, local=False), tmp_path, stressors=stressors(), threshold=10, about={}
         )
+
+
+def test_an_altered_model_is_not_used(tmp_path, small_fit, monkeypatch):
+    write_reference(small_fit, tmp_path, stressors=stressors(), threshold=10, about={"world": "test"})
+    monkeypatch.setattr("riskscreen.scores.recalibration.shipped_model", tmp_path.__truediv__)
+    assert load_reference().lines == small_fit.card.lines
+    page = tmp_path / "card.md"
+    page.write_text(page.read_text(encoding="utf-8").replace("synthetic", "real"), encoding="utf-8")
+    with pytest.raises(SettingsError, match="not as it was made") as caught:
+        load_reference("count")
+    assert "card.md was altered" in str(caught.value)
