@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 from riskscreen.errors import UsageError
@@ -15,6 +16,30 @@ About = Literal["parent", "child", "outside_parent"]
 Measure = Literal["count", "duration_days", "recency"]
 Moment = Literal["start", "end", "during"]
 Persons = Literal["any", "all"]
+Direction = Literal["raises", "lowers", "base_rate", "joint"]
+
+STEPS: Mapping[str, Text] = MappingProxyType(
+    {
+        "lawful_purpose": Text("lawful purpose", "wettig doel"),
+        "proxy": Text("stand-in for a sensitive group", "vervanger van een gevoelig kenmerk"),
+        "data_quality": Text("quality of the data", "kwaliteit van de gegevens"),
+        "statistical_link": Text("statistical link", "statistisch verband"),
+        "substantive_link": Text("link in substance", "inhoudelijk verband"),
+    }
+)
+"""The five steps of eligibility, in the order in which they are gone through."""
+
+DIRECTIONS: Mapping[Direction, Text] = MappingProxyType(
+    {
+        "raises": Text("goes with more maltreatment", "gaat samen met meer mishandeling"),
+        "lowers": Text("goes with less maltreatment", "gaat samen met minder mishandeling"),
+        "base_rate": Text(
+            "says how often it occurs, not what it does", "zegt hoe vaak het voorkomt, niet wat het doet"
+        ),
+        "joint": Text("is about this and other things together", "gaat over dit en andere dingen samen"),
+    }
+)
+"""What a figure says about a stressor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +105,72 @@ class FactRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Eligibility:
-    """A short record for the board: why this may be an input, and who may be harmed by it.
+class Evidence:
+    """A published figure and what it says about the stressor."""
 
-    What the law asks stands with the register (``riskscreen/registers/schemas.yaml``), once.
+    figure: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """The record for the board: five steps that say why this may be an input, and who may be harmed by it.
+
+    The words are written beforehand; :mod:`riskscreen.stressors.eligibility` measures the second to the fourth step in
+    the registers at hand. What the law asks of a register stands with the register
+    (``riskscreen/registers/schemas.yaml``), once.
+
+    Parameters
+    ----------
+    lawful_purpose
+        For which purpose it may be used, and what must be settled first.
+    proxy
+        For which group it may stand in.
+    data_quality
+        What the register sees and what it misses.
+    statistical_link
+        Which published link there is, or that none was found.
+    substantive_link
+        Why it can matter to children, and what can be done about it.
+    harm
+        Who may be harmed by its use.
     """
 
-    why: Text
+    lawful_purpose: Text
+    proxy: Text
+    data_quality: Text
+    statistical_link: Text
+    substantive_link: Text
     harm: Text
+
+    def step(self, name: str) -> Text:
+        """The words of one of the five :data:`STEPS`."""
+        return {
+            "lawful_purpose": self.lawful_purpose,
+            "proxy": self.proxy,
+            "data_quality": self.data_quality,
+            "statistical_link": self.statistical_link,
+            "substantive_link": self.substantive_link,
+        }[name]
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A stressor with the rule that gives its level and the record of its eligibility."""
+    """A stressor with the rule that gives its level and the record of its eligibility.
+
+    Parameters
+    ----------
+    evidence
+        Published figures with what they say; ``stressor.evidence`` has their ids only.
+    overlap
+        With which other stressor it can go together in one family, and why both are kept; None: with none by design.
+    """
 
     stressor: Stressor
     rule: EventRule | FactRule
     eligibility: Eligibility
+    evidence: tuple[Evidence, ...] = ()
+    overlap: Text | None = None
 
     @property
     def id(self) -> str:

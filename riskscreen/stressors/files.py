@@ -12,6 +12,7 @@ from riskscreen.records.definitions import Stage
 from riskscreen.records.filters import SENSITIVE
 from riskscreen.records.texts import Text
 from riskscreen.settings import read_yaml
+from riskscreen.stressors.definitions import Direction
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 Line = Annotated[str, Field(min_length=1)]
@@ -49,10 +50,28 @@ class Level(Wording):
     where: str | None = None
 
 
-class Record(_Strict):
-    """Why the stressor may be an input."""
+class Eased(Wording):
+    """A protective circumstance, with its wording."""
 
-    why: Wording
+    where: Line
+    moment: Literal["during", "end"]
+
+
+class Figured(_Strict):
+    """A published figure and what it says about the stressor."""
+
+    figure: Line
+    direction: Direction
+
+
+class Record(_Strict):
+    """Why the stressor may be an input: five steps, and who may be harmed."""
+
+    lawful_purpose: Wording
+    proxy: Wording
+    data_quality: Wording
+    statistical_link: Wording
+    substantive_link: Wording
     harm: Wording
 
 
@@ -73,7 +92,9 @@ class Entry(_Strict):
     window_months: Annotated[int, Field(ge=0, le=216)]
     window_reason: Line
     levels: tuple[Level, ...] = Field(min_length=2, max_length=5)
-    evidence: tuple[str, ...]
+    eased_by: Eased | None = None
+    overlap: Wording | None = None
+    evidence: tuple[Figured, ...]
     purpose: Line
     eligibility: Record
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -17,14 +16,26 @@ from riskscreen.settings import shipped
 from riskscreen.stressors.definitions import (
     Catalogue,
     Definition,
+    Easing,
     Eligibility,
     EventRule,
+    Evidence,
     FactRule,
     Measure,
     OutcomeDefinition,
 )
+from riskscreen.stressors.evidence import published_figures
 from riskscreen.stressors.facts import FACTS
-from riskscreen.stressors.files import RESERVED, Entry, OutcomeEntry, OutcomeFile, StressorFile, read_file
+from riskscreen.stressors.files import (
+    RESERVED,
+    Eased,
+    Entry,
+    OutcomeEntry,
+    OutcomeFile,
+    Record,
+    StressorFile,
+    read_file,
+)
 from riskscreen.stressors.sources import STAGE_AGES, codes, filter_columns, readable, texts_in
 
 REFERENCE = "docs/reference/stressors.md tells what a stressor may say"
@@ -77,7 +88,7 @@ def _load(folder: Path) -> Catalogue:
         raise SettingsError(f"there is no stressor file in {folder}", do="give a folder with files of stressors/1")
     faults: list[str] = []
     definitions: list[Definition] = []
-    figures = _figures()
+    figures = frozenset(published_figures())
     for path in paths:
         file = read_file(path, StressorFile, faults)
         for entry in file.stressors if file else ():
@@ -103,12 +114,6 @@ def _pick(catalogue: Catalogue, ids: tuple[str, ...]) -> Catalogue:
     return Catalogue(tuple(definition for definition in catalogue if definition.id in ids))
 
 
-def _figures() -> frozenset[str]:
-    path = shipped("figures.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        return frozenset(row["id"] for row in csv.DictReader(file))
-
-
 def _definition(entry: Entry, domain: str) -> Definition:
     rule = _fact_rule(entry) if entry.rule == "fact" else _event_rule(entry)
     stressor = Stressor(
@@ -123,11 +128,23 @@ def _definition(entry: Entry, domain: str) -> Definition:
         window_reason=entry.window_reason,
         channel=_channel(entry),
         registers=_registers(rule),
-        evidence=entry.evidence,
+        evidence=tuple(item.figure for item in entry.evidence),
         purpose=entry.purpose,
     )
-    record = entry.eligibility
-    return Definition(stressor, rule, Eligibility(record.why.text, record.harm.text))
+    evidence = tuple(Evidence(item.figure, item.direction) for item in entry.evidence)
+    overlap = entry.overlap.text if entry.overlap else None
+    return Definition(stressor, rule, _eligibility(entry.eligibility), evidence, overlap)
+
+
+def _eligibility(record: Record) -> Eligibility:
+    return Eligibility(
+        lawful_purpose=record.lawful_purpose.text,
+        proxy=record.proxy.text,
+        data_quality=record.data_quality.text,
+        statistical_link=record.statistical_link.text,
+        substantive_link=record.substantive_link.text,
+        harm=record.harm.text,
+    )
 
 
 def _fact_rule(entry: Entry) -> FactRule:
@@ -144,7 +161,12 @@ def _event_rule(entry: Entry) -> EventRule:
         thresholds=tuple(level.at_least or level.within_months or 1 for level in entry.levels[1:]),
         moment="during" if entry.rule == "duration_days" else entry.moment,
         persons=entry.persons,
+        eased_by=_easing(entry.eased_by, register) if entry.eased_by else None,
     )
+
+
+def _easing(eased: Eased, register: str) -> Easing:
+    return Easing(parse_filter(eased.where, filter_columns(register)), eased.moment, eased.text)
 
 
 def _channel(entry: Entry) -> ReportChannel:
@@ -181,9 +203,9 @@ def _general_faults(entry: Entry, domain: str, figures: frozenset[str]) -> Itera
         yield "levels.0 is absence and has no threshold"
     if not entry.evidence:
         yield "evidence: name at least one figure of configs/figures.csv"
-    yield from (
-        f"evidence: figure {name!r} is not in configs/figures.csv" for name in entry.evidence if name not in figures
-    )
+    names = [item.figure for item in entry.evidence]
+    yield from (f"evidence: figure {name!r} is not in configs/figures.csv" for name in names if name not in figures)
+    yield from (f"evidence: figure {name!r} is named twice" for name, times in Counter(names).items() if times > 1)
 
 
 def _fact_faults(entry: Entry) -> Iterator[str]:
@@ -191,6 +213,8 @@ def _fact_faults(entry: Entry) -> Iterator[str]:
         yield "a fact has no register, about, where, moment or persons: its levels hold filters over family facts"
     if entry.window_months:
         yield "a fact is a state on the index date: window_months is 0"
+    if entry.eased_by:
+        yield "a fact has no eased_by: nothing in a register can lower it"
     for place, level in enumerate(entry.levels[1:], start=1):
         if level.where is None or level.at_least or level.within_months:
             yield f"levels.{place}: a fact's level takes 'where' and nothing else"
@@ -207,9 +231,23 @@ def _event_faults(entry: Entry) -> Iterator[str]:
         yield from _filter_faults(entry.where, columns, {name: codes(entry.register_, name) for name in columns})
     if entry.about is None:
         yield "about: say whose events count: parent, child or outside_parent"
+    yield from _easing_faults(entry, columns)
     yield from _moment_faults(entry)
     yield from _threshold_faults(entry)
     yield from _stage_faults(entry)
+
+
+def _easing_faults(entry: Entry, columns: dict[str, Type]) -> Iterator[str]:
+    """What eases must be a spell of the same register, known from other rows than the stressor's own."""
+    if entry.eased_by is None:
+        return
+    register = str(entry.register_)
+    if not schema(register).spells:
+        yield f"eased_by: register {register} has no spells, so nothing can go on or end there"
+    if entry.eased_by.where == entry.where:
+        yield "eased_by: these are the stressor's own rows; name what protects"
+    allowed = {name: codes(register, name) for name in columns}
+    yield from (f"eased_by: {fault}" for fault in _filter_faults(entry.eased_by.where, columns, allowed))
 
 
 def _filter_faults(text: str, columns: dict[str, Type], allowed: dict[str, tuple[str, ...]]) -> Iterator[str]:

@@ -11,6 +11,8 @@ import yaml
 from riskscreen.errors import SettingsError, UsageError
 from riskscreen.records.definitions import DOMAINS
 from riskscreen.settings import shipped
+from riskscreen.stressors.definitions import DIRECTIONS, STEPS, EventRule
+from riskscreen.stressors.evidence import published_figures
 from riskscreen.stressors.loading import load_catalogue, load_outcome
 
 PAIR = {"en": "text", "nl": "tekst"}
@@ -31,9 +33,9 @@ def entry(**changes: Any) -> dict[str, Any]:
         "window_reason": "a year",
         "rule": "count",
         "levels": [PAIR, {**PAIR, "at_least": 1}],
-        "evidence": ["rr.unemployed"],
+        "evidence": [{"figure": "rr.unemployed", "direction": "raises"}],
         "purpose": "offer help",
-        "eligibility": {"why": PAIR, "harm": PAIR},
+        "eligibility": {**dict.fromkeys(STEPS, PAIR), "harm": PAIR},
     }
     return {key: value for key, value in (sound | changes).items() if value is not None}
 
@@ -53,8 +55,8 @@ def write(folder: Path, *entries: dict[str, Any], domain: str = "debt", name: st
 
 def test_the_shipped_catalogue_is_as_broad_as_promised() -> None:
     catalogue = load_catalogue()
-    assert len(catalogue) >= 18
-    assert len({stressor.domain for stressor in catalogue.stressors}) >= 9
+    assert len(catalogue) >= 34
+    assert {stressor.domain for stressor in catalogue.stressors} == set(DOMAINS)
     assert {"prenatal", "0-3", "4-11", "12-17", "own_youth"} <= {stressor.stage for stressor in catalogue.stressors}
     assert {"none", "police", "care", "school"} == {stressor.channel for stressor in catalogue.stressors}
 
@@ -66,6 +68,68 @@ def test_the_shipped_windows_follow_the_design() -> None:
     }
     assert {window[name] for name in ("separation", "moves", "debt_default")} == {36}
     assert {window[name] for name in ("justice_contact", "domestic_violence")} == {60}
+
+
+def test_the_stressors_others_rely_on_are_still_there() -> None:
+    before = (
+        *("parent_addiction", "smoking_pregnancy", "preterm_birth", "missed_child_health", "debt_arrears"),
+        *("debt_default", "parent_disability", "single_parent", "large_family", "separation", "young_mother", "moves"),
+        *("eviction", "parent_mental_health", "parent_crisis_care", "own_youth_care", "absence_primary"),
+        *("absence_secondary", "domestic_violence", "justice_contact", "no_work", "social_assistance", "low_education"),
+    )
+    assert set(before) <= set(load_catalogue().ids)
+
+
+@pytest.mark.parametrize("name", load_catalogue().ids)
+def test_every_stressor_says_all_five_steps_in_both_languages(name: str) -> None:
+    record = load_catalogue().get(name).eligibility
+    for text in (*(record.step(step) for step in STEPS), record.harm):
+        assert len(text.en) > 20
+        assert len(text.nl) > 20
+        assert text.en != text.nl
+
+
+@pytest.mark.parametrize("name", load_catalogue().ids)
+def test_every_stressor_has_evidence_that_was_published(name: str) -> None:
+    definition = load_catalogue().get(name)
+    assert definition.evidence
+    assert definition.stressor.evidence == tuple(item.figure for item in definition.evidence)
+    for item in definition.evidence:
+        assert published_figures()[item.figure].confidence in ("S", "S2", "D")
+        assert item.direction in DIRECTIONS
+
+
+def test_no_base_rate_is_taken_for_a_link() -> None:
+    for definition in load_catalogue():
+        for item in definition.evidence:
+            if item.figure.startswith(("base.", "debt.")):
+                assert item.direction == "base_rate", (definition.id, item.figure)
+            if item.direction in ("raises", "lowers"):
+                assert item.figure.startswith(("rr.", "or.", "hr.", "irr.")), (definition.id, item.figure)
+
+
+def test_work_regained_and_debts_solved_ease() -> None:
+    eased = {
+        d.id: d.rule.eased_by for d in load_catalogue() if isinstance(d.rule, EventRule) and d.rule.eased_by is not None
+    }
+    assert {name: easing.moment for name, easing in eased.items()} == {
+        **dict.fromkeys(("no_work", "job_loss", "social_assistance"), "during"),
+        **dict.fromkeys(("debt_arrears", "debt_default", "debt_other"), "end"),
+    }
+
+
+def test_asking_for_help_does_not_score() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in shipped("stressors").glob("*.yaml"))
+    rows = [line for line in text.splitlines() if line.startswith(("    where:", "    register:"))]
+    for word in ("counselling", "neighbourhood_team", "'basic'", "youth_care", "reports", "'support'"):
+        assert not [line for line in rows if word in line], word
+
+
+def test_a_stressor_of_a_parent_elsewhere_has_a_name_of_its_own() -> None:
+    for definition in load_catalogue():
+        outside = isinstance(definition.rule, EventRule) and definition.rule.about == "outside_parent"
+        # a separation is seen in the parent who left, and happened to the family
+        assert outside == (definition.id.startswith("outside_parent_") or definition.id == "separation")
 
 
 def test_one_file_per_domain() -> None:
@@ -99,7 +163,7 @@ def test_unknown_ids_are_told_together() -> None:
 def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     write(tmp_path, entry(windw=1), name="one.yaml")
     (tmp_path / "three.yaml").write_text("schema: [", encoding="utf-8")
-    text = faults(tmp_path, entry(id="outcome"), entry(evidence=["no.such.figure"]))
+    text = faults(tmp_path, entry(id="outcome"), entry(evidence=[{"figure": "no.such.figure", "direction": "raises"}]))
     for part in ("one.yaml: stressors.0.windw: unknown key", "three.yaml", "another column", "no.such.figure"):
         assert part in text
 
@@ -141,11 +205,41 @@ def test_registers_that_may_not_be_read(tmp_path: Path, register: str) -> None:
         ({"window_months": 0}, "give the length"),
         ({"about": None}, "say whose events count"),
         ({"evidence": []}, "name at least one figure"),
+        ({"evidence": [{"figure": "rr.unemployed", "direction": "proves"}]}, "evidence.0.direction"),
+        ({"evidence": [{"figure": "rr.unemployed", "direction": "raises"}] * 2}, "named twice"),
+        ({"evidence": ["rr.unemployed"]}, "evidence.0"),
+        ({"eligibility": {"harm": PAIR}}, "eligibility.proxy: obligatory"),
+        ({"eased_by": {**PAIR, "where": "kind = 'luck'", "moment": "end"}}, "eased_by: filter"),
+        ({"eased_by": {**PAIR, "where": "kind = 'restructuring'", "moment": "start"}}, "eased_by.moment"),
+        ({"eased_by": {**PAIR, "where": "kind = 'arrears_signal'", "moment": "end"}}, "name what protects"),
+        (
+            {"register": "justice", "where": None, "eased_by": {**PAIR, "where": "kind = 'suspect'", "moment": "end"}},
+            "eased_by: register justice has no spells",
+        ),
         ({"rule": "fact"}, "a fact has no register"),
     ],
 )
 def test_faults_of_one_entry(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
     assert message in faults(tmp_path, entry(**changes))
+
+
+def test_a_fact_cannot_be_eased(tmp_path: Path) -> None:
+    fact = entry(rule="fact", register=None, about=None, where=None, window_months=0)
+    fact["levels"] = [PAIR, {**PAIR, "where": "children >= 3"}]
+    write(tmp_path, fact)
+    assert load_catalogue(tmp_path).get("arrears").stressor.window_months == 0
+    eased = {**PAIR, "where": "kind = 'work'", "moment": "during"}
+    assert "a fact has no eased_by" in faults(tmp_path, {**fact, "eased_by": eased})
+
+
+def test_an_easing_and_an_overlap_are_read(tmp_path: Path) -> None:
+    eased = {**PAIR, "where": "kind = 'restructuring'", "moment": "end"}
+    write(tmp_path, entry(eased_by=eased, overlap=PAIR))
+    definition = load_catalogue(tmp_path).get("arrears")
+    assert isinstance(definition.rule, EventRule)
+    assert definition.rule.eased_by is not None
+    assert (definition.rule.eased_by.moment, definition.rule.eased_by.name.nl) == ("end", "tekst")
+    assert definition.overlap is not None
 
 
 def test_unknown_domain_and_twice_the_same_id(tmp_path: Path) -> None:
