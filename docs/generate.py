@@ -16,6 +16,7 @@ from riskscreen import errors, settings
 from riskscreen.cli import app
 from riskscreen.registers.schemas import schemas
 from riskscreen.stressors import catalogue_page, load_catalogue
+from tests.spec.stressor_examples import CHAPTERS, COUPLE_AND_SINGLE, Example
 
 REFERENCE = Path(__file__).parent / "reference"
 MADE = "<!-- made by `make docs`; do not edit -->\n"
@@ -68,11 +69,27 @@ def python_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def examples_page() -> str:
+    """Small tables of events and the levels they give: the spec tests of the stressors themselves."""
+    names = {definition.id: definition.stressor.name.en for definition in load_catalogue("all")}
+    parts = [
+        f"{MADE}# Stressors by example\n\nEvery table here is a test that runs on the SQL and on a slow second "
+        "implementation in plain Python. The index date is **1 January 2024** throughout; `-` is unknown, and as a "
+        "level it is *not covered*. What a row does not say is unknown, and it was recorded on the day itself.\n\n"
+        f"Where no families are named they are these:\n\n{_markdown(COUPLE_AND_SINGLE)}"
+    ]
+    for chapter, examples in CHAPTERS.items():
+        parts.append(f"## {chapter}")
+        parts += [_example(example, names[example.stressor]) for example in examples]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "settings.md": settings_page,
     "registers.md": registers_page,
     "stressors.md": lambda: MADE + catalogue_page(load_catalogue("all")),
+    "stressors-by-example.md": examples_page,
     "python.md": python_page,
 }
 
@@ -83,6 +100,22 @@ def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
             yield from _commands(command, (*path, name))
         else:
             yield (*path, name), command
+
+
+def _example(example: Example, name: str) -> str:
+    parts = [f"**{name}** (`{example.stressor}`). {example.says}"]
+    cover = [f"`{register}` covers {first} up to {last}." for register, (first, last) in example.coverage.items()]
+    cover += [f"Form of family `{family}`: `{form}`." for family, form in example.forms.items()]
+    parts += [" ".join(cover)] if cover else []
+    parts += [f"The families:\n\n{_markdown(example.people)}"] if example.people != COUPLE_AND_SINGLE else []
+    parts += [f"Register `{register}`:\n\n{_markdown(text)}" for register, text in example.events.items()]
+    parts.append(f"The level of each family:\n\n{_markdown(example.levels)}")
+    return "\n\n".join(parts)
+
+
+def _markdown(text: str) -> str:
+    head, *rows = [[cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
 def _exit_codes() -> str:
