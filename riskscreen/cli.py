@@ -310,6 +310,22 @@ def stressors(json: Json = False) -> None:
     _show(catalogue_table(load_catalogue("all")), json)
 
 
+@app.command("signal-card")
+def signal_card(
+    out: Annotated[Path, typer.Option("--out", help="folder for the pages")] = Path("signal-card"),
+    language: Annotated[str, typer.Option("--language", help="nl or en; default both")] = "",
+    pdf: Annotated[bool, typer.Option("--pdf", help="print them too, with a Chromium on this machine")] = False,
+) -> None:
+    """Write the signal card for professionals: signals in plain words, and what to do; no points, no figures.
+
+    Example: riskscreen signal-card --out cards --language nl
+    """
+    from riskscreen.pipeline.signal_card import make_signal_card
+
+    for path in make_signal_card(out, languages=(language,) if language else ("nl", "en"), pdf=pdf):
+        typer.echo(f"wrote {path}")
+
+
 @app.command()
 def audit(
     file: Annotated[

@@ -36,7 +36,17 @@ def write_page(path: Path, content: ReportContent, make: MakePage) -> Path:
     MachineError
         The file cannot be written.
     """
-    html = page_html(content, make)
+    return write_html(path, page_html(content, make))
+
+
+def write_html(path: Path, html: str) -> Path:
+    """Write a page that is already text, as :func:`write_page` does.
+
+    Raises
+    ------
+    MachineError
+        The file cannot be written.
+    """
     aside = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
