@@ -22,15 +22,20 @@ def domains_of(rows: Rows, stressors: Mapping[str, Stressor]) -> NDArray[np.int6
 
     A stressor that is *not covered* adds nothing, so the number is the least that it can be.
     """
+    total = np.zeros(len(rows.families), dtype=np.int64)
+    for found in presence_of(rows, stressors).values():
+        total += found
+    return total
+
+
+def presence_of(rows: Rows, stressors: Mapping[str, Stressor]) -> dict[str, NDArray[np.bool_]]:
+    """Per domain where it has a stressor at level 1 or higher, shape ``(rows,)`` each."""
     present: dict[str, NDArray[np.bool_]] = {}
     for name, column in rows.columns().items():
         if name in stressors:
             domain = stressors[name].domain
             present[domain] = present.get(domain, np.zeros(len(column), dtype=np.bool_)) | (column >= 1)
-    total = np.zeros(len(rows.families), dtype=np.int64)
-    for found in present.values():
-        total += found
-    return total
+    return present
 
 
 def accumulation_table(rows: Rows, stressors: Mapping[str, Stressor]) -> Table:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from riskscreen.explanation.stability import steadiness
 from riskscreen.records.card import Card
 from riskscreen.records.definitions import DOMAINS, Stressor
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text, same
+from riskscreen.stats.rows import Rows
 
 Array = NDArray[np.float64]
 
@@ -23,36 +25,43 @@ def points_by_stressor(card: Card, levels: Mapping[str, Array], rows: int) -> di
     return points
 
 
-def stressor_table(points: Mapping[str, Array], families: Array, stressors: Mapping[str, Stressor]) -> Table:
-    """Mean points per stressor over all families, largest first, and its share of all points.
+def stressor_table(
+    card: Card, points: Mapping[str, Array], rows: Rows, stressors: Mapping[str, Stressor], *, seed: int = 0
+) -> Table:
+    """Mean points per stressor over all families, largest first, with how steady that is, and its share of all points.
 
     Parameters
     ----------
     points
         Points per stressor and row, shape ``(rows,)`` each.
-    families
-        Shape ``(rows,)``.
+    rows
+        The rows, with families and neighbourhoods.
     """
+    names, families = tuple(points), rows.families
+    columns = np.column_stack([points[name] for name in names]) if names else np.zeros((len(families), 0))
     everyone = float(families.sum())
-    means = {name: _mean(column, families) for name, column in points.items()}
-    total = sum(means.values())
-    body: list[tuple[Value, ...]] = [
+    means = families @ columns / everyone if everyone > 0 else np.zeros(len(names))
+    sizes = card.slope * (families @ np.abs(columns - means) / everyone if everyone > 0 else means)
+    steady = steadiness(columns, families, rows.block, seed)
+    total = float(means.sum())
+    order = sorted(range(len(names)), key=lambda j: (-means[j], names[j]))
+    body = tuple(
         (
-            name,
-            _domain(name, stressors),
-            mean,
-            mean / total if total > 0 else None,
+            names[j],
+            _domain(names[j], stressors),
+            float(means[j]),
+            *_known(max(steady.low[j], 0.0), steady.high[j], everyone),
+            place,
+            int(steady.first[j]),
+            int(steady.last[j]),
+            float(means[j]) / total if total > 0 else None,
+            float(sizes[j]),
             int(everyone),
         )
-        for name, mean in sorted(means.items(), key=lambda item: (-item[1], item[0]))
-    ]
-    columns = (
-        Column("stressor", "key", Text("stressor", "stressor"), labels=stressor_names(tuple(points), stressors)),
-        Column("domain", "code", Text("domain", "domein"), labels={**DOMAINS, "unknown": Text("unknown", "onbekend")}),
-        *_mean_columns(),
+        for place, j in enumerate(order, start=1)
     )
     title = Text("Where the points come from, by stressor", "Waar de punten vandaan komen, per stressor")
-    return Table("contributions", title, columns, tuple(body), _NOTE)
+    return Table("contributions", title, _stressor_columns(names, stressors), body, _STEADY_NOTE)
 
 
 def domain_table(points: Mapping[str, Array], families: Array, stressors: Mapping[str, Stressor]) -> Table:
@@ -85,6 +94,19 @@ _NOTE = Text(
 )
 
 
+_STEADY_NOTE = Text(
+    f"{_NOTE.en} The intervals (95%) draw neighbourhoods again; the places hold for all stressors at once. The size "
+    "of a contribution is measured against the mean over all families, in log-odds, as for the challenger.",
+    f"{_NOTE.nl} De intervallen (95%) trekken de wijken opnieuw; de plaatsen gelden voor alle stressoren tegelijk. De "
+    "grootte van een bijdrage is gemeten ten opzichte van het gemiddelde over alle gezinnen, in log-odds, net als bij "
+    "de uitdager.",
+)
+
+
+def _known(low: float, high: float, everyone: float) -> tuple[Value, Value]:
+    return (float(low), float(high)) if everyone > 0 else (None, None)
+
+
 def _mean(column: Array, families: Array) -> float:
     everyone = float(families.sum())
     return float(np.sum(column * families)) / everyone if everyone > 0 else 0.0
@@ -95,20 +117,34 @@ def _domain(name: str, stressors: Mapping[str, Stressor]) -> str:
 
 
 def _mean_columns() -> tuple[Column, ...]:
+    return _estimate("mean_points"), _estimate("share_of_points"), _FAMILIES
+
+
+def _stressor_columns(names: Sequence[str], stressors: Mapping[str, Stressor]) -> tuple[Column, ...]:
     return (
-        Column(
-            "mean_points",
-            "estimate",
-            Text("mean points per family", "gemiddelde punten per gezin"),
-            "points",
-            base="families",
-        ),
-        Column(
-            "share_of_points",
-            "estimate",
-            Text("share of all points", "aandeel van alle punten"),
-            "share",
-            base="families",
-        ),
-        Column("families", "count", Text("families", "gezinnen"), "families", additive=False),
+        Column("stressor", "key", Text("stressor", "stressor"), labels=stressor_names(names, stressors)),
+        Column("domain", "code", Text("domain", "domein"), labels={**DOMAINS, "unknown": Text("unknown", "onbekend")}),
+        *(_estimate(name) for name in _ESTIMATES),
+        _FAMILIES,
     )
+
+
+def _estimate(name: str) -> Column:
+    title, unit = _ESTIMATES[name]
+    return Column(name, "estimate", title, unit, base="families")
+
+
+_ESTIMATES = {
+    "mean_points": (Text("mean points per family", "gemiddelde punten per gezin"), "points"),
+    "low": (Text("from", "van"), "points"),
+    "high": (Text("to", "tot"), "points"),
+    "place": (Text("place", "plaats"), ""),
+    "place_first": (Text("place: from", "plaats: van"), ""),
+    "place_last": (Text("place: to", "plaats: tot"), ""),
+    "share_of_points": (Text("share of all points", "aandeel van alle punten"), "share"),
+    "mean_abs_log_odds": (
+        Text("mean size of the contribution (log-odds)", "gemiddelde grootte van de bijdrage (log-odds)"),
+        "",
+    ),
+}
+_FAMILIES = Column("families", "count", Text("families", "gezinnen"), "families", additive=False)

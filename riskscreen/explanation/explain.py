@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from riskscreen.errors import UsageError
 from riskscreen.explanation.accumulation import accumulation_table
 from riskscreen.explanation.challenger import TreeContributions, TreeModel, challenger_table, tree_contributions
+from riskscreen.explanation.combinations import combinations_table
 from riskscreen.explanation.contributions import domain_table, points_by_stressor, stressor_table
 from riskscreen.explanation.pictures import (
     Language,
@@ -42,6 +43,8 @@ class Explanation:
         Mean points per stressor and per domain; exact.
     accumulation
         Recorded rate by number of domains with a stressor.
+    domain_combinations
+        Families and recorded rate per combination of domains; small combinations are one row.
     challenger_contributions
         What the challenger leans on; ``None`` without one.
     exact
@@ -55,6 +58,7 @@ class Explanation:
     contributions: Table
     contributions_domain: Table
     accumulation: Table
+    domain_combinations: Table
     challenger_contributions: Table | None
     exact: TreeContributions
     tree: TreeContributions | None
@@ -63,7 +67,7 @@ class Explanation:
     @property
     def tables(self) -> tuple[Table, ...]:
         """All tables, for the gate."""
-        always = (self.contributions, self.contributions_domain, self.accumulation)
+        always = (self.contributions, self.contributions_domain, self.accumulation, self.domain_combinations)
         return (*always, self.challenger_contributions) if self.challenger_contributions is not None else always
 
     def bar(self, model: Model = "card", language: Language = "en") -> bytes:
@@ -117,6 +121,12 @@ class Explanation:
 
         return accumulation_chart(self.accumulation, self.exact.profiles.threshold)
 
+    def plot_combinations(self, language: Language = "en") -> Any:
+        """Which domains occur together, with families and recorded rate: an altair chart (UpSet)."""
+        from riskscreen.explanation.combinations_chart import combinations_chart
+
+        return combinations_chart(self.domain_combinations, language)
+
     def _of(self, model: Model) -> TreeContributions:
         found = self.exact if model == "card" else self.tree
         if found is None or not len(found.profiles.families):
@@ -145,6 +155,7 @@ def explain(
     dates: Collection[date] | None = None,
     challenger: TreeModel | None = None,
     threshold: int = 10,
+    estimate_base: int = 100,
     seed: int = 0,
 ) -> Explanation:
     """Explain a card on profiles with counts.
@@ -163,6 +174,8 @@ def explain(
         The black box, to show what it leans on.
     threshold
         Least number of families that share a profile in a picture; at least 10.
+    estimate_base
+        Least number of families behind an interval: smaller combinations of domains are taken together.
     seed
         For the background of the challenger's contributions.
 
@@ -181,9 +194,10 @@ def explain(
     if challenger is not None:
         tree = tree_contributions(challenger, released_profiles(rows, challenger.stressors, threshold), seed)
     return Explanation(
-        contributions=stressor_table(points, rows.families, by_id),
+        contributions=stressor_table(card, points, rows, by_id, seed=seed),
         contributions_domain=domain_table(points, rows.families, by_id),
         accumulation=accumulation_table(rows, by_id),
+        domain_combinations=combinations_table(rows, by_id, threshold=threshold, estimate_base=estimate_base),
         challenger_contributions=None if tree is None else challenger_table(tree, by_id),
         exact=card_contributions(card, released_profiles(rows, card.stressors, threshold)),
         tree=tree,

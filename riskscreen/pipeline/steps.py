@@ -89,6 +89,8 @@ def profile_all(job: Job) -> Made:
     """Levels and profiles of every family, in the engine."""
     from riskscreen.linkage import replace_numbers
     from riskscreen.registers import coverage_table
+    from riskscreen.stressors.eligibility import measure_eligibility
+    from riskscreen.stressors.eligibility_tables import eligibility_tables
     from riskscreen.stressors.loading import load_catalogue
     from riskscreen.stressors.profiling import profile
 
@@ -107,6 +109,8 @@ def profile_all(job: Job) -> Made:
     for definition in catalogue.definitions:
         for name in definition.stressor.registers:
             uses[name] = uses.get(name, 0) + 1
+    dates = scenario.index_dates
+    measured = measure_eligibility(job.engine, catalogue, dates.all, dates.train)
     seen = sum(profiling.covered[d.id, scenario.index_dates.now] for d in catalogue.definitions)
     return Made(
         {
@@ -114,7 +118,7 @@ def profile_all(job: Job) -> Made:
             "keys": profiling.profiles.keys,
             "outcome": profiling.outcome.outcome.name,
         },
-        (coverage_table(registers, uses), *profiling.tables()),
+        (coverage_table(registers, uses), *profiling.tables(), *eligibility_tables(measured, dates.train)),
         detail=f"{seen} of {len(catalogue.definitions)} stressors covered",
     )
 
@@ -152,6 +156,7 @@ def explain_all(job: Job) -> Made:
         dates=(job.scenario.index_dates.test,),
         challenger=fitted.challenger,
         threshold=job.scenario.release.threshold,
+        estimate_base=job.scenario.release.estimate_base,
     )
     pictures = {language: explanation.pictures(language) for language in ("nl", "en")}
     return Made({"pictures": pictures}, tuple(explanation.tables), detail="contributions and accumulation")

@@ -43,6 +43,7 @@ def annexes(desk: Desk) -> tuple[Section, ...]:
         ("calibration", calibration),
         ("contributions", contributions),
         ("stacking", stacking),
+        ("eligibility", eligibility),
         ("areas", areas),
         ("groups", groups),
         ("audit", audit),
@@ -217,7 +218,26 @@ def drawings(desk: Desk) -> tuple[Block, ...]:
 
 def stacking(desk: Desk) -> tuple[Block, ...]:
     """Accumulation and prevalence."""
-    return (*parts.accumulation(desk), *parts.prevalence(desk))
+    return (*parts.accumulation(desk), *parts.combinations(desk), *parts.prevalence(desk))
+
+
+def eligibility(desk: Desk) -> tuple[Block, ...]:
+    """What was measured of every stressor: which groups it tells, how well it is seen, how it is linked."""
+    words = desk.words
+    return (
+        Prose((words("dossier.eligibility_intro"),)),
+        *parts.plain_table(desk, "eligibility"),
+        Subsection(
+            "annex-eligibility-dates",
+            words("dossier.eligibility_dates"),
+            parts.plain_table(desk, "eligibility_dates"),
+        ),
+        Subsection(
+            "annex-eligibility-groups",
+            words("dossier.eligibility_groups"),
+            parts.plain_table(desk, "eligibility_groups"),
+        ),
+    )
 
 
 def areas(desk: Desk) -> tuple[Block, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from riskscreen.disclosure.gate import ReleasedTable
+from riskscreen.explanation.combinations_chart import combinations_chart
 from riskscreen.reports import charts, findings, maps
 from riskscreen.reports.blocks import (
     Banner,
@@ -319,6 +320,16 @@ def accumulation(desk: Desk) -> tuple[Block, ...]:
         ]
 
     return with_table(desk, "accumulation", make)
+
+
+def combinations(desk: Desk) -> tuple[Block, ...]:
+    """Which domains occur together; a run without that table says nothing about it."""
+    words, released = desk.words, desk.released("domain_combinations")
+    if released is None:
+        return ()
+    chart = combinations_chart(released.table, words.language)
+    title = words.of(released.table.title)
+    return (figure(desk, "domain-combinations", chart, title, table=data_table(released, words)),)
 
 
 def prevalence(desk: Desk) -> tuple[Block, ...]:

@@ -165,6 +165,7 @@ def stacking(desk: Desk) -> tuple[Block, ...]:
     return (
         Prose((words("report.stacking_intro"),)),
         *parts.accumulation(desk),
+        *parts.combinations(desk),
         Prose((words("report.prevalence_intro"),)),
         *parts.prevalence(desk),
     )

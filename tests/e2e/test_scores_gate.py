@@ -39,6 +39,7 @@ def test_every_table_passes(released):
         "contributions",
         "contributions_domain",
         "accumulation",
+        "domain_combinations",
         "challenger_contributions",
     }
 
