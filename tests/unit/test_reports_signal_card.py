@@ -99,6 +99,11 @@ def test_every_stressor_of_the_catalogue_is_said_in_plain_words(
             assert words(f"signal_card.stage_{stressor.stage.replace('-', '_')}") in cards[language]
 
 
+def test_no_wording_is_left_of_a_stressor_that_is_gone(catalogue: tuple[Stressor, ...]) -> None:
+    said = {key.removeprefix("signals.") for key in wordings() if key.startswith("signals.")}
+    assert said == {stressor.id for stressor in catalogue}
+
+
 def test_a_stressor_of_ones_own_shows_its_name(catalogue: tuple[Stressor, ...]) -> None:
     from dataclasses import replace
 
