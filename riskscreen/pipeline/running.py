@@ -19,6 +19,7 @@ from riskscreen.pipeline.sources import missing_inputs, registers_path, store_fo
 from riskscreen.pipeline.steps import STEPS
 from riskscreen.pipeline.store import Store, key_of
 from riskscreen.pipeline.subject import standing, subject_of
+from riskscreen.records.card import Card
 from riskscreen.records.clock import stamp, utc_now
 from riskscreen.settings import Scenario, load_scenario
 
@@ -75,10 +76,17 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class StepResult:
-    """What one step made, as tables that passed the gate (draft for review)."""
+    """What one step made, as tables that passed the gate (draft for review).
+
+    Parameters
+    ----------
+    card
+        The chosen card, after the step ``fit``: lines and points, no counts.
+    """
 
     step: str
     tables: tuple[ReleasedTable, ...]
+    card: Card | None = None
 
     def table(self, name: str) -> ReleasedTable:
         """The table called ``name``."""
@@ -165,7 +173,8 @@ def run_step(name: str, scenario: str | Path | Scenario = "demo", *, tell: Tell 
             release=given.release,
             day=utc_now().date(),
         )
-    return StepResult(name, tables)
+        card = job.value("fit").chosen if name == "fit" else None
+    return StepResult(name, tables, card)
 
 
 def check_registers(scenario: str | Path | Scenario = "demo", *, tell: Tell = silent) -> CheckReport:
