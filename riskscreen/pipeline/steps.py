@@ -110,7 +110,9 @@ def profile_all(job: Job) -> Made:
         for name in definition.stressor.registers:
             uses[name] = uses.get(name, 0) + 1
     dates = scenario.index_dates
-    measured = measure_eligibility(job.engine, catalogue, dates.all, dates.train)
+    measured = measure_eligibility(
+        job.engine, catalogue, dates.all, dates.train[-1], threshold=scenario.release.threshold
+    )
     seen = sum(profiling.covered[d.id, scenario.index_dates.now] for d in catalogue.definitions)
     return Made(
         {
@@ -118,7 +120,7 @@ def profile_all(job: Job) -> Made:
             "keys": profiling.profiles.keys,
             "outcome": profiling.outcome.outcome.name,
         },
-        (coverage_table(registers, uses), *profiling.tables(), *eligibility_tables(measured, dates.train)),
+        (coverage_table(registers, uses), *profiling.tables(), *eligibility_tables(measured, dates.train[-1])),
         detail=f"{seen} of {len(catalogue.definitions)} stressors covered",
     )
 

@@ -1,0 +1,119 @@
+"""How strongly two classifications go together, with an interval that draws neighbourhoods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """Cramér's V, 0 (nothing of one can be told from the other) to 1 (everything), with a 95% interval.
+
+    All three are NaN when one of the two classifications has one value only.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
+NOTHING = Association(float("nan"), float("nan"), float("nan"))
+
+
+def cramers_v(counts: Array, draws: Array) -> Association:
+    """Cramér's V of a two-way table whose families live together in neighbourhoods.
+
+    V is Cramér's (1946, Mathematical Methods of Statistics, ch. 21) with the correction of Bergsma (2013, J. Korean
+    Statistical Society 42:323), because by chance alone V is above 0, most so for rare rows. Chance is larger by the
+    design effect where neighbours resemble one another (Rao & Scott 1981, J. American Statistical Association 76:221),
+    so the correction is too. A replicate carries chance twice, hence the correction is taken off twice there.
+
+    Parameters
+    ----------
+    counts
+        Families, shape ``(neighbourhoods, rows, columns)``.
+    draws
+        How often each neighbourhood is drawn, shape ``(replicates, neighbourhoods)``, as of
+        :func:`riskscreen.stats.discrimination.draw_blocks`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> same = np.array([[[30.0, 0.0], [0.0, 70.0]], [[20.0, 0.0], [0.0, 80.0]]])
+    >>> round(cramers_v(same, np.ones((50, 2))).value, 2)
+    1.0
+    """
+    table = counts.sum(axis=0)
+    held = counts[:, table.sum(axis=1) > 0][:, :, table.sum(axis=0) > 0]
+    rows, columns = held.shape[1:]
+    total = float(held.sum())
+    if min(rows, columns) < 2 or total < 2:
+        return NOTHING
+    effect = design_effect(held)
+    freedom = (rows - 1) * (columns - 1)
+    chance = effect * freedom / (total - 1)
+    most = min(_fewer(rows, total / effect), _fewer(columns, total / effect))
+    middle = float(_phi_squared(held.sum(axis=0)[None])[0]) - chance
+    drawn = (draws @ held.reshape(len(held), -1)).reshape(len(draws), rows, columns)
+    low, high = _bounds(middle, _phi_squared(drawn) - 2 * chance, len(held))
+    return Association(*(_root(value / most) for value in (middle, low, high)))
+
+
+def design_effect(counts: Array) -> float:
+    """How many times larger chance is than among independent families, at least 1.
+
+    The first-order factor of Rao & Scott (1981): the variance between neighbourhoods of observed minus expected, over
+    that of independent families, averaged over the table.
+
+    Parameters
+    ----------
+    counts
+        Families, shape ``(neighbourhoods, rows, columns)``, without empty rows or columns.
+    """
+    blocks, rows, columns = counts.shape
+    if blocks < 2:
+        return 1.0
+    total = counts.sum()
+    by_row, by_column = counts.sum(axis=(0, 2)) / total, counts.sum(axis=(0, 1)) / total
+    expected = by_row[:, None] * by_column[None, :]
+    residual = (
+        counts
+        - counts.sum(axis=2)[:, :, None] * by_column[None, None, :]
+        - counts.sum(axis=1)[:, None, :] * by_row[None, :, None]
+        + counts.sum(axis=(1, 2))[:, None, None] * expected
+    )
+    variance = blocks / (blocks - 1) * ((residual - residual.mean(axis=0)) ** 2).sum(axis=0)
+    return max(1.0, float((variance / expected).sum() / total / ((rows - 1) * (columns - 1))))
+
+
+def _phi_squared(tables: Array) -> Array:
+    """Pearson's phi squared of each table, shape ``(tables, rows, columns)``."""
+    total = tables.sum(axis=(1, 2))
+    product = tables.sum(axis=2)[:, :, None] * tables.sum(axis=1)[:, None, :]
+    parts = np.divide(tables**2, product, out=np.zeros_like(tables), where=product > 0)
+    return np.asarray(np.where(total > 0, parts.sum(axis=(1, 2)) - 1.0, 0.0))
+
+
+def _fewer(size: int, total: float) -> float:
+    """Bergsma's number of rows (or columns) less one: by chance not all of them can be reached."""
+    return size - 1 - (size - 1) ** 2 / max(total - 1, 1.0)
+
+
+def _bounds(middle: float, replicates: Array, blocks: int) -> tuple[float, float]:
+    """Percentiles of the replicates, wider when neighbourhoods are few (Cameron & Miller 2015, J. Human Resources)."""
+    from scipy.stats import norm, t
+
+    if blocks < 2:
+        return float("nan"), float("nan")
+    low, high = np.quantile(replicates, (0.025, 0.975))
+    wide = float(t.ppf(0.975, blocks - 1) / norm.ppf(0.975)) * np.sqrt(blocks / (blocks - 1))
+    return middle - wide * max(middle - float(low), 0.0), middle + wide * max(float(high) - middle, 0.0)
+
+
+def _root(value: float) -> float:
+    return float(np.sqrt(np.clip(value, 0.0, 1.0)))
