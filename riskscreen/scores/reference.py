@@ -86,6 +86,8 @@ def _metrics(fit: Fit, about: Mapping[str, str | int | float]) -> dict[str, Any]
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items() if key != "model"}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(inner) for inner in value]
     if isinstance(value, float):
         return round(value, 5) if math.isfinite(value) else None
     return value

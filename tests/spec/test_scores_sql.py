@@ -215,6 +215,14 @@ def test_a_name_that_a_database_misreads_is_quoted(dialect):
     assert faults(odd.to_sql(dialect), dialect, ("index_date", "area")) == []
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_place_of_the_levels_is_a_name_and_nothing_more(dialect):
+    statement = CARD.to_sql(dialect, table="dwh.levels; DROP TABLE levels --")
+    tables = [table.name for table in parse_one(statement, read=dialect).find_all(exp.Table)]
+    assert sorted(tables) == ["levels; DROP TABLE levels --", "scored"]
+    assert faults(statement, dialect, ("index_date", "area")) == []
+
+
 def test_every_word_that_duckdb_reserves_is_known(engine):
     words = engine.rows("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category = 'reserved'")
     assert {word for (word,) in words} - RESERVED == set()
