@@ -300,14 +300,26 @@ def calibrate(
 
 
 @app.command()
-def stressors(json: Json = False) -> None:
-    """List the stressors of the catalogue.
+def stressors(
+    stressor: Annotated[
+        str | None, typer.Argument(help="id of one stressor, to see it whole", show_default="all, as a listing")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the stressors of the catalogue, or show one whole: definition, levels, five steps, evidence and SQL.
 
-    Example: riskscreen stressors
+    Example: riskscreen stressors no_work
     """
-    from riskscreen.stressors import catalogue_table, load_catalogue
+    from riskscreen.stressors.loading import load_catalogue
+    from riskscreen.stressors.page import catalogue_table
 
-    _show(catalogue_table(load_catalogue("all")), json)
+    catalogue = load_catalogue("all")
+    if stressor is None:
+        _show(catalogue_table(catalogue), json)
+        return
+    from riskscreen.stressors.showing import stressor_json, stressor_text
+
+    typer.echo((stressor_json if json else stressor_text)(catalogue, stressor))
 
 
 @app.command("signal-card")
