@@ -1,0 +1,30 @@
+"""What the ledger says of a model before and after its fit: its design, its registers and its card, by hash."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from riskscreen.pipeline.store import settings_by_content
+
+if TYPE_CHECKING:
+    from riskscreen.pipeline.job import Job
+    from riskscreen.records.card import Card
+
+DESIGN = ("index_dates", "horizon", "outcome", "family", "scores", "audit", "targets", "programmes", "budget")
+"""Settings that decide what a run concludes, besides its stressors."""
+
+
+def design_of(job: Job) -> dict[str, str]:
+    """Hash of the design of a job and of its registers."""
+    from riskscreen.integrity.choices import design_hash
+    from riskscreen.stressors.loading import load_catalogue
+
+    settings = settings_by_content(job.scenario)
+    design = design_hash(load_catalogue(job.scenario.stressors), {key: settings[key] for key in DESIGN})
+    return {"design": design, "registers": job.keys["registers"]}
+
+
+def card_hash(card: Card) -> str:
+    """Hash of a card's text, as the review names it too."""
+    return hashlib.sha256(card.to_json().encode()).hexdigest()
