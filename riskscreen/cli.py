@@ -385,6 +385,27 @@ def verify(
         raise typer.Exit(5)
 
 
+@app.command()
+def integrity(
+    scenario: Scenario = "demo",
+    multiverse: Annotated[
+        bool, typer.Option("--multiverse", help="48 combinations of other choices: what stays? (minutes)")
+    ] = False,
+    only: Annotated[list[str] | None, typer.Option("--only", help="one check by name; may be repeated")] = None,
+    json: Json = False,
+) -> None:
+    """Examine a model as a whole: leakage, monotonicity, age, parity, registers absent; exit code 5 when it fails.
+
+    Example: riskscreen integrity demo --multiverse
+    """
+    from riskscreen.pipeline.integrity import check_integrity
+
+    found = check_integrity(scenario, multiverse=multiverse, checks=only or (), tell=_quiet if json else typer.echo)
+    typer.echo(found.to_json() if json else str(found))
+    if not found.ok:
+        raise typer.Exit(5)
+
+
 @reviews.command("list")
 def review_list(office: OfficeFolder = Path("office"), json: Json = False) -> None:
     """List runs that wait for a review or were decided on.

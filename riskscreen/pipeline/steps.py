@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from riskscreen.engine.cells import count_cells
 from riskscreen.engine.handles import Profiles, open_counts
 from riskscreen.errors import RegisterError
+from riskscreen.pipeline.design import card_hash, design_of
 from riskscreen.pipeline.job import Job, Made, Step
 from riskscreen.pipeline.preflight import check_dates
 from riskscreen.pipeline.sources import make_registers, registers_path, store_folder
@@ -137,11 +138,12 @@ def fit_all(job: Job) -> Made:
         train=dates.train,
         test=dates.test,
         seed=job.scenario.seed,
-        log=job.note,
+        log=lambda kind, body: job.note(kind, {**design_of(job), **body}),
         threshold=job.scenario.release.threshold,
         estimate_base=job.scenario.release.estimate_base,
         outcome=job.scenario.outcome,
     )
+    job.note("fitted", {**design_of(job), "card": card_hash(fitted.chosen)})
     detail = f"chosen: {fitted.chosen.name}, {len(fitted.chosen.lines)} lines"
     return Made(fitted, tuple(fitted.tables), detail=detail)
 
