@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers.peak_memory import peak_kib
+from benchmarks.peers.stopwatch import Stopwatch
 from benchmarks.stressor_rules import described
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.engine.sql import filter_sql, literal
@@ -63,12 +62,10 @@ def measure_profile(folder: Path, linked: Path) -> Told:
     """Levels and profiles from Parquet, for the whole catalogue."""
     catalogue = load_catalogue()
     with _opened(folder) as registers:
-        start = time.perf_counter()
+        watch = Stopwatch()
         _load(registers.engine, linked, "TABLE")
         profile(registers, catalogue, OUTCOME, DATES, HORIZON)
-        seconds = time.perf_counter() - start
-        peak = peak_kib()
-        return {"seconds": seconds, "peak_kib": peak, "counts": level_counts(registers.engine, catalogue)}
+        return watch.read() | {"counts": level_counts(registers.engine, catalogue)}
 
 
 def level_counts(engine: Engine, catalogue: Catalogue) -> dict[str, int]:
@@ -99,11 +96,10 @@ def _opened(folder: Path) -> Registers:
 
 def _timed(folder: Path, linked: Path, sql: str) -> Told:
     with _opened(folder) as registers:
-        start = time.perf_counter()
+        watch = Stopwatch()
         _load(registers.engine, linked, "VIEW")
-        found = registers.engine.rows(sql)
-        seconds = time.perf_counter() - start
-        return {"seconds": seconds, "peak_kib": peak_kib(), "rows": sum(row[0] for row in found)}
+        rows = sum(row[0] for row in registers.engine.rows(sql))
+        return watch.read() | {"rows": rows}
 
 
 @dataclass

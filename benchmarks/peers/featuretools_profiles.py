@@ -4,31 +4,44 @@ What it computes is less than the levels: for every stressor that follows from e
 number of rows its filter keeps, per member of a family with the role it is about, that became known (the later of
 ``event_date`` and ``recorded_date``) in the window before the index date. No distinct days, no durations, no families.
 
-It gets its best settings: only the rows that filters keep, one dataframe per stressor, so that one primitive (count)
-is all there is to do; only the persons concerned; three different cut-off times; nothing approximate; one process,
-since the rows would have to be copied to others. Reading is in its time, importing is not.
+It works as its manual says: persons and registers are dataframes of an entity set, a stressor is a count with a
+condition (``where``), the index date is the cut-off time, the window the training window. It gets its best settings:
+only the columns, registers and persons that are needed, only the features that are asked for (none by search), one
+calculation for all stressors with the same role and window, three different cut-off times, nothing approximate, one
+process (others would need copies of the rows). Reading is in its time, importing is not.
 Usage: featuretools_profiles.py DESCRIPTION.json REGISTERS_FOLDER LINKED_FOLDER
 """
 
 from __future__ import annotations
 
 import json
+import operator
 import sys
-import time
 import warnings
 from collections import defaultdict
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
-from peak_memory import peak_kib
+from pandas.api.types import is_numeric_dtype
+from stopwatch import Stopwatch
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import featuretools as ft
+    from featuretools.primitives import Count
 
-COMPARE = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+COMPARE = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+KEYS = {"person": "Unknown"}
 
 
 def count_all(description: dict[str, Any], registers: Path, linked: Path) -> dict[str, int]:
@@ -47,45 +60,53 @@ def count_all(description: dict[str, Any], registers: Path, linked: Path) -> dic
 
 def counts(cutoffs: pd.DataFrame, months: int, chosen: list[dict[str, Any]], registers: Path) -> dict[str, int]:
     """One feature matrix: persons by index date, a count per stressor."""
-    persons = cutoffs[["person"]].drop_duplicates()
-    entities = ft.EntitySet("registers")
-    entities.add_dataframe(persons, "persons", index="person", logical_types={"person": "Unknown"})
-    for one in chosen:
-        rows = known_rows(one, registers).merge(persons, on="person")
-        rows.insert(0, "row", range(len(rows)))
-        entities.add_dataframe(rows, one["id"], index="row", time_index="known", logical_types={"person": "Unknown"})
-        entities.add_relationship("persons", "person", one["id"], "person")
-    matrix, _ = ft.dfs(
-        entityset=entities,
-        target_dataframe_name="persons",
+    entities = entity_set(cutoffs[["person"]].drop_duplicates(), chosen, registers)
+    features = {one["id"]: feature(one, entities) for one in chosen}
+    names = {name: made.get_name() for name, made in features.items()}  # the same count at two ages is one feature
+    matrix = ft.calculate_feature_matrix(
+        list({made.get_name(): made for made in features.values()}.values()),
+        entities,
         cutoff_time=cutoffs,
         training_window=f"{months} months",
         include_cutoff_time=False,
-        agg_primitives=["count"],
-        trans_primitives=[],
         cutoff_time_in_index=True,
     )
-    return {one["id"]: int(matrix[f"COUNT({one['id']})"].sum()) for one in chosen}
+    return {name: int(matrix[column].sum()) for name, column in names.items()}
 
 
-def known_rows(one: dict[str, Any], registers: Path) -> pd.DataFrame:
-    """Persons and the day from which each row that the filter keeps was known."""
-    columns = sorted({"person", "event_date", "recorded_date", *one["columns"]})
-    rows = read(registers, one["register"], columns)
-    rows = rows if one["where"] is None else rows.query(query(one["where"]))
-    return pd.DataFrame({"person": rows["person"], "known": rows[["event_date", "recorded_date"]].max(axis=1)})
+def entity_set(persons: pd.DataFrame, chosen: list[dict[str, Any]], registers: Path) -> Any:
+    """Persons, and the rows about them in the registers that these stressors read."""
+    entities = ft.EntitySet("registers")
+    entities.add_dataframe(persons, "persons", index="person", logical_types=KEYS)
+    for register in dict.fromkeys(one["register"] for one in chosen):
+        codes = sorted({name for one in chosen if one["register"] == register for name in one["columns"]})
+        rows = read(registers, register, ["person", "event_date", "recorded_date", *codes])
+        rows = rows[rows["person"].isin(persons["person"])].reset_index(drop=True)
+        rows["known"] = rows[["event_date", "recorded_date"]].max(axis=1)
+        rows.insert(0, "row", range(len(rows)))
+        kinds = KEYS | {name: "Categorical" for name in codes if not is_numeric_dtype(rows[name])}
+        rows = rows[["row", "person", "known", *codes]]
+        entities.add_dataframe(rows, register, index="row", time_index="known", logical_types=kinds)
+        entities.add_relationship("persons", "person", register, "person")
+    return entities
 
 
-def query(part: dict[str, Any]) -> str:
-    """A filter in pandas' own language."""
+def feature(one: dict[str, Any], entities: Any) -> Any:
+    """The count of a stressor's rows."""
+    rows = entities[one["register"]]
+    where = None if one["where"] is None else condition(one["where"], rows)
+    return ft.Feature(rows.ww["row"], parent_dataframe_name="persons", primitive=Count, where=where)
+
+
+def condition(part: dict[str, Any], rows: Any) -> Any:
+    """A filter as a feature that is true or false."""
     if "not" in part:
-        return f"not ({query(part['not'])})"
-    for word in ("and", "or"):
+        return ~condition(part["not"], rows)
+    for word, joined in (("and", operator.and_), ("or", operator.or_)):
         if word in part:
-            return f" {word} ".join(f"({query(inner)})" for inner in part[word])
-    if "in" in part:
-        return f"{part['column']} in {part['in']}"
-    return f"{part['column']} {COMPARE[part['op']]} {part['value']!r}"
+            return reduce(joined, (condition(inner, rows) for inner in part[word]))
+    column = ft.Feature(rows.ww[part["column"]])
+    return column.isin(part["in"]) if "in" in part else COMPARE[part["op"]](column, part["value"])
 
 
 def read(folder: Path, table: str, columns: list[str]) -> pd.DataFrame:
@@ -100,9 +121,9 @@ def main() -> None:
     """Count, and print seconds, peak memory and what was counted."""
     warnings.simplefilter("ignore")
     description = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    start = time.perf_counter()
+    watch = Stopwatch()
     counted = count_all(description, Path(sys.argv[2]), Path(sys.argv[3]))
-    print(json.dumps({"seconds": time.perf_counter() - start, "peak_kib": peak_kib(), "counts": counted}))
+    print(json.dumps({**watch.read(), "counts": counted}))
 
 
 if __name__ == "__main__":

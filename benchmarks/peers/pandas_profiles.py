@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ import numpy as np
 import pandas as pd
 from pandas_facts import facts
 from pandas_reading import Town, add_months, at_dates, holds, read, read_town
-from peak_memory import peak_kib
+from stopwatch import Stopwatch
 
 SPELL = ["end_date", "end_recorded_date"]
 
@@ -238,15 +237,15 @@ def counts(levels: pd.DataFrame, description: dict[str, Any]) -> dict[str, int]:
 def main() -> None:
     """Make the levels and print seconds, peak memory and counts."""
     description = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    start = time.perf_counter()
+    watch = Stopwatch()
     levels = level_table(description, Path(sys.argv[2]), Path(sys.argv[3]))
     profiles = levels.groupby(list(levels.columns)).size().groupby("date").size()
-    seconds = time.perf_counter() - start
+    used = watch.read()
     told = counts(levels, description)
     told |= {f"profiles {description['index_dates'][place]}": int(n) for place, n in profiles.items()}
     if len(sys.argv) > 4:
         levels.to_parquet(sys.argv[4], index=False)
-    print(json.dumps({"seconds": seconds, "peak_kib": peak_kib(), "counts": told}))
+    print(json.dumps({**used, "counts": told}))
 
 
 if __name__ == "__main__":
