@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from riskscreen.records.card import Card, Line
-from riskscreen.scores.lines import candidate_lines, select_lines
-from riskscreen.scores.rounding import recalibrated, round_points
+from riskscreen.scores.everything import fit_every_line
+from riskscreen.scores.lines import Selection, candidate_lines, select_lines
+from riskscreen.scores.patterns import Holdings
+from riskscreen.scores.rounding import Rounded, recalibrated, round_points
 from riskscreen.stats.logistic import expit, fit_logistic
 from riskscreen.stats.profiles import UniqueProfiles, unique_profiles
 
@@ -23,6 +26,10 @@ Array = NDArray[np.float64]
 
 _DIGITS = 6
 """Intercept and slope are rounded to this many decimals: the card is text that diffs on every machine."""
+
+
+def _share(lost: float, explained: float) -> float:
+    return lost / explained if explained > 0 else 0.0
 
 
 class _PointsClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -57,7 +64,8 @@ class _PointsClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.classes_, code = np.unique(y, return_inverse=True)
         if len(np.unique(code[weight > 0])) < 2:
             raise ValueError("The card needs two classes: families with and without the outcome; only one class given.")
-        self._fit_counts(unique_profiles(X, code.astype(np.float64), weight))
+        with threadpool_limits(1):  # sums in the same order on every machine; and threads only slow small matrices
+            self._fit_counts(unique_profiles(X, code.astype(np.float64), weight))
         return self
 
     def points(self, X: Any) -> NDArray[np.int64]:
@@ -127,7 +135,11 @@ class RiskCard(_PointsClassifier):
     card_ : riskscreen.records.card.Card
         The card, named ``card``; without names of columns its stressors are called ``x0, x1, ...``.
     gap_ : float
-        Share of the deviance explained by the continuous fit of the same lines that whole points give up.
+        Share of the (penalised) deviance explained by the continuous nonnegative fit of the same lines that whole
+        points give up; never below 0.
+    gap_all_ : float
+        The same beside the continuous nonnegative fit of *all* candidate lines: the price of few lines and whole points
+        together.
     deviance_, continuous_deviance_, null_deviance_ : float
         Of the card, of the continuous nonnegative fit, and of no model at all.
     candidates_ : int
@@ -169,27 +181,42 @@ class RiskCard(_PointsClassifier):
         return tags
 
     def _fit_counts(self, profiles: UniqueProfiles) -> None:
-        candidates = candidate_lines(
+        candidates, holdings = candidate_lines(
             profiles, monotone=self.monotone, max_cuts=self.max_cuts, min_outcomes=self.min_outcomes
         )
-        chosen = select_lines(profiles, candidates, max_lines=self.max_lines, min_gain=self.min_gain, ridge=self.ridge)
+        chosen = select_lines(holdings, max_lines=self.max_lines, min_gain=self.min_gain, ridge=self.ridge)
+        crossed, names = chosen.crossed, self._names()
         rounded = round_points(
-            chosen.design, profiles.positive, profiles.total, chosen.fit.coefficients, self.max_points
+            crossed.patterns,
+            crossed.positive,
+            crossed.total,
+            chosen.fit.coefficients,
+            self.max_points,
+            ridge=self.ridge,
         )
-        names = self._names()
+        found = [candidates[line] for line in crossed.chosen]
         lines = tuple(
             Line(names[candidate.column], candidate.side, candidate.cut, int(points))
-            for candidate, points in zip(chosen.candidates, rounded.points, strict=True)
+            for candidate, points in zip(found, rounded.points, strict=True)
             if points > 0
         )
-        empty = np.zeros((len(profiles.total), 0))
         self.card_ = Card("card", lines, round(rounded.intercept, _DIGITS), round(rounded.slope, _DIGITS))
         self.candidates_ = len(candidates)
         self.deviance_ = rounded.deviance
         self.continuous_deviance_ = chosen.fit.deviance
-        self.null_deviance_ = fit_logistic(empty, profiles.positive, profiles.total).deviance
-        explained = self.null_deviance_ - self.continuous_deviance_
-        self.gap_ = (self.deviance_ - self.continuous_deviance_) / explained if explained > 0 else 0.0
+        self._set_gaps(holdings, chosen, rounded)
+
+    def _set_gaps(self, holdings: Holdings, chosen: Selection, rounded: Rounded) -> None:
+        """What whole points give up, and what few lines give up, as shares of what is explained."""
+        null = fit_logistic(np.zeros((1, 0)), holdings.positive.sum(keepdims=True), holdings.total.sum(keepdims=True))
+        start = np.zeros(len(holdings.lines) + 1)
+        start[0] = chosen.fit.intercept
+        start[1 + np.array(chosen.crossed.chosen, dtype=np.int64)] = chosen.fit.coefficients
+        explained = null.objective - chosen.fit.objective
+        every = fit_every_line(holdings, start, self.ridge, explained)
+        self.null_deviance_ = null.deviance
+        self.gap_ = _share(rounded.objective - chosen.fit.objective, explained)
+        self.gap_all_ = _share(rounded.objective - every, null.objective - every)
 
 
 class StressorCount(_PointsClassifier):

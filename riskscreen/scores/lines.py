@@ -1,17 +1,31 @@
-"""Candidate lines of a card, and the choice among them by forward selection on the deviance."""
+"""Candidate lines of a card, and the choice among them by a search on the penalised deviance.
+
+Lines are added one at a time; then every line is weighed against every other candidate, and dropped, replaced or
+joined by another as long as that pays. All of it is read from the patterns of the chosen lines
+(:mod:`riskscreen.scores.patterns`), so that its cost hardly grows with the number of families.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.records.card import Side
+from riskscreen.scores.patterns import Crossed, Groups, Holdings, cross, divided, group, holds, one_group
 from riskscreen.stats.logistic import LogisticFit, expit, fit_logistic
 from riskscreen.stats.profiles import UniqueProfiles
 
 Array = NDArray[np.float64]
+
+_TRIED = 3
+"""Candidates that are fitted exactly at every step: those with the best score test."""
+_ROUNDS = 3
+_HOPEFUL = 0.5
+"""A line is only tried in another's place if the score test promises this share of what the other brings."""
+_TIE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +38,25 @@ class Candidate:
 
     def holds(self, levels: Array) -> NDArray[np.bool_]:
         """Where the line holds, shape ``(rows,)``; ``nan`` (not covered) never does."""
-        column = levels[:, self.column]
+        return self.holds_in(levels[:, self.column])
+
+    def holds_in(self, column: Array) -> NDArray[np.bool_]:
+        """The same from its own column of levels."""
         return column >= self.cut if self.side == ">=" else column <= self.cut
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Chosen candidates and their nonnegative logistic fit: the continuous card before rounding."""
+    """Chosen lines and their nonnegative logistic fit: the continuous card before rounding."""
 
-    candidates: tuple[Candidate, ...]
-    design: Array
+    crossed: Crossed
     fit: LogisticFit
 
 
 def candidate_lines(
     profiles: UniqueProfiles, *, monotone: bool, max_cuts: int, min_outcomes: float
-) -> tuple[Candidate, ...]:
-    """All lines that a card could have, in the order of the columns.
+) -> tuple[tuple[Candidate, ...], Holdings]:
+    """All lines that a card could have, in the order of the columns, and what they hold for.
 
     Parameters
     ----------
@@ -52,101 +68,187 @@ def candidate_lines(
         Least number of families with the outcome for which the line holds.
     """
     sides: tuple[Side, ...] = (">=",) if monotone else (">=", "<=")
-    found = []
-    for column in range(profiles.levels.shape[1]):
-        values = profiles.levels[:, column]
-        for side in sides:
-            for cut in _cuts(values, profiles.total, side, max_cuts):
-                candidate = Candidate(column, side, float(cut))
-                if profiles.positive[candidate.holds(profiles.levels)].sum() >= min_outcomes:
-                    found.append(candidate)
-    return tuple(found)
+    found, held = [], []
+    for candidate, mask in _every_line(profiles, sides, max_cuts):
+        if profiles.positive[mask].sum() >= min_outcomes:
+            found.append(candidate)
+            held.append(holds(mask, profiles.positive, profiles.total))
+    return tuple(found), Holdings(profiles.positive, profiles.total, tuple(held))
 
 
-def select_lines(
-    profiles: UniqueProfiles,
-    candidates: tuple[Candidate, ...],
-    *,
-    max_lines: int,
-    min_gain: float,
-    ridge: float,
-) -> Selection:
-    """Add the line that gains most, until none brings ``min_gain``; then try to swap every line once.
+def select_lines(holdings: Holdings, *, max_lines: int, min_gain: float, ridge: float) -> Selection:
+    """Add the line that gains most, until none brings ``min_gain``; then drop, replace and add while that pays.
 
-    The gain is the drop in penalised deviance; candidates are ranked by the score test (Rao 1948), which needs no fit.
+    The gain is the drop in penalised deviance. Candidates are ranked by the score test (Rao 1948), which needs no fit,
+    and the best few are fitted.
     """
-    design = _design(profiles, candidates)
-    chosen: list[int] = []
-    fit = _fit(profiles, design, chosen, ridge)
-    while len(chosen) < max_lines:
-        best = _best_addition(profiles, design, chosen, fit, ridge)
-        if best is None:
+    search = _Search(holdings, max_lines, min_gain, ridge)
+    state = search.grown(search.start(one_group(holdings)))
+    for _ in range(_ROUNDS):
+        better = search.grown(search.exchanged(search.pruned(state)))
+        if sorted(better.crossed.chosen) == sorted(state.crossed.chosen):
             break
-        larger = _fit(profiles, design, [*chosen, best], ridge)
-        if fit.objective - larger.objective < min_gain:
-            break
-        chosen, fit = [*chosen, best], larger
-    chosen, fit = _swap(profiles, design, chosen, fit, ridge)
-    kept = [line for line, coefficient in zip(chosen, fit.coefficients, strict=True) if coefficient > 0]
-    kept.sort()
-    return Selection(tuple(candidates[line] for line in kept), design[:, kept], _fit(profiles, design, kept, ridge))
+        state = better
+    order = np.argsort(state.crossed.chosen)
+    return search.kept(state, [int(place) for place in order if state.fit.coefficients[place] > 0])
 
 
-def _cuts(values: Array, total: Array, side: Side, most: int) -> Array:
-    covered = ~np.isnan(values)
-    levels, code = np.unique(values[covered], return_inverse=True)
+@dataclass(frozen=True, slots=True)
+class _State:
+    groups: Groups
+    crossed: Crossed
+    fit: LogisticFit
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    holdings: Holdings
+    max_lines: int
+    min_gain: float
+    ridge: float
+
+    def start(self, groups: Groups) -> _State:
+        """The fit of these lines."""
+        crossed = cross(self.holdings, groups)
+        return _State(groups, crossed, fit_patterns(crossed, range(len(crossed.chosen)), self.ridge))
+
+    def grown(self, state: _State) -> _State:
+        """Lines added one at a time."""
+        while len(state.crossed.chosen) < self.max_lines:
+            every = tuple(range(len(state.crossed.chosen)))
+            found = self._best(state.crossed, every, state.fit, -np.inf)
+            if found is None or state.fit.objective - found[1].objective < self.min_gain:
+                break
+            groups = divided(self.holdings, state.groups, found[0])
+            state = _State(groups, cross(self.holdings, groups), found[1])
+        return state
+
+    def pruned(self, state: _State) -> _State:
+        """Lines that no longer bring enough left out, the least useful first."""
+        while state.crossed.chosen:
+            losses = [fit.objective - state.fit.objective for fit in self._without(state)]
+            least = int(np.argmin(np.round(losses, 6)))
+            if losses[least] >= self.min_gain:
+                break
+            rest = [line for place, line in enumerate(state.crossed.chosen) if place != least]
+            state = self.start(group(self.holdings, rest))
+        return state
+
+    def exchanged(self, state: _State) -> _State:
+        """Every line replaced once by the best other, where that lowers the penalised deviance."""
+        for line in state.crossed.chosen:
+            place = state.crossed.chosen.index(line)
+            rest = tuple(other for other in range(len(state.crossed.chosen)) if other != place)
+            without = fit_patterns(state.crossed, rest, self.ridge)
+            promise = _HOPEFUL * (without.objective - state.fit.objective)
+            found = self._best(state.crossed, rest, without, promise)
+            if found is not None and found[1].objective < state.fit.objective - _TIE:
+                chosen = [state.crossed.chosen[other] for other in rest]
+                state = self.start(group(self.holdings, [*chosen, found[0]]))
+        return state
+
+    def kept(self, state: _State, places: list[int]) -> Selection:
+        """Only these of the chosen lines, in this order."""
+        final = self.start(group(self.holdings, [state.crossed.chosen[place] for place in places]))
+        return Selection(final.crossed, final.fit)
+
+    def _without(self, state: _State) -> Iterator[LogisticFit]:
+        places = range(len(state.crossed.chosen))
+        for place in places:
+            yield fit_patterns(state.crossed, [other for other in places if other != place], self.ridge)
+
+    def _best(
+        self, crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, promise: float
+    ) -> tuple[int, LogisticFit] | None:
+        """The candidate that lowers the objective most beside these lines, among those that promise enough."""
+        statistic = score_tests(crossed, places, fit, self.ridge)
+        order = np.argsort(-_steady(statistic), kind="stable")[:_TRIED]
+        tried = [int(line) for line in order if statistic[line] > max(promise, 0.0)]
+        fits = [(fit_with(crossed, places, line, fit, self.ridge), line) for line in tried]
+        if not fits:
+            return None
+        best, line = min(fits, key=lambda found: (round(found[0].objective, 6), found[1]))
+        return line, best
+
+
+def fit_patterns(crossed: Crossed, places: range | list[int] | tuple[int, ...], ridge: float) -> LogisticFit:
+    """The nonnegative fit of some of the chosen lines."""
+    design = crossed.patterns[:, list(places)]
+    return fit_logistic(design, crossed.positive, crossed.total, ridge=ridge, nonnegative=True)
+
+
+def fit_with(crossed: Crossed, places: tuple[int, ...], line: int, fit: LogisticFit, ridge: float) -> LogisticFit:
+    """The nonnegative fit of these lines and one candidate, starting from the fit without it."""
+    with_total, with_positive = crossed.line_total[line], crossed.line_positive[line]
+    inside = crossed.patterns[:, list(places)]
+    total = np.concatenate([crossed.total - with_total, with_total])
+    positive = np.concatenate([crossed.positive - with_positive, with_positive])
+    design = np.column_stack([np.vstack([inside, inside]), np.repeat([0.0, 1.0], len(inside))])
+    seen = total > 0
+    start = np.concatenate([[fit.intercept], fit.coefficients, [0.0]])
+    return fit_logistic(design[seen], positive[seen], total[seen], ridge=ridge, nonnegative=True, start=start)
+
+
+def score_tests(crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, ridge: float) -> Array:
+    """How much each candidate promises to lower the penalised deviance beside these lines (Rao 1948).
+
+    ``-1`` for candidates that are among all chosen lines, that would get no points, or that these lines already imply.
+    """
+    inside = np.column_stack([np.ones(len(crossed.total)), crossed.patterns[:, list(places)]])
+    risks = expit(inside @ np.concatenate([[fit.intercept], fit.coefficients]))
+    spread = risks * (1.0 - risks)
+    score = crossed.line_positive.sum(axis=1) - crossed.line_total @ risks
+    own = crossed.line_total @ spread + ridge  # a candidate is 0 or 1, so its square is itself
+    shared = crossed.line_total @ (inside * spread[:, None])
+    penalty = ridge * np.eye(inside.shape[1])
+    penalty[0, 0] = 1e-9
+    inner = (inside.T * (crossed.total * spread)) @ inside + penalty
+    left = own - np.einsum("ij,ij->i", shared, np.linalg.solve(inner, shared.T).T)
+    usable = (score > 0) & (left > 1e-9 * own)
+    usable[list(crossed.chosen)] = False
+    return np.where(usable, score**2 / np.where(usable, left, 1.0), -1.0)
+
+
+def _steady(values: Array) -> Array:
+    """Nine digits: ties stay ties on every machine."""
+    largest = float(np.max(np.abs(values), initial=0.0)) or 1.0
+    return np.round(values / largest, 9)
+
+
+def _every_line(
+    profiles: UniqueProfiles, sides: tuple[Side, ...], most: int
+) -> Iterator[tuple[Candidate, NDArray[np.bool_]]]:
+    for place in range(profiles.levels.shape[1]):
+        column = np.ascontiguousarray(profiles.levels[:, place])
+        levels, families = _distinct(column, profiles.total)
+        for side in sides:
+            for cut in _cuts(levels, families, side, most):
+                candidate = Candidate(place, side, float(cut))
+                yield candidate, candidate.holds_in(column)
+
+
+def _distinct(column: Array, total: Array) -> tuple[Array, Array]:
+    """Distinct covered levels, ascending, and families with each."""
+    covered = ~np.isnan(column)
+    if not covered.all():
+        column, total = column[covered], total[covered]
+    if len(column) and column.min() >= 0 and column.max() < 256 and np.all(column == np.rint(column)):
+        code = column.astype(np.int64)
+        present = np.flatnonzero(np.bincount(code))
+        return present.astype(np.float64), _sums(code, total)[present]
+    levels, code = np.unique(column, return_inverse=True)
+    return levels, _sums(code, total)
+
+
+def _sums(code: NDArray[np.int64], total: Array) -> Array:
+    return np.asarray(np.bincount(code, total), dtype=np.float64)
+
+
+def _cuts(levels: Array, families: Array, side: Side, most: int) -> Array:
     inner = levels[1:] if side == ">=" else levels[:-1]
     if len(inner) <= most:
         return inner
-    families = np.cumsum(np.bincount(code, total[covered], len(levels)))
-    shares = np.arange(1, most + 1) * (families[-1] / (most + 1))
-    at = np.unique(np.searchsorted(families, shares))
+    below = np.cumsum(families)
+    shares = np.arange(1, most + 1) * (below[-1] / (most + 1))
+    at = np.unique(np.searchsorted(below, shares))
     return np.intersect1d(levels[at], inner)
-
-
-def _design(profiles: UniqueProfiles, candidates: tuple[Candidate, ...]) -> Array:
-    design = np.empty((len(profiles.total), len(candidates)), order="F")
-    for place, candidate in enumerate(candidates):
-        design[:, place] = candidate.holds(profiles.levels)
-    return design
-
-
-def _fit(profiles: UniqueProfiles, design: Array, chosen: list[int], ridge: float) -> LogisticFit:
-    return fit_logistic(design[:, chosen], profiles.positive, profiles.total, ridge=ridge, nonnegative=True)
-
-
-def _best_addition(
-    profiles: UniqueProfiles, design: Array, chosen: list[int], fit: LogisticFit, ridge: float
-) -> int | None:
-    """The candidate with the largest score statistic among those that would get points above zero."""
-    if design.shape[1] == 0:
-        return None
-    inside = np.column_stack([np.ones(len(design)), design[:, chosen]])
-    risks = expit(inside @ np.concatenate([[fit.intercept], fit.coefficients]))
-    weight = profiles.total * risks * (1.0 - risks)
-    score = design.T @ (profiles.positive - profiles.total * risks)
-    own = design.T @ weight + ridge  # a candidate is 0 or 1, so its square is itself
-    shared = design.T @ (inside * weight[:, None])
-    inner = (inside.T * weight) @ inside + ridge * np.eye(inside.shape[1])
-    left = own - np.einsum("ij,ij->i", shared, np.linalg.solve(inner, shared.T).T)
-    usable = (score > 0) & (left > 1e-9 * own)
-    usable[chosen] = False
-    statistic = np.where(usable, score**2 / np.where(usable, left, 1.0), -1.0)
-    best = int(np.argmax(statistic))
-    return best if usable[best] else None
-
-
-def _swap(
-    profiles: UniqueProfiles, design: Array, chosen: list[int], fit: LogisticFit, ridge: float
-) -> tuple[list[int], LogisticFit]:
-    """Replace each line once by the best other one, where that lowers the deviance."""
-    for line in list(chosen):
-        rest = [other for other in chosen if other != line]
-        without = _fit(profiles, design, rest, ridge)
-        best = _best_addition(profiles, design, rest, without, ridge)
-        if best is None or best == line:
-            continue
-        other = _fit(profiles, design, [*rest, best], ridge)
-        if other.objective < fit.objective - 1e-6:
-            chosen, fit = [*rest, best], other
-    return chosen, fit

@@ -6,6 +6,7 @@ between near-ties, and a sum in another order could flip a point.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,11 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 _LARGEST_KEY = 2**62
+_LARGEST_EXACT = 2**53
+"""Whole numbers up to here, and their sums, are exact in floating point."""
+_WIDEST = 1024
+_BLOCK = 4096
+"""Rows looked at together: they fit in the cache of a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +51,88 @@ def unique_profiles(levels: Array, outcome: Array, weight: Array) -> UniqueProfi
         Shape ``(rows,)``: 0 or 1, and families per row.
     """
     counted = weight > 0
-    levels, outcome, weight = levels[counted], outcome[counted], weight[counted]
+    if not counted.all():
+        levels, outcome, weight = levels[counted], outcome[counted], weight[counted]
     key = profile_codes(levels)
-    order = np.lexsort((weight, outcome, key))  # sorted weights: their sum does not depend on the order of the rows
-    key, weight, outcome = key[order], weight[order], outcome[order]
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    order = np.argsort(key) if _sums_exactly(weight) else np.lexsort((weight, outcome, key))
+    weight, outcome = weight[order], outcome[order]
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     return UniqueProfiles(
-        levels[order][starts], np.add.reduceat(weight * outcome, starts), np.add.reduceat(weight, starts)
+        levels[order[starts]] + 0.0,  # a zero has one sign
+        np.add.reduceat(weight * outcome, starts),
+        np.add.reduceat(weight, starts),
     )
 
 
 def profile_codes(levels: Array) -> Codes:
-    """One whole number per row, the same for the same profile, in the order of the profiles; shape ``(rows,)``."""
-    key = np.zeros(len(levels), dtype=np.int64)
-    size = 1
-    for column in levels.T:
-        values, code = np.unique(column, return_inverse=True)  # nan is one value, and sorts last
-        width = len(values) + 1
-        if size > _LARGEST_KEY // width:
-            packed, key = np.unique(key, return_inverse=True)
-            size = len(packed)
-        code = np.where(np.isnan(column), 0, code + 1)
-        key = key * width + code
-        size *= width
+    """One whole number per row, the same for the same profile, in the order of the profiles; shape ``(rows,)``.
+
+    Small whole levels (the usual case) are digits of a number, found for blocks of rows by one product of matrices;
+    any other column is first ranked.
+    """
+    floor, width = _digits(levels)
+    key, size = np.zeros(len(levels), dtype=np.int64), 1
+    for first, last in _words(width):
+        word, most = _word(levels, floor, width, first, last)
+        if size > _LARGEST_KEY // most:
+            key, size = _packed(key)
+        if size > _LARGEST_KEY // most:
+            word, most = _packed(word)
+        key, size = key * most + word, size * most
     return key
+
+
+def _sums_exactly(weight: Array) -> bool:
+    """Whole weights have the same sum in every order; others are sorted first."""
+    return bool(np.all(weight == np.rint(weight))) and float(weight.sum()) < _LARGEST_EXACT
+
+
+def _digits(levels: Array) -> tuple[float, Codes]:
+    """A level below all small whole ones, and per column the number of digits above it (0: not small and whole)."""
+    columns = levels.shape[1]
+    lowest, highest = np.full(columns, np.inf), np.full(columns, -np.inf)
+    whole = np.ones(columns, dtype=np.bool_)
+    for start in range(0, len(levels), _BLOCK):
+        block = levels[start : start + _BLOCK]
+        np.fmin(lowest, np.fmin.reduce(block, axis=0), out=lowest)
+        np.fmax(highest, np.fmax.reduce(block, axis=0), out=highest)
+        broken = ~((block == np.rint(block)) | np.isnan(block))
+        if broken.any():
+            whole &= ~broken.any(axis=0)
+    seen = lowest <= highest
+    lowest, highest = np.where(seen, lowest, 0.0), np.where(seen, highest, 0.0)
+    small = whole & (np.maximum(-lowest, highest) < _WIDEST)
+    floor = float(lowest[small].min(initial=0.0)) - 1.0
+    return floor, np.where(small, highest - floor + 1.0, 0.0).astype(np.int64)
+
+
+def _words(width: Codes) -> Iterator[tuple[int, int]]:
+    """Ranges of columns that go into one exact number; a column without digits is a range of its own."""
+    first, size = 0, 1
+    for column, digits in enumerate(width):
+        alone = digits == 0 or size > _LARGEST_EXACT // int(digits) or (first < column and width[column - 1] == 0)
+        if alone and first < column:
+            yield first, column
+            first, size = column, 1
+        size *= max(int(digits), 1)
+    if first < len(width):
+        yield first, len(width)
+
+
+def _word(levels: Array, floor: float, width: Codes, first: int, last: int) -> tuple[Codes, int]:
+    """The number that these columns make, and how many there could be."""
+    if width[first] == 0:
+        column = np.ascontiguousarray(levels[:, first])
+        values, rank = np.unique(column, return_inverse=True)  # nan is one value, and sorts last
+        return np.where(np.isnan(column), 0, rank + 1).astype(np.int64), len(values) + 1
+    place = np.cumprod(np.concatenate([[1], width[first + 1 : last][::-1]]))[::-1].astype(np.float64)
+    word = np.empty(len(levels), dtype=np.int64)
+    for start in range(0, len(levels), _BLOCK):
+        digits = np.fmax(levels[start : start + _BLOCK, first:last], floor)  # nan is the lowest digit
+        word[start : start + _BLOCK] = digits @ place - floor * place.sum()
+    return word, int(np.prod(width[first:last]))
+
+
+def _packed(key: Codes) -> tuple[Codes, int]:
+    values, packed = np.unique(key, return_inverse=True)
+    return packed, len(values)

@@ -1,0 +1,282 @@
+"""How good and how fast the card is beside the dedicated tools: ``python -m benchmarks.card --json``.
+
+``fit_seconds@1900000`` is ``RiskCard.fit`` on simulated national profiles: families on three index dates with
+thirty-five stressors, as counts. Then every table is divided into training and test rows, and every maker of cards
+fits on the same training file at the same number of lines and gives its risks for the same test file, in a process and
+an environment of its own (``make peers``). ``auroc_minus.<peer>@<table>`` is ours minus the peer's (higher is better),
+``brier_minus`` and ``logloss_minus`` likewise (lower is better), each with ``.low`` and ``.high``: a paired 95%
+interval that draws test rows with replacement. Without a table the figure is that of the table where ours does worst.
+Seconds are of the fit alone: start, imports, reading and a first fit on a few rows are left out, for all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+FAMILIES = 1_900_000
+DATES = 3
+STRESSORS = 35
+FAMILIES_PER_BLOCK = 60
+SEED = 20260101
+REPLICATES = 1000
+LINES = {"world": 15, "public": 10}
+PEERS = ("optbinning", "imodels", "rounded_logistic")
+FASTER = ("optbinning", "imodels")
+PEER_PYTHON = Path(".venv-peers/scores/bin/python")
+MAKERS = Path(__file__).parent / "peers"
+SCRIPTS = {
+    "riskscreen": "own_card.py",
+    "optbinning": "optbinning_card.py",
+    "imodels": "imodels_card.py",
+    "rounded_logistic": "rounded_logistic.py",
+}
+PROFILES = """
+import sys
+from datetime import date
+from riskscreen.engine.handles import open_counts
+from riskscreen.linkage import link
+from riskscreen.registers import open_registers
+from riskscreen.stressors.loading import load_catalogue
+from riskscreen.stressors.profiling import profile
+dates = [date(year, 1, 1) for year in range(2021, 2025)]
+with open_registers(sys.argv[1]) as registers:
+    link(registers, dates, key="benchmark")
+    open_counts(profile(registers, load_catalogue(), "new_report", dates, 12).profiles).to_parquet(sys.argv[2])
+"""
+Figure = tuple[str, float, str]
+
+
+@dataclass(frozen=True)
+class Divided:
+    """A table in two: the columns and ``outcome``."""
+
+    name: str
+    train: pd.DataFrame
+    test: pd.DataFrame
+    kind: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Ours minus the peer's, with a 95% interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def figures(worlds: tuple[str, ...], families: int = FAMILIES) -> Iterator[Figure]:
+    """Every figure as (name, value, unit)."""
+    yield f"fit_seconds@{families}", national_seconds(families), "s"
+    if not PEER_PYTHON.is_file():
+        print("no peers: make peers builds their environment", file=sys.stderr)
+        return
+    found: dict[str, list[tuple[str, Difference]]] = {}
+    speeds: dict[str, list[float]] = {}
+    for table in divided_tables(worlds):
+        for name, difference in compared(table, speeds):
+            yield from _three(f"{name}@{table.name}", difference)
+            found.setdefault(name, []).append((table.name, difference))
+        for peer in FASTER:
+            yield f"speedup_vs.{peer}@{table.name}", speeds[peer][-1], "1"
+    for name, differences in found.items():
+        yield from _three(name, worst(name, [difference for _, difference in differences]))
+    for peer in FASTER:
+        yield f"speedup_vs.{peer}", min(speeds[peer]), "1"
+
+
+def worst(name: str, differences: list[Difference]) -> Difference:
+    """Where ours comes out worst: by the end of the interval that should reach zero."""
+    if name.startswith("auroc"):
+        return min(differences, key=lambda one: one.high)
+    return max(differences, key=lambda one: one.low)
+
+
+def national_seconds(families: int) -> float:
+    """Seconds of one fit on counts of a simulated country, the card as the main job fits it."""
+    from riskscreen.scores.card import RiskCard
+
+    X, y, weight = national_profiles(families * DATES)
+    RiskCard(monotone=True).fit(X[:1000], y[:1000])  # imports of scikit-learn are not counted
+    start = time.perf_counter()
+    RiskCard(monotone=True, min_outcomes=10).fit(X, y, sample_weight=weight)
+    return time.perf_counter() - start
+
+
+def national_profiles(families: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Counts of simulated families: levels of shape ``(rows, stressors)``, the outcome, and families per row.
+
+    Levels are cut from normal variables that share one burden per family, and are counted within blocks (index date,
+    fold and neighbourhood), as the engine counts them.
+    """
+    rng = np.random.default_rng(SEED)
+    burden = rng.standard_normal(families, dtype=np.float32)
+    logits = np.full(families, -5.0, dtype=np.float32)
+    keys = np.zeros((2, families), dtype=np.int64)
+    for place, share in enumerate(np.geomspace(0.004, 0.16, STRESSORS)):
+        own = 0.6 * burden + 0.8 * rng.standard_normal(families, dtype=np.float32)
+        first, second = np.quantile(own[:100_000], [1 - share, 1 - share / 3])
+        level = (own > first).astype(np.int64) + (own > second)
+        if place % 9 == 8:
+            level[rng.random(families) < 0.03] = 3  # not covered
+        logits += (0.1 + 0.05 * (place % 9)) * (level % 3)
+        keys[place % 2] = keys[place % 2] * 4 + level
+    keys[1] = keys[1] * 2 + (rng.random(families) < 1 / (1 + np.exp(-logits)))
+    return _counted(keys, rng.integers(0, families // FAMILIES_PER_BLOCK, families))
+
+
+def _counted(keys: np.ndarray, block: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Families with the same levels and outcome in the same block, counted."""
+    order = np.lexsort((block, keys[1], keys[0]))
+    sorted_keys, block = keys[:, order], block[order]
+    new = (np.diff(sorted_keys, axis=1) != 0).any(axis=0) | (np.diff(block) != 0)
+    starts = np.concatenate([[0], np.flatnonzero(new) + 1])
+    weight = np.diff(np.append(starts, len(block))).astype(np.float64)
+    even, odd = sorted_keys[0, starts].copy(), sorted_keys[1, starts].copy()
+    outcome = (odd % 2).astype(np.float64)
+    odd //= 2
+    levels = np.empty((len(starts), STRESSORS))
+    for place in reversed(range(STRESSORS)):
+        half = odd if place % 2 else even
+        levels[:, place] = half % 4
+        half //= 4
+    levels[levels == 3] = np.nan
+    shuffled = np.random.default_rng(SEED).permutation(len(starts))
+    return levels[shuffled], outcome[shuffled], weight[shuffled]
+
+
+def divided_tables(worlds: tuple[str, ...]) -> Iterator[Divided]:
+    """The worlds' levels (later date, other families), and public tables divided at random."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([str(PEER_PYTHON), str(MAKERS / "public_tables.py"), folder], check=True)
+        for path in sorted(Path(folder).glob("*.parquet")):
+            yield of_public(path.stem, pd.read_parquet(path))
+        for world in worlds:
+            yield of_world(world, world_counts(world, Path(folder)))
+
+
+def of_public(name: str, table: pd.DataFrame) -> Divided:
+    """Three tenths of the rows are for the test."""
+    order = np.random.default_rng(SEED).permutation(len(table))
+    test = table.iloc[np.sort(order[: len(table) * 3 // 10])].reset_index(drop=True)
+    train = table.iloc[np.sort(order[len(table) * 3 // 10 :])].reset_index(drop=True)
+    return Divided(name, train, test, "public")
+
+
+def world_counts(world: str, folder: Path) -> pd.DataFrame:
+    """Profiles with counts of a synthetic world, by riskscreen's own steps."""
+    made, counts = folder / world, folder / f"{world}-counts"
+    synthesize = ["-m", "riskscreen.cli", "synthesize", "--world", world, "--out", str(made)]
+    subprocess.run([sys.executable, *synthesize], check=True, capture_output=True)
+    subprocess.run([sys.executable, "-c", PROFILES, str(made), str(counts)], check=True, capture_output=True)
+    return pd.read_parquet(counts)
+
+
+def of_world(world: str, counts: pd.DataFrame) -> Divided:
+    """Train on earlier dates and folds 0-6; test on the last date and the other families."""
+    counts = counts[counts["outcome"].notna()]
+    late = pd.to_datetime(counts["index_date"]) == pd.to_datetime(counts["index_date"]).max()
+    fitted = counts["fold"] < 7
+    return Divided(world, _rows(counts[~late & fitted]), _rows(counts[late & ~fitted]), "world")
+
+
+def _rows(counts: pd.DataFrame) -> pd.DataFrame:
+    """A row per family again, without anything but levels and the outcome: the peers know no weights."""
+    levels = counts.drop(columns=["index_date", "fold", "area_block", "families"])
+    rows = levels.astype("Float64").astype(float).loc[np.repeat(levels.index, counts["families"])]
+    rows = rows.sample(frac=1.0, random_state=SEED).reset_index(drop=True)
+    return rows.loc[:, rows.notna().any()]
+
+
+def compared(table: Divided, speeds: dict[str, list[float]]) -> Iterator[tuple[str, Difference]]:
+    """Ours beside every peer on one table."""
+    with tempfile.TemporaryDirectory() as folder:
+        train, test = Path(folder) / "train.parquet", Path(folder) / "test.parquet"
+        names = [name for name in table.train.columns if name in table.test.columns]
+        table.train[names].to_parquet(train)
+        table.test[names].to_parquet(test)
+        own, told = asked("riskscreen", train, test, LINES[table.kind], table.kind)
+        risks = {}
+        for peer in PEERS:
+            risks[peer], answer = asked(peer, train, test, told["lines"], table.kind)
+            speeds.setdefault(peer, []).append(answer["seconds"] / told["seconds"])
+            print(f"{table.name}: riskscreen {told}, {peer} {answer}", file=sys.stderr)
+    yield from differences(table.test["outcome"].to_numpy(), own, risks)
+
+
+def asked(maker: str, train: Path, test: Path, lines: int, kind: str) -> tuple[np.ndarray, Any]:
+    """Risks of the test rows from one maker of cards, and what it told."""
+    python = sys.executable if maker == "riskscreen" else str(PEER_PYTHON)
+    side = "monotone" if kind == "world" else "free"
+    out = train.with_name(f"{maker}.npy")
+    command = [python, str(MAKERS / SCRIPTS[maker]), str(train), str(test), str(out), str(lines), side]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return np.load(out), json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def differences(outcome: np.ndarray, own: np.ndarray, risks: dict[str, np.ndarray]) -> Iterator[tuple[str, Difference]]:
+    """Paired differences on the same drawn test rows."""
+    drawn = np.random.default_rng(SEED).multinomial(
+        len(outcome), np.full(len(outcome), 1 / len(outcome)), size=REPLICATES
+    )
+    weights = np.vstack([np.ones(len(outcome)), drawn])
+    ours = measured(outcome, own, weights)
+    for peer, risk in risks.items():
+        for name, theirs in measured(outcome, risk, weights).items():
+            apart = ours[name] - theirs
+            low, high = np.nanquantile(apart[1:], [0.025, 0.975])
+            yield f"{name}_minus.{peer}", Difference(float(apart[0]), float(low), float(high))
+
+
+def measured(outcome: np.ndarray, risk: np.ndarray, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """AUROC, Brier score and log-loss for every set of weights, shape ``(replicates,)`` each."""
+    held = np.clip(risk, 1e-12, 1 - 1e-12)
+    square = (risk - outcome) ** 2
+    loss = -(outcome * np.log(held) + (1 - outcome) * np.log1p(-held))
+    total = weights.sum(axis=1)
+    area = np.array([weighted_auroc(outcome, risk, one) for one in weights])
+    return {"auroc": area, "brier": weights @ square / total, "logloss": weights @ loss / total}
+
+
+def weighted_auroc(outcome: np.ndarray, risk: np.ndarray, weight: np.ndarray) -> float:
+    """Chance that a row with the outcome has a higher risk than one without; ties count half."""
+    values, code = np.unique(risk, return_inverse=True)
+    hit = np.bincount(code, weight * outcome, len(values))
+    miss = np.bincount(code, weight * (1 - outcome), len(values))
+    if hit.sum() == 0 or miss.sum() == 0:
+        return float("nan")
+    return float(hit @ (np.cumsum(miss) - miss / 2) / (hit.sum() * miss.sum()))
+
+
+def _three(name: str, difference: Difference) -> Iterator[Figure]:
+    yield name, difference.value, "1"
+    yield f"{name}.low", difference.low, "1"
+    yield f"{name}.high", difference.high, "1"
+
+
+def main() -> None:
+    """Print one line per figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
+    parser.add_argument("--small", action="store_true", help="only the small world and a country of 100,000 families")
+    given = parser.parse_args()
+    worlds, families = (("voorbeeldstad",), 100_000) if given.small else (("voorbeeldstad", "region"), FAMILIES)
+    for name, value, unit in figures(worlds, families):
+        line = json.dumps({"name": name, "value": round(value, 6), "unit": unit})
+        print(line if given.json else f"{name:<48}{value:>12.6f} {unit}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
