@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.explanation.contributions import stressor_names
-from riskscreen.explanation.released import ReleasedProfiles
+from riskscreen.explanation.released import ReleasedProfiles, released_profiles
 from riskscreen.records.definitions import Stressor
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text
+from riskscreen.stats.rows import Rows
 
 Array = NDArray[np.float64]
 
@@ -54,24 +55,55 @@ class TreeContributions:
     base: float
 
 
-def tree_contributions(challenger: TreeModel, profiles: ReleasedProfiles, seed: int) -> TreeContributions | None:
-    """Shapley values of the challenger's log-odds (Lundberg et al. 2020, Nature Machine Intelligence 2:56).
+class TreeReader:
+    """Shapley values of a challenger's log-odds (Lundberg et al. 2020, Nature Machine Intelligence 2:56).
 
-    The background is drawn from the profiles in proportion to their families, so that a contribution says: compared
-    with families at large. ``None`` when no profile is large enough.
+    The background is drawn from profiles of released size in proportion to their families, so that a contribution says:
+    compared with families at large.
+
+    Parameters
+    ----------
+    challenger
+        The black box.
+    profiles
+        At least one profile.
+    seed
+        For the background.
     """
-    if not len(profiles.families):
-        return None
-    with quiet_shap() as shap:
+
+    def __init__(self, challenger: TreeModel, profiles: ReleasedProfiles, seed: int) -> None:
         drawn = np.random.default_rng(seed).choice(
             len(profiles.families), BACKGROUND, p=profiles.families / profiles.families.sum()
         )
-        explainer = shap.TreeExplainer(
-            challenger.model, data=profiles.levels[drawn], feature_perturbation="interventional"
-        )
-        values = np.asarray(explainer.shap_values(profiles.levels), dtype=np.float64)
-        base = float(np.ravel(explainer.expected_value)[-1])
-    return TreeContributions(profiles, values, base)
+        with quiet_shap() as shap:
+            self._explainer = shap.TreeExplainer(
+                challenger.model, data=profiles.levels[drawn], feature_perturbation="interventional"
+            )
+        self.stressors = challenger.stressors
+        self.profiles = profiles
+
+    def values(self, levels: Array) -> Array:
+        """Contributions per row of levels, shape ``(rows, stressors)``."""
+        with quiet_shap():
+            return np.asarray(self._explainer.shap_values(levels), dtype=np.float64)
+
+    def mean(self, levels: Array) -> Array:
+        """Mean contribution over rows, shape ``(stressors,)``; equal rows are asked for once."""
+        rows, times = np.unique(levels, axis=0, return_counts=True)
+        return np.asarray(times @ self.values(rows) / len(levels), dtype=np.float64)
+
+    def contributions(self) -> TreeContributions:
+        """Contributions of the profiles of released size."""
+        base = float(np.ravel(self._explainer.expected_value)[-1])
+        return TreeContributions(self.profiles, self.values(self.profiles.levels), base)
+
+
+def tree_reader(challenger: TreeModel | None, rows: Rows, threshold: int, seed: int) -> TreeReader | None:
+    """A reader of the challenger; ``None`` without one, or when no profile is large enough."""
+    if challenger is None:
+        return None
+    profiles = released_profiles(rows, challenger.stressors, threshold)
+    return TreeReader(challenger, profiles, seed) if len(profiles.families) else None
 
 
 def challenger_table(found: TreeContributions, stressors: Mapping[str, Stressor]) -> Table:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from riskscreen.errors import UsageError
 from riskscreen.explanation.accumulation import accumulation_table
-from riskscreen.explanation.challenger import TreeContributions, TreeModel, challenger_table, tree_contributions
+from riskscreen.explanation.challenger import TreeContributions, TreeModel, challenger_table, tree_reader
 from riskscreen.explanation.combinations import combinations_table
 from riskscreen.explanation.contributions import domain_table, points_by_stressor, stressor_table
+from riskscreen.explanation.disagreement import disagreement_table
 from riskscreen.explanation.pictures import (
     Language,
     bar_picture,
@@ -47,6 +48,8 @@ class Explanation:
         Families and recorded rate per combination of domains; small combinations are one row.
     challenger_contributions
         What the challenger leans on; ``None`` without one.
+    disagreement
+        Where card and challenger disagree, in large groups, and what was recorded there; ``None`` without one.
     exact
         Points per stressor on the profiles of released size.
     tree
@@ -60,6 +63,7 @@ class Explanation:
     accumulation: Table
     domain_combinations: Table
     challenger_contributions: Table | None
+    disagreement: Table | None
     exact: TreeContributions
     tree: TreeContributions | None
     stressors: tuple[Stressor, ...]
@@ -68,7 +72,8 @@ class Explanation:
     def tables(self) -> tuple[Table, ...]:
         """All tables, for the gate."""
         always = (self.contributions, self.contributions_domain, self.accumulation, self.domain_combinations)
-        return (*always, self.challenger_contributions) if self.challenger_contributions is not None else always
+        more = (self.challenger_contributions, self.disagreement)
+        return (*always, *(table for table in more if table is not None))
 
     def bar(self, model: Model = "card", language: Language = "en") -> bytes:
         """Mean contribution per stressor, as a PNG."""
@@ -157,6 +162,7 @@ def explain(
     threshold: int = 10,
     estimate_base: int = 100,
     seed: int = 0,
+    unseen_folds: Collection[int] | None = None,
 ) -> Explanation:
     """Explain a card on profiles with counts.
 
@@ -177,7 +183,9 @@ def explain(
     estimate_base
         Least number of families behind an interval: smaller combinations of domains are taken together.
     seed
-        For the background of the challenger's contributions.
+        For the background of the challenger's contributions, and for drawing neighbourhoods again.
+    unseen_folds
+        Folds that took no part in the fit: card and challenger are compared with what was recorded there. Default all.
 
     Raises
     ------
@@ -188,16 +196,22 @@ def explain(
         raise UsageError(f"the threshold is {threshold}", do=f"give at least {LEAST_THRESHOLD} families")
     by_id = {stressor.id: stressor for stressor in stressors}
     names = tuple(dict.fromkeys([*by_id, *card.stressors, *(challenger.stressors if challenger else ())]))
-    rows = rows_of(counts, names, _latest(counts) if dates is None else dates)
+    days = _latest(counts) if dates is None else dates
+    rows = rows_of(counts, names, days)
     points = points_by_stressor(card, rows.columns(), len(rows.families))
-    tree = None
+    reader = tree_reader(challenger, rows, threshold, seed)
+    tree = None if reader is None else reader.contributions()
+    disagreement = None
     if challenger is not None:
-        tree = tree_contributions(challenger, released_profiles(rows, challenger.stressors, threshold), seed)
+        unseen = rows_of(counts, names, days, folds=unseen_folds)
+        sizes = {"threshold": threshold, "estimate_base": estimate_base}
+        disagreement = disagreement_table(card, challenger, reader, unseen, by_id, seed=seed, **sizes)
     return Explanation(
         contributions=stressor_table(card, points, rows, by_id, seed=seed),
         contributions_domain=domain_table(points, rows.families, by_id),
         accumulation=accumulation_table(rows, by_id),
         domain_combinations=combinations_table(rows, by_id, threshold=threshold, estimate_base=estimate_base),
+        disagreement=disagreement,
         challenger_contributions=None if tree is None else challenger_table(tree, by_id),
         exact=card_contributions(card, released_profiles(rows, card.stressors, threshold)),
         tree=tree,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,11 +60,13 @@ def steadiness(values: Array, families: Array, block: Codes, seed: int) -> Stead
     drawn = blocks >= FEWEST_BLOCKS
     spread = _between_blocks(values, families, block, blocks, seed) if drawn else _between(values, families, means)
     freedom, factor = (blocks - 1, np.sqrt(blocks / (blocks - 1))) if drawn else (np.inf, 1.0)
-    half = factor * t_quantile(1 - LEVEL, freedom) * np.sqrt(np.diag(spread))
-    wide = factor * float(t_quantile(max_t(spread, [_pairs(count)], level=LEVEL, seed=seed).local, freedom))
     variance = np.diag(spread)
-    apart = wide * np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * spread, 0))
-    above = means[:, None] - means[None, :] > apart + 1e-12
+    half = factor * t_quantile(1 - LEVEL, freedom) * np.sqrt(variance)
+    apart = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * spread, 0))
+    apart[apart <= 1e-9 * float(np.sqrt(variance.max()))] = 0  # differences without spread are known for certain
+    critical = max_t(spread, [_pairs(apart)], level=LEVEL, seed=seed)
+    wide = factor * float(t_quantile(critical.local, freedom))
+    above = means[:, None] - means[None, :] > wide * apart + 1e-12
     return Steadiness(means - half, means + half, 1 + above.sum(axis=0), count - above.sum(axis=1))
 
 
@@ -85,6 +86,7 @@ def _between(values: Array, families: Array, means: Array) -> Array:
     return (rest * families[:, None]).T @ rest / float(families.sum()) ** 2
 
 
-def _pairs(count: int) -> tuple[Codes, Codes]:
-    pairs = np.array(list(combinations(range(count), 2)), dtype=np.int64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+def _pairs(apart: Array) -> tuple[Codes, Codes]:
+    """The pairs whose difference is uncertain."""
+    first, second = np.nonzero(np.triu(apart, 1))
+    return first.astype(np.int64), second.astype(np.int64)

@@ -151,6 +151,7 @@ def fit_all(job: Job) -> Made:
 def explain_all(job: Job) -> Made:
     """What each stressor adds; how risk rises with the number of domains."""
     from riskscreen.explanation.explain import explain
+    from riskscreen.scores.fit import FIT_FOLDS
 
     fitted = job.value("fit")
     explanation = explain(
@@ -161,6 +162,7 @@ def explain_all(job: Job) -> Made:
         challenger=fitted.challenger,
         threshold=job.scenario.release.threshold,
         estimate_base=job.scenario.release.estimate_base,
+        unseen_folds=sorted(set(range(10)) - set(FIT_FOLDS)),
     )
     pictures = {language: explanation.pictures(language) for language in ("nl", "en")}
     return Made({"pictures": pictures}, tuple(explanation.tables), detail="contributions and accumulation")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from string import ascii_uppercase
 
 from riskscreen.disclosure.gate import ReleasedTable
+from riskscreen.explanation.disagreement import disagreement_sentences
 from riskscreen.reports import charts, findings, parts
 from riskscreen.reports.blocks import (
     Block,
@@ -187,8 +188,18 @@ def contributions(desk: Desk) -> tuple[Block, ...]:
         *extra(desk, ("contributions_domain",)),
         Prose((words("dossier.challenger_intro"),)),
         *parts.with_table(desk, "challenger_contributions", of_challenger),
+        *disagreement(desk),
         *drawings(desk),
     )
+
+
+def disagreement(desk: Desk) -> tuple[Block, ...]:
+    """Where card and challenger disagree, in sentences and a table; a run without it says nothing about it."""
+    words, released = desk.words, desk.released("disagreement")
+    if released is None:
+        return ()
+    said = tuple(words.of(text) for text in disagreement_sentences(released.table))
+    return (Subsection("disagreement", words.of(released.table.title), (Prose(said), data_table(released, words))),)
 
 
 def extra(desk: Desk, names: Sequence[str]) -> tuple[Block, ...]:

@@ -41,10 +41,11 @@ def test_every_table_passes(released):
         "accumulation",
         "domain_combinations",
         "challenger_contributions",
+        "disagreement",
     }
 
 
-@pytest.mark.parametrize("name", ["performance", "calibration", "points", "contributions"])
+@pytest.mark.parametrize("name", ["performance", "calibration", "points", "contributions", "disagreement"])
 def test_bands_and_models_are_large_enough_to_be_shown(released, name):
     hidden = [place for row in released[name].status for place in row if place == "suppressed"]
     assert not hidden
