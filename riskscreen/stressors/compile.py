@@ -1,51 +1,33 @@
 """A stressor's definition becomes one short SQL statement for all index dates: pure functions, DuckDB's dialect.
 
-Every statement gives ``index_date, family, level``. Window borders are date literals. A row counts only when it
-happened and was recorded before the index date; the end of a spell counts only when it, too, had passed and was
-recorded by then, else the spell is open on the index date.
+A statement gives ``index_date, family, level`` and has two parts. *Seen* are the rows of the register about members of
+families: those that happened and were recorded before the index date. The *listing* makes levels of them. All
+stressors of one register share one table of seen rows (:func:`seen_sql`), so a register is read and joined once;
+:func:`stressor_sql` puts both parts of one stressor together, to be read and to be run alone.
+
+Window borders are date literals. The end of a spell counts only when it, too, had passed and was recorded before the
+index date, else the spell is open on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Literal
 
 from riskscreen.engine.sql import filter_sql, literal
 from riskscreen.records.filters import columns_of
 from riskscreen.settings import add_months
-from riskscreen.stressors.coverage import window_start
+from riskscreen.stressors.coverage import needs_end, window_start
 from riskscreen.stressors.definitions import Definition, EventRule, FactRule
 from riskscreen.stressors.sources import LATER, STAGE_AGES
 
-USABLE = "r.event_date < w.index_date AND r.recorded_date < w.index_date"
-_END_KNOWN = "r.end_date < w.index_date AND coalesce(r.end_recorded_date, r.end_date) < w.index_date"
-_UNTIL = f"CASE WHEN {_END_KNOWN} THEN greatest(r.end_date, r.event_date + 1) ELSE w.index_date END"
+_KNOWN_END = "r.end_date < w.index_date AND coalesce(r.end_recorded_date, r.end_date) < w.index_date"
+_UNTIL = "CASE WHEN ended IS NULL THEN w.index_date ELSE greatest(ended, event_date + 1) END"
+_PERSON = "index_date, family, person"
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """SQL of one stressor at the index dates at which it is covered.
-
-    Parameters
-    ----------
-    sql
-        A statement that gives ``index_date, family, level``; for a fact an expression over the table ``facts``.
-    unlisted
-        The level of a family that the statement does not list: 0 (absent), or None (not covered).
-    """
-
-    id: str
-    sql: str
-    is_fact: bool = False
-    unlisted: Literal[0] | None = 0
-
-
-def compile_stressor(
-    definition: Definition, index_dates: Sequence[date], cover: tuple[date, date] | None = None
-) -> Compiled:
-    """The SQL of one stressor.
+def stressor_sql(definition: Definition, index_dates: Sequence[date], cover: tuple[date, date] | None = None) -> str:
+    """One stressor as a statement that stands alone.
 
     Parameters
     ----------
@@ -55,17 +37,37 @@ def compile_stressor(
         The covered index dates, at least one.
     cover
         First covered day and first day no longer covered of its register; only a parent's own youth needs it.
+
+    Returns
+    -------
+    str
+        SQL over the tables ``members``, ``spine`` and ``registers.<name>`` (of a fact: ``facts``), that gives
+        ``index_date, family, level``. A family that it does not list has level 0; of a fact or a parent's own youth it
+        is not covered.
     """
     rule = definition.rule
     if isinstance(rule, FactRule):
-        return Compiled(definition.id, _fact_sql(rule), is_fact=True)
-    if definition.stressor.stage == "own_youth":
-        start, until = cover or (date.max, date.min)
-        return Compiled(definition.id, _youth_sql(definition, rule, index_dates, start, until), unlisted=None)
-    return Compiled(definition.id, _event_sql(definition, rule, index_dates))
+        at = f"index_date IN ({', '.join(literal(day) for day in index_dates)})"
+        return f"-- {definition.id}\nSELECT index_date, family, {fact_level(rule)} AS level FROM facts WHERE {at}"
+    seen = f"seen AS (\n{seen_sql([(definition, rule)], index_dates)}\n)"
+    parts, levels = _listing(definition, rule, index_dates, cover)
+    return f"{_comment(definition, rule)}\nWITH {', '.join([seen, *parts])}\n{levels}"
 
 
-def _fact_sql(rule: FactRule) -> str:
+def listing_sql(
+    definition: Definition,
+    rule: EventRule,
+    index_dates: Sequence[date],
+    cover: tuple[date, date] | None = None,
+    *,
+    members: str = "members",
+) -> str:
+    """The second part alone: levels from a table ``seen`` that other stressors of the register read as well."""
+    parts, levels = _listing(definition, rule, index_dates, cover, members)
+    return f"WITH {', '.join(parts)}\n{levels}"
+
+
+def fact_level(rule: FactRule) -> str:
     """The highest level whose filter holds, 0 when none does, NULL when that is unknown."""
     conditions = [filter_sql(part, "facts") for part in rule.filters]
     whens = [f"WHEN {text} THEN {level}" for level, text in reversed(list(enumerate(conditions, start=1)))]
@@ -73,61 +75,43 @@ def _fact_sql(rule: FactRule) -> str:
     return f"CASE {' '.join(whens)} WHEN {nothing} THEN 0 END"
 
 
-def _event_sql(definition: Definition, rule: EventRule, index_dates: Sequence[date]) -> str:
-    parts = [_windows(definition, rule, index_dates), _usable(definition, rule), _measured(rule), _levels(rule)]
-    return f"{_comment(definition, rule)}\nWITH {', '.join(parts)}\n{_family_level(rule)}"
+def seen_sql(
+    group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date], *, members: str = "members"
+) -> str:
+    """Rows of one register that had happened and were known, about members of families: one join for all its stressors.
 
-
-def _comment(definition: Definition, rule: EventRule) -> str:
-    who = "worst" if rule.persons == "any" else "least affected"
-    months = definition.stressor.window_months
-    return f"-- {definition.id}: {rule.measure} in {months} months; the family has the level of its {who} {rule.about}"
-
-
-def _windows(definition: Definition, rule: EventRule, index_dates: Sequence[date]) -> str:
-    cuts = [f"cut_{level}" for level in _cut_levels(rule)]
-    rows = [
-        ", ".join(
-            literal(day)
-            for day in (
-                index_date,
-                window_start(definition.stressor, index_date),
-                *(add_months(index_date, -rule.thresholds[level - 1]) for level in _cut_levels(rule)),
-            )
-        )
-        for index_date in index_dates
-    ]
-    values = ",\n  ".join(f"({row})" for row in rows)
-    return f"windows({', '.join(['index_date', 'start', *cuts])}) AS (VALUES\n  {values}\n)"
-
-
-def _cut_levels(rule: EventRule) -> range:
-    """Levels of a recency rule that need a border of their own; level 1 has the window's."""
-    return range(2, len(rule.thresholds) + 1) if rule.measure == "recency" else range(0)
-
-
-def _usable(definition: Definition, rule: EventRule) -> str:
-    columns = ["m.index_date", "m.family", "m.person", *(f"w.cut_{level}" for level in _cut_levels(rule))]
-    columns += [*_days(rule), *(_column(rule.register, name) for name in _filter_columns(rule))]
-    ages = STAGE_AGES.get(definition.stressor.stage)
+    Parameters
+    ----------
+    group
+        Stressors of one register with their rules. Rows are kept that any of their filters may want, in the widest of
+        their windows.
+    """
+    rule = group[0][1]
+    roles = sorted({rule.about for _, rule in group})
+    staged = any(definition.stressor.stage in STAGE_AGES for definition, _ in group)
     lines = [
-        f"SELECT {', '.join(columns)}",
-        f"FROM windows w JOIN members m ON m.index_date = w.index_date AND m.role = {literal(rule.about)}",
-        f"JOIN registers.{rule.register} r ON r.person = m.person AND {USABLE}",
+        f"  SELECT {', '.join(_seen_columns(group, staged))}",
+        f"  FROM (VALUES {', '.join(_widest(group, index_dates))}) AS w(index_date, start)",
+        f"  JOIN {members} m ON m.index_date = w.index_date AND m.role IN ({', '.join(map(literal, roles))})",
+        f"  JOIN registers.{rule.register} r ON r.person = m.person",
+        "    AND r.event_date < w.index_date AND r.recorded_date < w.index_date",
+        *(["  JOIN spine b ON b.person = m.person"] if staged else []),
     ]
-    if ages:
-        lines.append("JOIN spine s ON s.person = m.person")
-    lines.append(f"WHERE {_in_window(rule)}")
-    if ages:
-        lines.append(
-            f"AND r.event_date >= s.birth_date + INTERVAL {ages[0] * 12} MONTH "
-            f"AND r.event_date < s.birth_date + INTERVAL {ages[1] * 12} MONTH"
-        )
-    return "usable AS (\n  " + "\n  ".join(lines) + "\n)"
+    return "\n".join([*lines, *_wanted(group)])
+
+
+def _seen_columns(group: Sequence[tuple[Definition, EventRule]], staged: bool) -> list[str]:
+    names = dict.fromkeys(name for _, rule in group for name in _filter_columns(rule))
+    columns = [*(f"m.{name}" for name in _PERSON.split(", ")), "m.role AS about", "r.event_date"]
+    columns += [_column(group[0][1].register, name) for name in names]
+    if any(needs_end(rule) for _, rule in group):
+        columns.append(f"CASE WHEN {_KNOWN_END} THEN r.end_date END AS ended")
+    return [*columns, *(["b.birth_date AS born"] if staged else [])]
 
 
 def _filter_columns(rule: EventRule) -> tuple[str, ...]:
-    return columns_of(rule.where) if rule.where is not None else ()
+    filters = (rule.where, rule.eased_by.where if rule.eased_by else None)
+    return tuple(name for part in filters if part is not None for name in columns_of(part))
 
 
 def _column(register: str, name: str) -> str:
@@ -139,46 +123,149 @@ def _column(register: str, name: str) -> str:
     return f"CASE WHEN {known} THEN r.{name} END AS {name}"
 
 
+def _widest(group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date]) -> list[str]:
+    starts = {day: min(window_start(definition.stressor, day) for definition, _ in group) for day in index_dates}
+    return [f"({literal(day)}, {literal(start)})" for day, start in starts.items()]
+
+
+def _wanted(group: Sequence[tuple[Definition, EventRule]]) -> list[str]:
+    """Which rows may matter; a column that is not known yet never makes a filter true, so the raw one will do."""
+    conditions = []
+    filters = [part for _, rule in group for part in (rule.where, *([rule.eased_by.where] if rule.eased_by else []))]
+    texts = dict.fromkeys(filter_sql(part, "r") for part in filters if part is not None)
+    if None not in filters:
+        conditions.append(" OR ".join(f"({text})" for text in texts) if len(texts) > 1 else next(iter(texts)))
+    if group[0][0].stressor.stage != "own_youth":
+        ends = any(needs_end(rule) for _, rule in group)
+        conditions.append(
+            "ended IS NULL OR greatest(ended, r.event_date) >= w.start" if ends else "r.event_date >= w.start"
+        )
+    return [f"  {word} ({text})" for word, text in zip(("WHERE", "  AND"), conditions, strict=False)]
+
+
+def _comment(definition: Definition, rule: EventRule) -> str:
+    months = definition.stressor.window_months
+    when = f"the {months} months before a parent's 18th birthday" if _is_youth(definition) else f"{months} months"
+    who = "worst" if rule.persons == "any" else "least affected"
+    about = rule.about.replace("_", " ")
+    return f"-- {definition.id}: {rule.measure} in {when}; the family has the level of its {who} {about}"
+
+
+def _is_youth(definition: Definition) -> bool:
+    return definition.stressor.stage == "own_youth"
+
+
+def _listing(
+    definition: Definition,
+    rule: EventRule,
+    index_dates: Sequence[date],
+    cover: tuple[date, date] | None,
+    members: str = "members",
+) -> tuple[list[str], str]:
+    """The named queries after ``seen``, and the last one."""
+    if _is_youth(definition):
+        start, until = cover or (date.max, date.min)
+        parts = [_youth(definition, rule, index_dates, start, until, members), _youth_measured(rule)]
+    else:
+        parts = [_windows(definition, rule, index_dates), _counted(definition, rule), *_measured(rule)]
+    parts += [_eased(rule)] if rule.eased_by else []
+    return [*parts, _person_levels(rule)], _family_level(definition, rule, members)
+
+
+def _windows(definition: Definition, rule: EventRule, index_dates: Sequence[date]) -> str:
+    names = ["index_date", "start", *(f"cut_{level}" for level in _cut_levels(rule))]
+    rows = [", ".join(literal(day) for day in _borders(definition, rule, index_date)) for index_date in index_dates]
+    values = ",\n  ".join(f"({row})" for row in rows)
+    return f"windows({', '.join(names)}) AS (VALUES\n  {values}\n)"
+
+
+def _borders(definition: Definition, rule: EventRule, day: date) -> Iterable[date]:
+    cuts = (add_months(day, -rule.thresholds[level - 1]) for level in _cut_levels(rule))
+    return day, window_start(definition.stressor, day), *cuts
+
+
+def _cut_levels(rule: EventRule) -> range:
+    """Levels of a recency rule that need a border of their own; level 1 has the window's."""
+    return range(2, len(rule.thresholds) + 1) if rule.measure == "recency" else range(0)
+
+
+def _counted(definition: Definition, rule: EventRule) -> str:
+    """The rows that count, each with the day that counts; for a duration its first day and the day after its last."""
+    columns = [_PERSON, *(f"cut_{level}" for level in _cut_levels(rule)), *_days(rule)]
+    conditions = [f"about = {literal(rule.about)}", _in_window(rule)]
+    conditions += [f"({filter_sql(rule.where)})"] if rule.where is not None else []
+    conditions += _in_stage(definition)
+    return (
+        f"counted AS (\n  SELECT {', '.join(columns)}\n  FROM seen JOIN windows w USING (index_date)\n"
+        f"  WHERE {' AND '.join(conditions)}\n)"
+    )
+
+
 def _days(rule: EventRule) -> tuple[str, ...]:
-    """The day that counts; for a duration the first day and the day after the last one."""
     if rule.measure == "duration_days":
-        return ("greatest(r.event_date, w.start) AS first_day", f"{_UNTIL} AS until")
-    day = {"start": "r.event_date", "end": "r.end_date", "during": f"{_UNTIL} - 1"}[rule.moment]
+        return "greatest(event_date, w.start) AS first_day", f"{_UNTIL} AS until"
+    day = {"start": "event_date", "end": "ended", "during": f"{_UNTIL} - 1"}[rule.moment]
     return (f"{day} AS day",)
 
 
 def _in_window(rule: EventRule) -> str:
-    if rule.moment == "end":
-        return f"{_END_KNOWN} AND r.end_date >= w.start"
-    if rule.moment == "during":
+    if rule.measure == "duration_days" or rule.moment == "during":
         return f"{_UNTIL} > w.start"
-    return "r.event_date >= w.start"
+    return f"{'ended' if rule.moment == 'end' else 'event_date'} >= w.start"
 
 
-def _measured(rule: EventRule) -> str:
-    where = f"\n  WHERE {filter_sql(rule.where)}" if rule.where is not None else ""
+def _in_stage(definition: Definition) -> list[str]:
+    ages = STAGE_AGES.get(definition.stressor.stage)
+    if ages is None:
+        return []
+    return [
+        f"event_date >= born + INTERVAL {12 * ages[0]} MONTH",
+        f"event_date < born + INTERVAL {12 * ages[1]} MONTH",
+    ]
+
+
+def _measured(rule: EventRule) -> list[str]:
     if rule.measure == "duration_days":
-        return _covered_days(where)
-    keys = ", ".join(["index_date", "family", "person", *(f"cut_{level}" for level in _cut_levels(rule))])
+        return _covered_days(rule)
+    keys = ", ".join([_PERSON, *(f"cut_{level}" for level in _cut_levels(rule))])
     measure = "count(DISTINCT day)" if rule.measure == "count" else "max(day)"
-    return f"measured AS (\n  SELECT {keys}, {measure} AS measure\n  FROM usable{where}\n  GROUP BY ALL\n)"
+    latest = ", max(day) AS latest" if rule.eased_by else ""
+    return [f"measured AS (\n  SELECT {keys}, {measure} AS measure{latest} FROM counted GROUP BY ALL\n)"]
 
 
-def _covered_days(where: str) -> str:
+def _covered_days(rule: EventRule) -> list[str]:
     """Days with at least one spell: a spell adds only the days after those already seen."""
-    return (
+    latest = ", max(until) - 1 AS latest" if rule.eased_by else ""
+    return [
         "ordered AS (\n"
-        "  SELECT *, max(until) OVER (PARTITION BY index_date, family, person ORDER BY first_day, until\n"
-        "    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS seen\n"
-        f"  FROM usable{where}\n), measured AS (\n"
-        "  SELECT index_date, family, person,\n"
-        "    sum(greatest(until - greatest(first_day, coalesce(seen, first_day)), 0)) AS measure\n"
-        "  FROM ordered GROUP BY ALL\n)"
+        f"  SELECT *, max(until) OVER (PARTITION BY {_PERSON} ORDER BY first_day, until\n"
+        "    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before\n"
+        "  FROM counted\n)",
+        "measured AS (\n"
+        f"  SELECT {_PERSON},\n"
+        f"    sum(greatest(until - greatest(first_day, coalesce(before, first_day)), 0)) AS measure{latest}\n"
+        "  FROM ordered GROUP BY ALL\n)",
+    ]
+
+
+def _eased(rule: EventRule) -> str:
+    """Persons whose level is lowered by one: such a spell goes on, or ended on or after their latest day."""
+    eased = rule.eased_by
+    if eased is None:
+        raise ValueError("nothing eases this stressor")
+    moment = "ended IS NULL" if eased.moment == "during" else "ended >= latest"
+    return (
+        f"eased AS (\n  -- {eased.name.en}\n  SELECT DISTINCT {_PERSON} FROM seen JOIN measured USING ({_PERSON})\n"
+        f"  WHERE about = {literal(rule.about)} AND ({filter_sql(eased.where)}) AND {moment}\n)"
     )
 
 
-def _levels(rule: EventRule) -> str:
-    return f"person_levels AS (\n  SELECT index_date, family, person, {_level(rule)} AS level FROM measured\n)"
+def _person_levels(rule: EventRule) -> str:
+    level, source = _level(rule), "measured"
+    if rule.eased_by:
+        level = f"greatest({level} - CASE WHEN e.person IS NULL THEN 0 ELSE 1 END, 0)"
+        source = f"measured LEFT JOIN eased e USING ({_PERSON})"
+    return f"person_levels AS (\n  SELECT {_PERSON}, {level} AS level FROM {source}\n)"
 
 
 def _level(rule: EventRule) -> str:
@@ -190,46 +277,47 @@ def _level(rule: EventRule) -> str:
     return f"CASE {' '.join(f'WHEN measure >= {least} THEN {level}' for level, least in steps)} ELSE 0 END"
 
 
-def _family_level(rule: EventRule) -> str:
+def _family_level(definition: Definition, rule: EventRule, members: str) -> str:
     if rule.persons == "any":
-        return (
-            "SELECT index_date, family, max(level)::TINYINT AS level\n"
-            "FROM person_levels GROUP BY ALL HAVING max(level) > 0"
-        )
+        having = "" if _is_youth(definition) else " HAVING max(level) > 0"
+        return f"SELECT index_date, family, max(level)::TINYINT AS level FROM person_levels GROUP BY ALL{having}"
     return (
-        "SELECT m.index_date, m.family, min(coalesce(p.level, 0))::TINYINT AS level\n"
-        f"FROM windows w JOIN members m ON m.index_date = w.index_date AND m.role = {literal(rule.about)}\n"
-        "LEFT JOIN person_levels p ON p.index_date = m.index_date AND p.family = m.family AND p.person = m.person\n"
-        "GROUP BY ALL HAVING min(coalesce(p.level, 0)) > 0"
+        "SELECT index_date, family, min(coalesce(level, 0))::TINYINT AS level\n"
+        f"FROM {members} LEFT JOIN person_levels USING ({_PERSON})\n"
+        f"WHERE role = {literal(rule.about)} AND index_date IN (SELECT index_date FROM windows)\n"
+        "GROUP BY ALL HAVING min(coalesce(level, 0)) > 0"
     )
 
 
-def _youth_sql(definition: Definition, rule: EventRule, index_dates: Sequence[date], start: date, until: date) -> str:
+def _youth(
+    definition: Definition, rule: EventRule, index_dates: Sequence[date], start: date, until: date, members: str
+) -> str:
     """A parent's own youth: the same years of life for every parent, so that the level is no stand-in for age.
 
     Only parents whose years from ``window_months`` before the 18th birthday up to that birthday lie wholly in the
     register's coverage are looked at; a family without such a parent is not listed.
     """
     first = 216 - definition.stressor.window_months
-    where = f"\n    AND ({filter_sql(rule.where, 'r')})" if rule.where is not None else ""
     return (
-        f"-- {definition.id}: {rule.measure} in the {216 - first} months before a parent's 18th birthday\n"
-        f"WITH youth AS (\n"
-        f"  SELECT m.index_date, m.family, m.person, s.birth_date + INTERVAL {first} MONTH AS start,\n"
-        "    least(s.birth_date + INTERVAL 216 MONTH, m.index_date) AS until\n"
-        f"  FROM members m JOIN spine s ON s.person = m.person\n"
-        f"  WHERE m.role = {literal(rule.about)} AND m.index_date IN ({_dates(index_dates)})\n"
-        f"    AND s.birth_date + INTERVAL {first} MONTH >= {literal(start)}\n"
-        f"    AND least(s.birth_date + INTERVAL 216 MONTH, m.index_date) <= {literal(until)}\n"
-        "), measured AS (\n"
-        "  SELECT y.index_date, y.family, y.person, count(DISTINCT r.event_date) AS measure\n"
-        f"  FROM youth y LEFT JOIN registers.{rule.register} r ON r.person = y.person\n"
-        "    AND r.event_date >= y.start AND r.event_date < y.until AND r.recorded_date < y.index_date"
-        f"{where}\n  GROUP BY ALL\n"
-        ")\n"
-        f"SELECT index_date, family, max({_level(rule)})::TINYINT AS level FROM measured GROUP BY ALL"
+        "youth AS (\n"
+        f"  SELECT {', '.join(f'm.{name}' for name in _PERSON.split(', '))},\n"
+        f"    b.birth_date + INTERVAL {first} MONTH AS start,\n"
+        "    least(b.birth_date + INTERVAL 216 MONTH, m.index_date) AS until\n"
+        f"  FROM {members} m JOIN spine b ON b.person = m.person\n"
+        f"  WHERE m.role = {literal(rule.about)} AND m.index_date IN ({', '.join(map(literal, index_dates))})\n"
+        f"    AND b.birth_date + INTERVAL {first} MONTH >= {literal(start)}\n"
+        f"    AND least(b.birth_date + INTERVAL 216 MONTH, m.index_date) <= {literal(until)}\n)"
     )
 
 
-def _dates(index_dates: Sequence[date]) -> str:
-    return ", ".join(literal(day) for day in index_dates)
+def _youth_measured(rule: EventRule) -> str:
+    where = f" AND ({filter_sql(rule.where, 's')})" if rule.where is not None else ""
+    latest = ", max(s.event_date) AS latest" if rule.eased_by else ""
+    return (
+        "measured AS (\n"
+        f"  SELECT y.index_date, y.family, y.person, count(DISTINCT s.event_date) AS measure{latest}\n"
+        "  FROM youth y LEFT JOIN seen s\n"
+        "    ON s.index_date = y.index_date AND s.family = y.family AND s.person = y.person\n"
+        f"    AND s.about = {literal(rule.about)} AND s.event_date >= y.start AND s.event_date < y.until{where}\n"
+        "  GROUP BY ALL\n)"
+    )

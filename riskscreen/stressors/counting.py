@@ -51,7 +51,7 @@ def prevalence_table(engine: Engine, catalogue: Catalogue, covered: Mapping[str,
 
 def outcomes_table(engine: Engine, outcome: OutcomeDefinition, dates: Sequence[date]) -> Table:
     """The recorded outcome per index date: families, children, open cases set apart, and how many were lost."""
-    found = {row[0]: row[1:] for row in engine.rows(_OUTCOMES_SQL)}
+    found = {row[0]: row[1:] for row in engine.rows("SELECT * FROM outcome_counts")}
     empty = (0,) * 8
     rows = tuple(_outcome_row(day, *found.get(day, empty)) for day in dates)
     return Table(
@@ -94,16 +94,6 @@ def _prevalence_columns(catalogue: Catalogue) -> tuple[Column, ...]:
         Column("with_stressor", "count", Text("with the stressor", "met de stressor"), "families", additive=False),
         Column("share", "rate", Text("share", "aandeel"), "share", of="with_stressor", base="families_known"),
     )
-
-
-_OUTCOMES_SQL = (
-    "SELECT l.index_date, count(*), sum(l.children)::BIGINT, count(*) FILTER (l.apart), "
-    "count(l.outcome) FILTER (NOT l.apart), count(*) FILTER (NOT l.apart AND l.outcome = 1), "
-    "count(*) FILTER (NOT l.apart AND l.outcome IS NOT NULL AND l.censored), "
-    "coalesce(sum(o.children_followed) FILTER (NOT l.apart AND l.outcome IS NOT NULL), 0)::BIGINT, "
-    "coalesce(sum(o.children_reported) FILTER (NOT l.apart AND l.outcome IS NOT NULL), 0)::BIGINT "
-    "FROM levels l LEFT JOIN followed_families o USING (index_date, family) GROUP BY l.index_date"
-)
 
 
 def _outcome_row(

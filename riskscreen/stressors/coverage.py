@@ -93,12 +93,18 @@ def _sees(definition: Definition, registers: RegistersLike, day: date) -> bool:
 def _has_columns(rule: EventRule, registers: RegistersLike) -> bool:
     if not registers.has(rule.register):
         return False
-    used = columns_of(rule.where) if rule.where is not None else ()
+    filters = (rule.where, rule.eased_by.where if rule.eased_by else None)
+    used = [name for part in filters if part is not None for name in columns_of(part)]
     later = LATER.get(rule.register, {})
     needed = {*used, *(guard for name in used for guard in later.get(name, ()))}
-    if rule.moment != "start":
+    if needs_end(rule):
         needed.add("end_date")
     return needed <= set(registers.opened[rule.register].columns)
+
+
+def needs_end(rule: EventRule) -> bool:
+    """Does it matter when a spell ended? What was not read of a spell's end would look like a spell that goes on."""
+    return rule.moment != "start" or rule.measure == "duration_days" or rule.eased_by is not None
 
 
 def window_start(stressor: Stressor, day: date) -> date:

@@ -6,9 +6,11 @@ Sex of a parent and origin are not among them: they are audited by, never scored
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from riskscreen.engine.sql import literal
 from riskscreen.records.filters import Type
 
 
@@ -59,78 +61,68 @@ FACTS: Mapping[str, Fact] = {
     ),
 }
 
-_PARTS: Mapping[str, str] = {
-    "education": """
-  -- an education is known from the day after its date on
+_DERIVED: Mapping[str, str] = {
+    "highest_education": """-- an education is known from the day after its date on
+SELECT index_date, family, CASE highest WHEN 1 THEN 'low' WHEN 2 THEN 'middle' ELSE 'high' END AS value
+FROM (
   SELECT m.index_date, m.family,
-         max(CASE s.education WHEN 'low' THEN 1 WHEN 'middle' THEN 2 WHEN 'high' THEN 3 END) AS highest
-  FROM members m JOIN spine s ON s.person = m.person AND s.education_date < m.index_date
-  WHERE m.role = 'parent' GROUP BY ALL""",
-    "births": """
-  SELECT p.child, p.event_date, p.recorded_date, date_sub('year', mother.birth_date, child.birth_date) AS age
-  FROM registers.parentage p
-  JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f' AND p.kind = 'birth'
-  JOIN spine child ON child.person = p.child""",
-    "mothers": """
-  SELECT m.index_date, m.family, min(b.age) AS age
-  FROM members m
-  JOIN births b ON b.child = m.person AND b.event_date < m.index_date AND b.recorded_date < m.index_date
-  WHERE m.role = 'child' GROUP BY ALL""",
-    "expecting": """
-  SELECT m.index_date, m.family, min(date_sub('year', s.birth_date, m.index_date)) AS age
-  FROM families f
-  JOIN members m ON m.index_date = f.index_date AND m.family = f.family AND m.role = 'parent'
+    max(CASE s.education WHEN 'low' THEN 1 WHEN 'middle' THEN 2 WHEN 'high' THEN 3 END) AS highest
+  FROM {members} m JOIN spine s ON s.person = m.person AND s.education_date < m.index_date
+  WHERE m.role = 'parent' AND m.index_date IN ({dates}) GROUP BY ALL
+) WHERE highest IS NOT NULL""",
+    "mother_age_at_birth": """-- of every child its mother by birth; in a first pregnancy the woman who lives there
+WITH births AS (
+  SELECT m.index_date, m.family, date_sub('year', mother.birth_date, child.birth_date) AS age
+  FROM {members} m
+  JOIN registers.parentage p ON p.child = m.person AND p.kind = 'birth'
+    AND p.event_date < m.index_date AND p.recorded_date < m.index_date
+  JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f'
+  JOIN spine child ON child.person = p.child
+  WHERE m.role = 'child' AND m.index_date IN ({dates})
+), expecting AS (
+  SELECT m.index_date, m.family, date_sub('year', s.birth_date, m.index_date) AS age
+  FROM {families} f
+  JOIN {members} m ON m.index_date = f.index_date AND m.family = f.family AND m.role = 'parent'
   JOIN spine s ON s.person = m.person AND s.sex = 'f'
-  WHERE f.children = 0 GROUP BY ALL""",
-    "links": """
+  WHERE f.children = 0 AND f.index_date IN ({dates})
+)
+SELECT index_date, family, min(age) AS value FROM (FROM births UNION ALL FROM expecting) GROUP BY ALL""",
+    "legal_parents": """-- the child with fewest
+SELECT index_date, family, min(parents) AS value
+FROM (
   SELECT m.index_date, m.family, m.person, count(DISTINCT p.parent) AS parents
-  FROM members m LEFT JOIN registers.parentage p
+  FROM {members} m LEFT JOIN registers.parentage p
     ON p.child = m.person AND p.event_date < m.index_date AND p.recorded_date < m.index_date
-  WHERE m.role = 'child' GROUP BY ALL""",
-    "legal": """
-  SELECT index_date, family, min(parents) AS parents FROM links GROUP BY ALL""",
-    "siblings": """
+  WHERE m.role = 'child' AND m.index_date IN ({dates}) GROUP BY ALL
+) GROUP BY ALL""",
+    "smallest_birth_interval_months": """-- twins are no birth apart
+SELECT index_date, family, min(months) AS value
+FROM (
   SELECT m.index_date, m.family, date_sub('month', lag(s.birth_date) OVER (
     PARTITION BY m.index_date, m.family ORDER BY s.birth_date), s.birth_date) AS months
-  FROM members m JOIN spine s ON s.person = m.person
-  WHERE m.role = 'child'""",
-    "intervals": """
-  SELECT index_date, family, min(months) AS months FROM siblings WHERE months >= 1 GROUP BY ALL""",
+  FROM {members} m JOIN spine s ON s.person = m.person
+  WHERE m.role = 'child' AND m.index_date IN ({dates})
+) WHERE months >= 1 GROUP BY ALL""",
 }
-"""Queries from which facts come; ``births`` and ``mothers`` and the like are read by the ones below them."""
-
-_COLUMNS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "highest_education": (
-        "CASE education.highest WHEN 1 THEN 'low' WHEN 2 THEN 'middle' WHEN 3 THEN 'high' END",
-        ("education",),
-    ),
-    "mother_age_at_birth": ("coalesce(mothers.age, expecting.age)", ("births", "mothers", "expecting")),
-    "legal_parents": ("legal.parents", ("links", "legal")),
-    "smallest_birth_interval_months": ("intervals.months", ("siblings", "intervals")),
-}
-"""Per fact that is no column of ``families`` its expression and the queries it needs."""
-_INNER = frozenset({"births", "links", "siblings"})
+"""Per fact that is no column of ``families`` the query that gives ``index_date, family, value``."""
 
 
-def facts_sql(*, parentage: bool) -> str:
-    """SQL of the table ``facts``: one row per private family and index date.
+def derived_facts(columns: Iterable[str]) -> tuple[str, ...]:
+    """Those of these facts that have to be looked up in a register; the others are columns of ``families``."""
+    return tuple(name for name in dict.fromkeys(columns) if name in _DERIVED)
+
+
+def fact_sql(name: str, index_dates: Sequence[date], *, members: str = "members", families: str = "families") -> str:
+    """SQL of one derived fact: ``index_date, family, value``; a family that it does not give has an unknown fact.
 
     Parameters
     ----------
-    parentage
-        Is the register ``parentage`` there? Without it no mother by birth and no legal parent is known.
+    name
+        One of :func:`derived_facts`; its registers must be there.
+    index_dates
+        At least one.
+    members, families
+        Names of the tables.
     """
-    needed = [name for name in _COLUMNS if parentage or "parentage" not in FACTS[name].registers]
-    parts = [part for name in needed for part in _COLUMNS[name][1]]
-    joins = [f"LEFT JOIN {part} USING (index_date, family)" for part in parts if part not in _INNER]
-    return (
-        f"WITH {', '.join(f'{part} AS ({_PARTS[part]}{chr(10)})' for part in parts)}\n"
-        f"SELECT f.index_date, f.family, {', '.join(_column(name, needed) for name in FACTS)}\n"
-        f"FROM families f\n{chr(10).join(joins)}\nWHERE f.stratum = 'private'"
-    )
-
-
-def _column(name: str, needed: Sequence[str]) -> str:
-    if name not in _COLUMNS:
-        return f"f.{name}"
-    return f"{_COLUMNS[name][0]} AS {name}" if name in needed else f"NULL::BIGINT AS {name}"
+    dates = ", ".join(literal(day) for day in index_dates)
+    return _DERIVED[name].format(members=members, families=families, dates=dates)

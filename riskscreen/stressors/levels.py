@@ -3,129 +3,122 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.sql import literal
-from riskscreen.stressors.compile import Compiled, compile_stressor
-from riskscreen.stressors.coverage import RegistersLike, covered_dates, outcome_dates
-from riskscreen.stressors.definitions import Catalogue, Definition, EventRule, OutcomeDefinition
-from riskscreen.stressors.facts import facts_sql
-from riskscreen.stressors.outcomes import EARLIER_SQL, followed_sql
+from riskscreen.stressors.compile import fact_level
+from riskscreen.stressors.coverage import RegistersLike, outcome_dates
+from riskscreen.stressors.definitions import FactRule, OutcomeDefinition
+from riskscreen.stressors.facts import FACTS, derived_facts
+from riskscreen.stressors.keeping import Listings
+from riskscreen.stressors.listing import (
+    FAMILIES,
+    MEMBERS,
+    Listed,
+    Step,
+    facts_used,
+    list_facts,
+    list_levels,
+    number_families,
+)
+from riskscreen.stressors.outcomes import counts_sql, earlier_sql, followed_sql
 
 GROUPS = (
     *("origin", "sex_single_parent", "family_form", "parent_age_band", "youngest_age_band", "children_band"),
     "urbanity",
 )
-_FAMILY = ("family", "index_date", "fold", "area_block", "area", *GROUPS)
+_FAMILY = ("index_date", "fold", "area_block", "area", *GROUPS)
 _CHILDREN = ("children", "child_0_3", "child_4_11", "child_12_17", "prenatal")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One stressor with the index dates at which it is covered, and its SQL (None: covered at none)."""
-
-    definition: Definition
-    dates: tuple[date, ...]
-    compiled: Compiled | None
-
-    @property
-    def listing(self) -> str | None:
-        """The statement that lists its families; a fact has none, nor has a stressor that cannot be seen."""
-        return None if self.compiled is None or self.compiled.is_fact else self.compiled.sql
-
-
-def plan_levels(registers: RegistersLike, catalogue: Catalogue, index_dates: Sequence[date]) -> tuple[Step, ...]:
-    """What is computed for each stressor, without touching a row."""
-    steps = []
-    for definition in catalogue:
-        dates = covered_dates(definition, registers, index_dates)
-        compiled = compile_stressor(definition, dates, _cover(definition, registers)) if dates else None
-        steps.append(Step(definition, dates, compiled))
-    return tuple(steps)
+_COUNTED = ("children_followed", "children_reported")
 
 
 def make_levels(
-    registers: RegistersLike, steps: Sequence[Step], outcome: OutcomeDefinition, dates: Sequence[date], horizon: int
-) -> None:
-    """Make the engine table ``levels``, and on the way ``facts``, ``listed_levels``, ``followed_families`` and
-    ``known_reports``.
-    """
+    registers: RegistersLike,
+    steps: Sequence[Step],
+    outcome: OutcomeDefinition,
+    dates: Sequence[date],
+    horizon: int,
+    kept: Listings,
+) -> tuple[Listed, ...]:
+    """Make the engine tables ``levels`` and ``outcome_counts``; gives the listings that had to be computed."""
     engine = registers.engine
-    engine.run(f"CREATE OR REPLACE TEMP TABLE facts AS {facts_sql(parentage=registers.has('parentage'))}")
-    _list_levels(engine, steps)
-    followed = followed_sql(outcome, dates, horizon, pregnancies=registers.has("pregnancies"))
+    number_families(engine, dates)
+    listed = (*list_facts(registers, steps, dates, kept), *list_levels(engine, steps, kept))
+    followed = followed_sql(outcome, dates, horizon, pregnancies=registers.has("pregnancies"), members=MEMBERS)
     engine.run(f"CREATE OR REPLACE TEMP TABLE followed_families AS {followed}")
-    engine.run(f"CREATE OR REPLACE TEMP TABLE known_reports AS {EARLIER_SQL}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE known_reports AS {earlier_sql(MEMBERS)}")
     seen = outcome_dates(outcome, registers, dates, horizon)
-    engine.run(f"CREATE OR REPLACE TABLE levels AS {levels_sql(steps, outcome, dates, seen)}")
-    for table in ("facts", "listed_levels", "known_reports"):
-        engine.run(f"DROP TABLE {table}")
+    facts = facts_used(registers, steps)
+    engine.run(f"CREATE OR REPLACE TABLE levels AS {levels_sql(steps, facts, outcome, seen)}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE outcome_counts AS {counts_sql()}")
+    for one in listed:
+        kept.keep(one.key, engine, one.query)
+    _clear(engine, facts)
+    return listed
 
 
 def levels_sql(
-    steps: Sequence[Step], outcome: OutcomeDefinition, dates: Sequence[date], outcome_seen: Sequence[date]
+    steps: Sequence[Step], facts: Sequence[str], outcome: OutcomeDefinition, outcome_seen: Sequence[date]
 ) -> str:
     """SQL of ``levels``: families left-joined with every stressor, what was known, and the outcome.
 
     Parameters
     ----------
+    facts
+        The derived facts that have a table.
     outcome_seen
         The index dates whose horizon is covered; elsewhere the outcome is NULL.
     """
-    columns = [f"f.{name}" for name in (*_FAMILY, *_CHILDREN)]
+    columns = ["facts.family_name AS family", *(f"facts.{name}" for name in (*_FAMILY, *_CHILDREN))]
     columns += ["coalesce(k.apart, FALSE) AS apart", "k.family IS NOT NULL AS earlier"]
     columns += [f"{_at(outcome_seen, 'coalesce(o.censored, TRUE)')} AS censored"]
     columns += [f"({_level_column(step)})::TINYINT AS {step.definition.id}" for step in steps]
     columns += [f"({_outcome_column(outcome, outcome_seen)})::TINYINT AS outcome"]
+    columns += [f"o.{name}" for name in _COUNTED]
     return (
-        f"WITH listed AS (\n{_listed(steps)}\n)\n"
-        "SELECT\n  " + ",\n  ".join(columns) + "\nFROM families f\n"
-        "JOIN facts USING (index_date, family)\n"
-        "LEFT JOIN listed USING (index_date, family)\n"
-        "LEFT JOIN known_reports k USING (index_date, family)\n"
-        "LEFT JOIN followed_families o USING (index_date, family)\n"
-        f"WHERE f.stratum = 'private' AND f.index_date IN ({', '.join(literal(day) for day in dates)})"
+        f"WITH listed AS (\n{_listed(steps)}\n), facts AS (\n{_facts(facts)}\n)\n"
+        "SELECT\n  " + ",\n  ".join(columns) + "\nFROM facts\n"
+        "LEFT JOIN listed USING (family)\n"
+        "LEFT JOIN known_reports k USING (family)\n"
+        "LEFT JOIN followed_families o USING (family)"
     )
 
 
-def _list_levels(engine: Engine, steps: Sequence[Step]) -> None:
-    """Every statement's families below one another: most stressors list few families, so this stays small."""
-    engine.run(
-        "CREATE OR REPLACE TEMP TABLE listed_levels (stressor VARCHAR, index_date DATE, family VARCHAR, level TINYINT)"
-    )
-    for step in steps:
-        if step.listing is not None:
-            name = literal(step.definition.id)
-            engine.run(f"INSERT INTO listed_levels SELECT {name}, index_date, family, level FROM (\n{step.listing}\n)")
+def _clear(engine: Engine, facts: Sequence[str]) -> None:
+    for column in _COUNTED:
+        engine.run(f"ALTER TABLE levels DROP COLUMN {column}")
+    tables = ("listed_levels", "known_reports", "followed_families", FAMILIES, MEMBERS)
+    for table in (*tables, *(f"fact_{name}" for name in facts)):
+        engine.run(f"DROP TABLE {table}")
 
 
 def _listed(steps: Sequence[Step]) -> str:
     """``listed_levels`` with one column per stressor; NULL: not listed."""
     columns = [
-        f"max(level) FILTER (stressor = {literal(step.definition.id)}) AS {step.definition.id}"
+        f"max(level) FILTER (stressor = {step.place}) AS {step.definition.id}"
         for step in steps
-        if step.listing is not None
+        if not isinstance(step.definition.rule, FactRule)
     ]
-    return f"  SELECT {', '.join(['index_date', 'family', *columns])}\n  FROM listed_levels GROUP BY index_date, family"
+    return f"  SELECT {', '.join(['family', *columns])}\n  FROM listed_levels GROUP BY family"
 
 
-def _cover(definition: Definition, registers: RegistersLike) -> tuple[date, date] | None:
-    rule = definition.rule
-    if not isinstance(rule, EventRule) or not registers.has(rule.register):
-        return None
-    cover = registers.present[rule.register]
-    return cover.from_, cover.until
+def _facts(made: Sequence[str]) -> str:
+    """Families with every fact; one that cannot be known is NULL."""
+    derived = derived_facts(FACTS)
+    values = [f"fact_{name}.value AS {name}" if name in made else f"NULL AS {name}" for name in derived]
+    joins = "".join(f"\n  LEFT JOIN fact_{name} ON fact_{name}.family = f.family" for name in made)
+    return f"  SELECT {', '.join(['f.*', *values])}\n  FROM {FAMILIES} f{joins}"
 
 
 def _level_column(step: Step) -> str:
-    if step.compiled is None:
+    rule = step.definition.rule
+    if not step.dates:
         return "NULL"
-    if step.compiled.is_fact:
-        return _at(step.dates, step.compiled.sql)
+    if isinstance(rule, FactRule):
+        return _at(step.dates, fact_level(rule))
     listed = f"listed.{step.definition.id}"
-    return _at(step.dates, listed if step.compiled.unlisted is None else f"coalesce({listed}, 0)")
+    return _at(step.dates, f"coalesce({listed}, 0)" if step.absent_is_known else listed)
 
 
 def _outcome_column(outcome: OutcomeDefinition, seen: Sequence[date]) -> str:
@@ -139,4 +132,4 @@ def _at(dates: Sequence[date], value: str) -> str:
     """The value at the dates at which it can be seen; elsewhere NULL."""
     if not dates:
         return "NULL"
-    return f"CASE WHEN f.index_date IN ({', '.join(literal(day) for day in dates)}) THEN {value} END"
+    return f"CASE WHEN facts.index_date IN ({', '.join(literal(day) for day in dates)}) THEN {value} END"

@@ -15,7 +15,14 @@ from riskscreen.settings import add_months
 from riskscreen.stressors.definitions import OutcomeDefinition
 
 
-def followed_sql(outcome: OutcomeDefinition, index_dates: Sequence[date], horizon: int, *, pregnancies: bool) -> str:
+def followed_sql(
+    outcome: OutcomeDefinition,
+    index_dates: Sequence[date],
+    horizon: int,
+    *,
+    pregnancies: bool,
+    members: str = "members",
+) -> str:
     """SQL of the table ``followed_families``: was a child reported, was every child lost, and counts of children.
 
     A family is censored when every child was lost before the end of the horizon, without a report.
@@ -28,13 +35,15 @@ def followed_sql(outcome: OutcomeDefinition, index_dates: Sequence[date], horizo
         The index dates, and the horizon in months.
     pregnancies
         Is the register there, so that unborn children can be followed?
+    members
+        Name of the table of members.
     """
     rows = ", ".join(f"({literal(day)}, {literal(add_months(day, horizon))})" for day in index_dates)
-    unborn = f"\n  UNION ALL\n  {_UNBORN}" if pregnancies else ""
+    unborn = f"\n  UNION ALL\n  {_UNBORN.format(members=members)}" if pregnancies else ""
     return (
         f"WITH horizons(index_date, until) AS (VALUES {rows}), children AS (\n"
         "  SELECT m.index_date, m.family, m.person AS child, h.until\n"
-        "  FROM members m JOIN horizons h USING (index_date)\n"
+        f"  FROM {members} m JOIN horizons h USING (index_date)\n"
         f"  WHERE m.role = 'child'{unborn}\n"
         "), spans AS (\n"
         "  SELECT c.index_date, c.family, c.child, c.until AS horizon,\n"
@@ -55,16 +64,32 @@ def followed_sql(outcome: OutcomeDefinition, index_dates: Sequence[date], horizo
 
 
 _UNBORN = (
-    "SELECT DISTINCT m.index_date, m.family, p.child, h.until FROM members m JOIN horizons h USING (index_date)\n"
+    "SELECT DISTINCT m.index_date, m.family, p.child, h.until FROM {members} m JOIN horizons h USING (index_date)\n"
     "  JOIN registers.pregnancies p ON p.person = m.person AND p.event_date < m.index_date\n"
     "    AND p.recorded_date < m.index_date AND p.birth_date >= m.index_date AND p.birth_date < h.until\n"
     "  WHERE m.role = 'parent' AND p.child IS NOT NULL"
 )
 
-EARLIER_SQL = (
-    "SELECT m.index_date, m.family, bool_or(r.closed_date IS NULL OR r.closed_date >= m.index_date) AS apart\n"
-    "FROM members m JOIN registers.reports r ON r.person = m.person AND r.kind = 'report'\n"
-    "  AND r.event_date < m.index_date AND r.recorded_date < m.index_date\n"
-    "WHERE m.role = 'child' GROUP BY ALL"
-)
-"""SQL of the table ``known_reports``: families with an earlier report, and whether a case is open (``apart``)."""
+
+def earlier_sql(members: str = "members") -> str:
+    """SQL of the table ``known_reports``: families with an earlier report, and whether a case is open (``apart``)."""
+    return (
+        "SELECT m.index_date, m.family, bool_or(r.closed_date IS NULL OR r.closed_date >= m.index_date) AS apart\n"
+        f"FROM {members} m JOIN registers.reports r ON r.person = m.person AND r.kind = 'report'\n"
+        "  AND r.event_date < m.index_date AND r.recorded_date < m.index_date\n"
+        "WHERE m.role = 'child' GROUP BY ALL"
+    )
+
+
+def counts_sql() -> str:
+    """SQL of the table ``outcome_counts``: per index date the counts of families and children, from ``levels``."""
+    followed = "NOT apart AND outcome IS NOT NULL"
+    return (
+        "SELECT index_date, count(*) AS families, sum(children)::BIGINT AS children,\n"
+        f"  count(*) FILTER (apart) AS apart, count(*) FILTER ({followed}) AS followed,\n"
+        f"  count(*) FILTER ({followed} AND outcome = 1) AS outcomes,\n"
+        f"  count(*) FILTER ({followed} AND censored) AS censored,\n"
+        f"  coalesce(sum(children_followed) FILTER ({followed}), 0)::BIGINT AS children_followed,\n"
+        f"  coalesce(sum(children_reported) FILTER ({followed}), 0)::BIGINT AS children_reported\n"
+        "FROM levels GROUP BY index_date"
+    )

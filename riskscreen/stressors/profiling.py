@@ -12,7 +12,9 @@ from riskscreen.records.tables import Table
 from riskscreen.stressors.counting import count_known, outcomes_table, prevalence_table
 from riskscreen.stressors.coverage import RegistersLike
 from riskscreen.stressors.definitions import Catalogue, OutcomeDefinition
-from riskscreen.stressors.levels import Step, make_levels, plan_levels
+from riskscreen.stressors.keeping import Listings, NoListings
+from riskscreen.stressors.levels import make_levels
+from riskscreen.stressors.listing import Step, plan
 from riskscreen.stressors.loading import load_outcome
 
 
@@ -31,6 +33,8 @@ class Profiling:
         Per stressor id and index date: could it be seen for any family?
     index_dates
         In order.
+    computed
+        Which stressors and derived facts were computed on which index date; the others were kept from an earlier run.
     """
 
     profiles: Profiles
@@ -38,6 +42,7 @@ class Profiling:
     outcome: OutcomeDefinition
     covered: Mapping[tuple[str, date], bool]
     index_dates: tuple[date, ...]
+    computed: tuple[tuple[str, date], ...] = ()
 
     def tables(self) -> tuple[Table, ...]:
         """``prevalence`` (on the last index date) and ``outcomes`` (per index date), before the gate."""
@@ -57,6 +62,7 @@ def profile(
     horizon: int,
     *,
     threshold: int = 10,
+    kept: Listings | None = None,
 ) -> Profiling:
     """Make the engine tables ``levels`` and ``profiles`` for every index date at once.
 
@@ -77,13 +83,16 @@ def profile(
         Months after the index date in which the outcome counts.
     threshold
         Profiles of fewer families are shown only summed.
+    kept
+        Listings of earlier runs on the same registers and linkage: only what is not among them is computed.
     """
     dates = tuple(sorted(set(index_dates)))
     chosen = load_outcome(outcome) if isinstance(outcome, str) else outcome
-    steps = plan_levels(registers, catalogue, dates)
-    make_levels(registers, steps, chosen, dates, horizon)
+    steps = plan(registers, catalogue, dates)
+    listed = make_levels(registers, steps, chosen, dates, horizon, kept or NoListings())
     covered = _covered(registers.engine, steps, dates)
-    return Profiling(_make_profiles(registers.engine, catalogue, threshold), catalogue, chosen, covered, dates)
+    profiles = _make_profiles(registers.engine, catalogue, threshold)
+    return Profiling(profiles, catalogue, chosen, covered, dates, tuple((one.name, one.day) for one in listed))
 
 
 def _covered(engine: Engine, steps: Sequence[Step], dates: Sequence[date]) -> Mapping[tuple[str, date], bool]:

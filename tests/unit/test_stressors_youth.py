@@ -10,7 +10,7 @@ import pytest
 from stressor_towns import SHIPPED
 
 from riskscreen.engine.duck import Engine
-from riskscreen.stressors.compile import compile_stressor
+from riskscreen.stressors.compile import stressor_sql
 
 DAY = date(2024, 1, 1)
 START = date(1998, 1, 1)
@@ -41,8 +41,7 @@ def engine() -> Iterator[Engine]:
         made.load("registers.own_youth", own.assign(recorded_date=own["event_date"]))
         made.run("ALTER TABLE registers.own_youth ALTER event_date TYPE DATE")
         made.run("ALTER TABLE registers.own_youth ALTER recorded_date TYPE DATE")
-        compiled = compile_stressor(SHIPPED.get("own_youth_care"), (DAY,), (START, DAY))
-        made.run(f"CREATE TABLE youth AS {compiled.sql}")
+        made.run(f"CREATE TABLE youth AS {stressor_sql(SHIPPED.get('own_youth_care'), (DAY,), (START, DAY))}")
         yield made
 
 
