@@ -565,9 +565,9 @@ CHAPTERS: Mapping[str, tuple[Example, ...]] = {
             """,
             {
                 "pregnancies": """
-                person | child | event_date | due_date   | birth_date | birth_recorded_date | gestation_weeks | birth_weight
-                ma     | kid   | 2020-09-01 | 2021-04-01 | 2021-03-01 | 2021-03-02          | 35.5            | 2600
-                bo     | bea   | 2020-12-01 | 2021-07-01 | 2021-07-01 | 2021-07-02          | 40              | 3400
+                person | child | event_date | birth_date | birth_recorded_date | gestation_weeks | birth_weight
+                ma     | kid   | 2020-09-01 | 2021-03-01 | 2021-03-02          | 35.5            | 2600
+                bo     | bea   | 2020-12-01 | 2021-07-01 | 2021-07-02          | 40              | 3400
                 """,
             },
             people=TODDLERS,
