@@ -112,10 +112,10 @@ def _bounded(value: float, lower: Array, upper: Array, blocks: int) -> Associati
 
     if blocks < 2:
         return Association(value, float("nan"), float("nan"))
-    wide = float(t.ppf(0.975, blocks - 1) / norm.ppf(0.975)) * np.sqrt(blocks / (blocks - 1))
+    wide = float(t.ppf(0.975, blocks - 1) / norm.ppf(0.975) * np.sqrt(blocks / (blocks - 1)))
     below = max(value - float(np.quantile(lower, 0.025)), 0.0)
     above = max(float(np.quantile(upper, 0.975)) - value, 0.0)
-    return Association(value, max(value - wide * below, 0.0), min(value + wide * above, 1.0))
+    return Association(value, float(max(value - wide * below, 0.0)), float(min(value + wide * above, 1.0)))
 
 
 def _roots(values: Array) -> Array:
