@@ -14,7 +14,7 @@ from riskscreen.engine.sql import literal
 from riskscreen.integrity.copies import CHANGES_FAMILIES, Copy, as_it_is, columns_of
 from riskscreen.integrity.findings import Finding, judged
 from riskscreen.integrity.leakage import outcome_registers
-from riskscreen.integrity.levels import Compute, Design, profile_again
+from riskscreen.integrity.levels import Compute, Design
 from riskscreen.records.card import Card
 from riskscreen.records.card_sql import points_sql
 from riskscreen.registers.schemas import obligatory
@@ -82,16 +82,16 @@ def leave_out_registers(
     names = _read(copy, design.catalogue)
     compute(copy.show(as_it_is), design, [day])  # the families as they are; most registers do not change them
     for name in names:
-        again = compute if name in CHANGES_FAMILIES else profile_again
+        again = name in CHANGES_FAMILIES
         lost = tuple(d.id for d in design.catalogue if name in d.stressor.registers)
         absent = late = None
         try:
             if name not in obligatory():
-                _absent(copy, design, day, name, again)
+                _absent(copy, design, day, name, compute)
                 seen += _still_seen(copy, lost)
-                scoring += [name] if _scores_more(copy, run, day, card) else []
+                scoring += [name] if _scores_more(copy, run, day, card, lost) else []
                 absent = _quality(copy, "levels", day, card, judge_folds)
-            again(copy.show(_late_view(name, day)), design, [day])
+            compute(copy.show(_late_view(name, day)), design, [day], families=again)
             late = _quality(copy, "levels", day, card, judge_folds)
         except Exception:  # whatever goes wrong is what this check is after
             crashed.append(name)
@@ -113,7 +113,7 @@ def _read(copy: Copy, catalogue: Catalogue) -> list[str]:
 
 def _absent(copy: Copy, design: Design, day: date, name: str, compute: Compute) -> None:
     present = {other: cover for other, cover in copy.like.present.items() if other != name}
-    compute(copy.show(as_it_is, present=present), design, [day])
+    compute(copy.show(as_it_is, present=present), design, [day], families=name in CHANGES_FAMILIES)
 
 
 def _late_view(late: str, day: date) -> Callable[[str, str], str]:
@@ -137,10 +137,10 @@ def _still_seen(copy: Copy, lost: Sequence[str]) -> list[str]:
     return [name for name, known in zip(lost, row, strict=True) if known]
 
 
-def _scores_more(copy: Copy, run: str, day: date, card: Card) -> bool:
-    """Does leaving a register out raise the points of any family that stays what it was?"""
-    there = [name for name in card.stressors if name in copy.engine.columns("levels")]
-    same = " AND ".join(f"(l.{name} IS NULL OR l.{name} IS NOT DISTINCT FROM r.{name})" for name in there) or "TRUE"
+def _scores_more(copy: Copy, run: str, day: date, card: Card, lost: Sequence[str]) -> bool:
+    """Does leaving a register out raise the points of any family that is the same in all else?"""
+    others = [name for name in card.stressors if name not in lost]
+    same = " AND ".join(f"l.{name} IS NOT DISTINCT FROM r.{name}" for name in others) or "TRUE"
     points = points_sql(card)
     return bool(
         copy.engine.value(

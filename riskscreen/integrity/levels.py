@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.sql import literal
@@ -41,18 +42,21 @@ class Design:
     threshold: int
 
 
-Compute = Callable[[Registers, Design, Sequence[date]], None]
-"""From registers to the engine tables ``spine``, ``families``, ``members`` and ``levels`` on the index dates."""
+class Compute(Protocol):
+    """From registers to the engine tables ``spine``, ``families``, ``members`` and ``levels`` on the index dates.
+
+    Without ``families`` those that are there stay, and only their levels are made.
+    """
+
+    def __call__(
+        self, registers: Registers, design: Design, dates: Sequence[date], *, families: bool = True
+    ) -> None: ...
 
 
-def compute_levels(registers: Registers, design: Design, dates: Sequence[date]) -> None:
+def compute_levels(registers: Registers, design: Design, dates: Sequence[date], *, families: bool = True) -> None:
     """Families and their levels on the index dates, as a run computes them."""
-    link(registers, dates, design.family, key=design.key, threshold=design.threshold)
-    profile_again(registers, design, dates)
-
-
-def profile_again(registers: Registers, design: Design, dates: Sequence[date]) -> None:
-    """Levels of the families that are there."""
+    if families:
+        link(registers, dates, design.family, key=design.key, threshold=design.threshold)
     profile(registers, design.catalogue, design.outcome, dates, design.horizon, threshold=design.threshold)
 
 

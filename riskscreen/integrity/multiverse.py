@@ -18,7 +18,7 @@ from riskscreen.engine.sql import literal
 from riskscreen.errors import RiskscreenError
 from riskscreen.integrity.choices import Combination, altered, combinations, other_family
 from riskscreen.integrity.copies import Copy, as_it_is
-from riskscreen.integrity.levels import Compute, Design, profile_again
+from riskscreen.integrity.levels import Compute, Design
 from riskscreen.records.definitions import TargetGroup
 from riskscreen.registers.handle import Registers
 from riskscreen.settings import IndexDates
@@ -194,7 +194,7 @@ def _results(
         if family != made:
             _make_families(registers, other, dates, outcome, compute)
             made = family
-        _make_levels(registers, other, dates)
+        _make_levels(registers, other, dates, compute)
         for combination in group:
             _choose_rows(copy.engine, other.catalogue, combination)
             yield _one(copy.engine, other, dates, run, combination, study)
@@ -235,9 +235,9 @@ def _make_families(
     registers.engine.run("CREATE OR REPLACE TABLE other_outcome AS SELECT index_date, family, outcome FROM levels")
 
 
-def _make_levels(registers: Registers, design: Design, dates: IndexDates) -> None:
+def _make_levels(registers: Registers, design: Design, dates: IndexDates, compute: Compute) -> None:
     """``levels_as_set``: with a column for each outcome."""
-    profile_again(registers, design, dates.all)
+    compute(registers, design, dates.all, families=False)
     registers.engine.run(
         "CREATE OR REPLACE TABLE levels_as_set AS SELECT l.*, o.outcome AS other_outcome\n"
         "FROM levels AS l LEFT JOIN other_outcome AS o USING (index_date, family)"

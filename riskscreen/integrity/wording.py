@@ -203,8 +203,8 @@ WORDS: Mapping[str, Words] = {
             "A choice made beforehand cannot follow the result.", "Wie vooraf kiest, kan niet naar de uitslag kiezen."
         ),
         Text(
-            "Run the scenario again with this version, and let the board see both runs.",
-            "Draai het scenario opnieuw met deze versie, en laat de commissie beide runs zien.",
+            "Use the office that this model was fitted with; else fit it again, as a run with another name.",
+            "Gebruik het kantoor waarmee dit model gemaakt is; maak het anders opnieuw, als run met een andere naam.",
         ),
     ),
     "beforehand_not_picked": Words(

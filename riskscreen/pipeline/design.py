@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from riskscreen.pipeline.store import settings_by_content
 
@@ -17,14 +20,21 @@ DESIGN = ("index_dates", "horizon", "outcome", "family", "scores", "audit", "tar
 
 def design_of(job: Job) -> dict[str, str]:
     """Hash of the design of a job and of its registers."""
-    from riskscreen.integrity.choices import design_hash
-    from riskscreen.stressors.loading import load_catalogue
-
     settings = settings_by_content(job.scenario)
-    design = design_hash(load_catalogue(job.scenario.stressors), {key: settings[key] for key in DESIGN})
+    chosen = json.dumps({key: settings[key] for key in DESIGN}, sort_keys=True, default=str)
+    design = _design(job.scenario.stressors, str(settings["stressors"]), chosen)
     return {"design": design, "registers": job.keys["registers"]}
 
 
 def card_hash(card: Card) -> str:
     """Hash of a card's text, as the review names it too."""
     return hashlib.sha256(card.to_json().encode()).hexdigest()
+
+
+@cache
+def _design(stressors: Literal["all"] | tuple[str, ...] | Path, content: str, settings: str) -> str:
+    """Kept per content: reading the catalogue takes longer than all else that is hashed here."""
+    from riskscreen.integrity.choices import design_hash
+    from riskscreen.stressors.loading import load_catalogue
+
+    return design_hash(load_catalogue(stressors), {"settings": settings})

@@ -188,6 +188,7 @@ def _road(job: Job) -> Study:
         scenario = job.scenario.model_copy(update={"outcome": outcome})
         again = _Again(scenario, job.runs, silent, STEPS, _engine=engine)
         keys = ("index_date", "fold", "area_block", *catalogue.ids, "outcome")
+        again.keys = job.keys
         again.made["registers"] = Made(job.value("registers"))
         again.made["profile"] = Made({"stressors": catalogue.stressors, "keys": keys})
         again.made["areas"] = Made({"names": {}})
