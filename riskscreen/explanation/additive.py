@@ -8,9 +8,12 @@ card hold is all that matters, so rows are first told apart by that: families fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +21,13 @@ from numpy.typing import NDArray
 from riskscreen.records.card import Card, Line
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
 Levels = Mapping[str, NDArray[Any]]
 
-_CHUNK = 1 << 16
+_CHUNK = 1 << 17
 """Rows at a time: their flags stay in the processor's cache."""
+_PART = 200_000
+"""Fewer rows than this are not worth a processor of their own."""
 _WORD = 16
 """Lines packed into one code; a card with more gets codes of codes."""
 
@@ -80,12 +86,13 @@ def additive_contributions(card: Card, levels: Levels, families: Array | None = 
     """
     rows = len(next(iter(levels.values()))) if levels else len(families) if families is not None else 0
     patterns = _patterns(card.lines, levels, rows, families)
-    points = _points(card, patterns.holds)
+    values = _points(card, patterns.holds)
     everyone = float(patterns.families.sum())
-    with np.errstate(invalid="ignore"):
-        mean = np.sum(points * patterns.families[:, None], axis=0) / everyone
+    mean = patterns.families @ values / everyone if everyone > 0 else np.full(len(card.stressors), np.nan)
     base = card.intercept + card.slope * float(mean.sum()) if everyone > 0 else float("nan")
-    return Additive(card.stressors, card.slope * (points - mean), patterns.families, patterns.of_row, base)
+    values -= mean
+    values *= card.slope
+    return Additive(card.stressors, values, patterns.families, patterns.of_row, base)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,24 +124,43 @@ def _of_word(lines: Sequence[Line], levels: Levels, rows: int, families: Array |
     """Patterns over at most sixteen lines: those that occur, in the order of their codes."""
     columns = [np.asarray(levels[line.stressor]) for line in lines]
     size = 1 << len(lines)
-    code, counts = np.empty(rows, dtype=np.uint16), np.zeros(size, dtype=np.int64)
-    room = _Room(min(rows, _CHUNK))
-    for part in _chunks(rows):
-        _pack(lines, [column[part] for column in columns], code[part], room)
-        counts += np.bincount(room.index_of(code[part]), minlength=size)
-    used = np.flatnonzero(counts)
-    place = np.zeros(size, dtype=np.uint16)
-    place[used] = np.arange(len(used))
+    code, place = np.empty(rows, dtype=np.uint16), np.zeros(size, dtype=np.uint16)
+
+    def count(part: slice) -> NDArray[np.int64]:
+        counts, room = np.zeros(size, dtype=np.int64), _Room()
+        for few in _chunks(part):
+            _pack(lines, [column[few] for column in columns], code[few], room)
+            counts += np.bincount(room.index_of(code[few]), minlength=size)
+        return counts
+
+    def put(part: slice) -> None:
+        room = _Room()
+        for few in _chunks(part):
+            np.take(place, room.index_of(code[few]), mode="clip", out=code[few])
+
+    counts = np.sum(_in_parts(count, rows), axis=0)
     weight = counts if families is None else np.bincount(code, families, size)
-    for part in _chunks(rows):
-        np.take(place, room.index_of(code[part]), mode="clip", out=code[part])
+    used = np.flatnonzero(counts)
+    place[used] = np.arange(len(used))
+    _in_parts(put, rows)
     flags = used.astype("<u2").view(np.uint8).reshape(-1, 2)
     holds = np.unpackbits(flags, axis=1, count=len(lines), bitorder="little").view(np.bool_)
     return _Patterns(holds, np.asarray(weight[used], dtype=np.float64), code)
 
 
-def _chunks(rows: int) -> Iterator[slice]:
-    return (slice(start, min(start + _CHUNK, rows)) for start in range(0, rows, _CHUNK))
+def _in_parts(work: Callable[[slice], T], rows: int) -> list[T]:
+    """Do work on as many parts of the rows as there are processors, side by side; few rows are one part."""
+    parts = max(1, min(os.cpu_count() or 1, rows // _PART))
+    edges = [rows * part // parts for part in range(parts + 1)]
+    slices = [slice(start, stop) for start, stop in pairwise(edges)]
+    if parts == 1:
+        return [work(slices[0])]
+    with ThreadPoolExecutor(parts) as pool:
+        return list(pool.map(work, slices))
+
+
+def _chunks(part: slice) -> Iterator[slice]:
+    return (slice(start, min(start + _CHUNK, part.stop)) for start in range(part.start, part.stop, _CHUNK))
 
 
 def _joined(one: _Patterns, other: _Patterns, families: Array | None) -> _Patterns:
@@ -148,10 +174,10 @@ def _joined(one: _Patterns, other: _Patterns, families: Array | None) -> _Patter
 class _Room:
     """Memory that every chunk uses again: to ask for it anew would take longer than the work."""
 
-    def __init__(self, rows: int) -> None:
-        self.byte = np.empty(rows, dtype=np.uint8)
-        self.flag = np.empty(rows, dtype=np.bool_)
-        self.index = np.empty(rows, dtype=np.intp)
+    def __init__(self) -> None:
+        self.byte = np.empty(_CHUNK, dtype=np.uint8)
+        self.flag = np.empty(_CHUNK, dtype=np.bool_)
+        self.index = np.empty(_CHUNK, dtype=np.intp)
 
     def index_of(self, code: NDArray[np.uint16]) -> NDArray[np.intp]:
         """The codes as numpy wants its indices."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+from riskscreen.explanation.disagreement import disagreement_sentences
 from riskscreen.records.frequencies import natural_frequency
 from riskscreen.records.tables import Table, Value
 from riskscreen.records.texts import Text
@@ -21,6 +22,8 @@ def explanation_text(explanation: Explanation) -> str:
         lines.append(f"  {_share(row['share_of_points']):>5}  {label.en}")
     lines += ["", "How problems pile up:"]
     lines += [f"  {sentence.en}" for sentence in sentences(explanation)]
+    if told := disagreeing(explanation):
+        lines += ["", "Where card and challenger disagree:", *(f"  {sentence.en}" for sentence in told)]
     return "\n".join(lines)
 
 
@@ -31,7 +34,9 @@ def explanation_html(explanation: Explanation) -> str:
         f"<tr><td>{html.escape(labels[str(row['domain'])].en)}</td><td>{_share(row['share_of_points'])}</td></tr>"
         for row in explanation.contributions_domain.records()
     )
-    words = "".join(f"<li>{html.escape(sentence.en)}</li>" for sentence in sentences(explanation))
+    words = "".join(
+        f"<li>{html.escape(sentence.en)}</li>" for sentence in (*sentences(explanation), *disagreeing(explanation))
+    )
     return (
         "<table><thead><tr><th>domain</th><th>share of points</th></tr></thead>"
         f"<tbody>{rows}</tbody></table><ul>{words}</ul>"
@@ -48,6 +53,15 @@ def sentences(explanation: Explanation) -> tuple[Text, ...]:
         who = Text(f"families with stressors in {label.en}", f"gezinnen met stressoren in {label.nl}")
         found.append(natural_frequency(float(str(row["rate"])), who=who))
     return tuple(found)
+
+
+def disagreeing(explanation: Explanation) -> tuple[Text, ...]:
+    """What is said of card and challenger, from groups with enough families with and without a report."""
+    table = explanation.disagreement
+    if table is None:
+        return ()
+    rows = shown(table, explanation.exact.profiles.threshold)
+    return disagreement_sentences(table.with_rows([tuple(row.values()) for row in rows]))
 
 
 def shown(table: Table, threshold: int) -> list[dict[str, Value]]:

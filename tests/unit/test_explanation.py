@@ -10,12 +10,18 @@ import pytest
 from simulated_counts import TEST, counts_frame, stressors
 
 from riskscreen.errors import UsageError
+from riskscreen.explanation import pictures
 from riskscreen.explanation.accumulation import accumulation_table
+from riskscreen.explanation.challenger import TreeContributions
 from riskscreen.explanation.contributions import points_by_stressor
 from riskscreen.explanation.explain import Explanation, explain
+from riskscreen.explanation.pictures import waterfall_picture
 from riskscreen.explanation.profile import PROFILE, explain_profile
+from riskscreen.explanation.released import ReleasedProfiles
+from riskscreen.explanation.stability import steadiness
 from riskscreen.records.card import Card, Line
 from riskscreen.records.frequencies import natural_frequency
+from riskscreen.records.texts import Text
 from riskscreen.stats.intervals import wilson
 from riskscreen.stats.rows import rows_of
 
@@ -107,6 +113,49 @@ def test_only_the_latest_date_with_an_outcome_is_explained(counts, explanation):
 def test_a_waterfall_of_a_profile_that_is_not_there_is_refused(explanation):
     with pytest.raises(UsageError, match="no profile number 99999 of at least 10 families"):
         explanation.waterfall(99_999)
+
+
+def test_a_waterfall_says_levels_in_words_and_never_nan(monkeypatch):
+    """One profile: debt arrears at level 3, violence not covered, no debt help."""
+    told: list[str] = []
+    rows = pictures._rows
+
+    def listen(axes, labels):
+        told.extend(labels)
+        rows(axes, labels)
+
+    monkeypatch.setattr(pictures, "_rows", listen)
+    levels, families = np.array([[3.0, np.nan, 0.0]]), np.array([40.0])
+    profiles = ReleasedProfiles(("debt_arrears", "violence", "debt_help"), levels, families, 10)
+    found = TreeContributions(profiles, np.array([[0.5, -0.2, 0.1]]), -3.0)
+    waterfall_picture(found, 0, {one.id: one for one in stressors()}, Text("profile", "profiel"), "nl")
+    assert told == [
+        "debt help (nl): niveau 0",
+        "violence (nl): niet in beeld",
+        "debt arrears (nl): niveau 3",
+    ]
+
+
+def test_the_means_of_contributions_have_intervals_and_places(explanation):
+    rows = explanation.contributions.records()
+    assert all(row["low"] < row["mean_points"] < row["high"] for row in rows)
+    assert [row["place"] for row in rows] == [1, 2, 3]
+    assert all(row["place_first"] <= row["place"] <= row["place_last"] for row in rows)
+    assert rows[0]["mean_abs_log_odds"] > 0
+
+
+def test_intervals_of_means_hold_the_mean_of_other_families_drawn_the_same_way():
+    """The same towns over and over: the interval of one holds the mean over all towns about 19 times in 20."""
+    towns = [rows_of(counts_frame(1_500, seed), tuple(CARD.stressors), (TEST,)) for seed in range(40)]
+    means, hits = [], []
+    for rows in towns:
+        points = points_by_stressor(CARD, rows.columns(), len(rows.families))["debt_arrears"]
+        means.append(rows.families @ points / rows.families.sum())
+    for rows in towns:
+        points = points_by_stressor(CARD, rows.columns(), len(rows.families))["debt_arrears"]
+        found = steadiness(points[:, None], rows.families, rows.block, 1)
+        hits.append(found.low[0] <= np.mean(means) <= found.high[0])
+    assert sum(hits) >= 34
 
 
 def test_a_threshold_below_ten_is_refused(counts):
