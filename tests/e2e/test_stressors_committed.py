@@ -8,10 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from riskscreen.disclosure.gate import gate
+from riskscreen.governance.office import Office
 from riskscreen.linkage.linking import link
 from riskscreen.registers.handle import Registers
 from riskscreen.registers.manifest import read_manifest
 from riskscreen.registers.opening import open_registers
+from riskscreen.settings import Release
+from riskscreen.stressors.eligibility import measure_eligibility
+from riskscreen.stressors.eligibility_tables import eligibility_tables
 from riskscreen.stressors.loading import load_catalogue
 from riskscreen.stressors.profiling import Profiling, profile
 
@@ -108,3 +113,59 @@ def test_a_column_that_was_not_read_makes_its_stressor_not_covered(committed_reg
         status = dict(zip(*(found.tables()[0].values(name) for name in ("stressor", "status")), strict=True))
         assert status["debt_arrears"] == "not_covered"
         assert few.engine.value("SELECT count(smoking_pregnancy) + count(debt_arrears) FROM levels") == 0
+
+
+def test_no_two_stressors_are_the_same_and_those_that_meet_say_why(registers: Registers, profiling: Profiling) -> None:
+    """Of the families with either, the share with both; from a third up one of the two must tell why both are kept."""
+    ids = profiling.catalogue.ids
+    pairs = [(a, b) for place, a in enumerate(ids) for b in ids[place + 1 :]]
+    parts = ", ".join(
+        f"count(*) FILTER ({a} > 0 AND {b} > 0) / greatest(count(*) FILTER ({a} > 0 OR {b} > 0), 1)" for a, b in pairs
+    )
+    (shares,) = registers.engine.rows(f"SELECT {parts} FROM levels")
+    told = {d.id for d in profiling.catalogue if d.overlap is not None}
+    for (a, b), share in zip(pairs, shares, strict=True):
+        assert share < 0.7, (a, b)
+        assert share < 1 / 3 or {a, b} & told, (a, b, share)
+
+
+def test_eligibility_is_measured_for_every_stressor_and_passes_the_gate(
+    registers: Registers, profiling: Profiling, tmp_path: Path
+) -> None:
+    measured = measure_eligibility(registers.engine, profiling.catalogue, DATES, DATES[0])
+    tables = eligibility_tables(measured, DATES[0])
+    released = gate(
+        (*profiling.tables(), *tables),
+        channel="review",
+        office=Office(tmp_path),
+        subject=None,
+        release=Release(),
+        day=date(2025, 6, 1),
+    )
+    shown = released[2]
+    assert [row["stressor"] for row in shown.table.records()] == list(profiling.catalogue.ids)
+    assert len(released[3].table.rows) == len(DATES) * len(profiling.catalogue)
+    assert shown.cell(profiling.catalogue.ids.index("eviction"), "ratio")[1] != "shown"  # too few families
+
+
+def test_eligibility_sees_what_is_built_into_the_synthetic_families(registers: Registers, profiling: Profiling) -> None:
+    measured = measure_eligibility(registers.engine, profiling.catalogue, DATES, DATES[0])
+    found = {item.stressor.id: item for item in measured}
+    assert found["single_parent"].proxies["sex_single_parent"].low > 0.9
+    assert found["large_family"].proxies["children_band"].low > 0.9
+    assert found["young_mother"].proxies["parent_age_band"].low > found["no_work"].proxies["parent_age_band"].high
+    assert found["low_education"].proxies["origin"].low > 0
+    assert found["debt_other"].link.ratio.low > 1
+
+
+def test_the_measured_ratio_is_that_of_the_rows(registers: Registers, profiling: Profiling) -> None:
+    item = next(
+        m
+        for m in measure_eligibility(registers.engine, profiling.catalogue, DATES, DATES[0])
+        if m.stressor.id == "debt_other"
+    )
+    frame = registers.engine.frame(
+        f"SELECT debt_other > 0 AS has, outcome FROM levels WHERE index_date = '{DATES[0]}' AND NOT apart"
+    )
+    rates = frame.groupby("has")["outcome"].mean()
+    assert item.link.ratio.value == pytest.approx(rates[True] / rates[False])
