@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -63,7 +62,7 @@ def measure_profile(folder: Path, linked: Path) -> Told:
     catalogue = load_catalogue()
     with _opened(folder) as registers:
         watch = Stopwatch()
-        _load(registers.engine, linked, "TABLE")
+        _view(registers.engine, linked)
         profile(registers, catalogue, OUTCOME, DATES, HORIZON)
         return watch.read() | {"counts": level_counts(registers.engine, catalogue)}
 
@@ -81,8 +80,13 @@ def level_counts(engine: Engine, catalogue: Catalogue) -> dict[str, int]:
 
 
 def measure_join(folder: Path, linked: Path) -> Told:
-    """One join of the event rows that the catalogue reads to the members of families."""
-    return _timed(folder, linked, join_sql(rows_read(load_catalogue())))
+    """One join of the event rows of the registers that the catalogue reads to the members of families."""
+    return _timed(folder, linked, join_sql(rows_read(load_catalogue()), kept_only=False))
+
+
+def measure_least_join(folder: Path, linked: Path) -> Told:
+    """The same join of those rows only that some stressor wants."""
+    return _timed(folder, linked, join_sql(rows_read(load_catalogue()), kept_only=True))
 
 
 def measure_scan(folder: Path, linked: Path) -> Told:
@@ -97,7 +101,7 @@ def _opened(folder: Path) -> Registers:
 def _timed(folder: Path, linked: Path, sql: str) -> Told:
     with _opened(folder) as registers:
         watch = Stopwatch()
-        _load(registers.engine, linked, "VIEW")
+        _view(registers.engine, linked)
         rows = sum(row[0] for row in registers.engine.rows(sql))
         return watch.read() | {"rows": rows}
 
@@ -135,31 +139,37 @@ def rows_read(catalogue: Catalogue) -> dict[str, Read]:
     return dict(found)
 
 
-def join_sql(found: dict[str, Read]) -> str:
-    """Rows that some filter keeps and that reach into the widest window, to the members whose role they are about.
+def join_sql(found: dict[str, Read], *, kept_only: bool) -> str:
+    """Event rows to the members whose role they are about, on index dates before which they were known.
 
-    Carried through the join and aggregated is every column that a stressor needs; what had not happened or was not
-    recorded by the index date is left out.
+    Carried through the join and aggregated is every column that a stressor needs.
+
+    Parameters
+    ----------
+    kept_only
+        Only rows that some filter keeps and that reach into the widest window of their register.
     """
-    parts = [_part(name, read) for name, read in found.items()]
+    parts = "\nUNION ALL BY NAME\n".join(_part(name, read, kept_only) for name, read in found.items())
     columns = sorted({column for read in found.values() for column in read.columns} - {"person"})
     return (
-        f"SELECT count(*), m.index_date, {_largest(columns, 'r')}\nFROM (\n"
-        + "\nUNION ALL BY NAME\n".join(parts)
-        + "\n) r"
-        "\nJOIN members m ON m.person = r.person AND (r.about IS NULL OR m.role = r.about)\n"
+        f"SELECT count(*), m.index_date, {', '.join(f'max(r.{name})' for name in columns)}\nFROM (\n{parts}\n) r\n"
+        "JOIN members m ON m.person = r.person AND (r.about IS NULL OR m.role = r.about)\n"
         "AND r.event_date < m.index_date AND r.recorded_date < m.index_date\nGROUP BY m.index_date"
     )
 
 
-def _part(register: str, read: Read) -> str:
+def _part(register: str, read: Read, kept_only: bool) -> str:
     about = literal(*read.roles) if len(read.roles) == 1 else "NULL::VARCHAR"
-    over = "greatest(r.end_date, coalesce(r.end_recorded_date, r.end_date))"
-    start = literal(add_months(DATES[0], -read.months))
-    reaches = f"(r.end_date IS NULL OR {over} >= {start})" if read.spells else f"r.event_date >= {start}"
     columns = ", ".join(f"r.{name}" for name in sorted(read.columns))
-    kept = " OR ".join(dict.fromkeys(read.filters))
-    return f"SELECT {columns}, {about} AS about FROM registers.{register} r WHERE ({kept}) AND {reaches}"
+    where = f" WHERE {_wanted(read)}" if kept_only else ""
+    return f"SELECT {columns}, {about} AS about FROM registers.{register} r{where}"
+
+
+def _wanted(read: Read) -> str:
+    start = literal(add_months(DATES[0], -read.months))
+    over = "greatest(r.end_date, coalesce(r.end_recorded_date, r.end_date))"
+    reaches = f"(r.end_date IS NULL OR {over} >= {start})" if read.spells else f"r.event_date >= {start}"
+    return f"({' OR '.join(dict.fromkeys(read.filters))}) AND {reaches}"
 
 
 def scan_sql(found: dict[str, Read]) -> str:
@@ -178,20 +188,23 @@ def scan_sql(found: dict[str, Read]) -> str:
     )
 
 
-def _largest(columns: Iterable[str], alias: str) -> str:
-    return ", ".join(f"max({alias}.{name})" for name in columns)
-
-
-def _load(engine: Engine, linked: Path, kind: str) -> None:
+def _view(engine: Engine, linked: Path) -> None:
     for table in LINKED:
-        engine.run(f"CREATE {kind} {table} AS FROM read_parquet({quote(_parquet(linked, table))})")
+        engine.run(f"CREATE VIEW {table} AS FROM read_parquet({quote(_parquet(linked, table))})")
 
 
 def _parquet(linked: Path, table: str) -> str:
     return str(linked / f"{table}.parquet")
 
 
-STEPS = {"link": link, "describe": describe, "profile": measure_profile, "join": measure_join, "scan": measure_scan}
+STEPS = {
+    "link": link,
+    "describe": describe,
+    "profile": measure_profile,
+    "join": measure_join,
+    "least_join": measure_least_join,
+    "scan": measure_scan,
+}
 
 
 def main() -> None:
