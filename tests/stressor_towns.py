@@ -6,18 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.records.definitions import Stage
 from riskscreen.records.filters import columns_of, parse_filter
 from riskscreen.records.texts import same
 from riskscreen.registers.schemas import schema
-from riskscreen.stressors.definitions import Catalogue, Definition, EventRule, FactRule
+from riskscreen.stressors.definitions import Catalogue, Definition, Easing, EventRule, FactRule
 from riskscreen.stressors.facts import FACTS
 from riskscreen.stressors.loading import load_catalogue
 from riskscreen.stressors.profiling import Profiling, profile
 from riskscreen.stressors.reference import Town, reference_level
+from riskscreen.stressors.sources import filter_columns
 
 DAY = date(2024, 1, 1)
 WHOLE = (date(1990, 1, 1), date(2030, 1, 1))
@@ -171,6 +172,23 @@ def defined(
         registers=_read_by(rule),
     )
     return replace(like, stressor=stressor, rule=rule)
+
+
+def by_events(
+    register: str,
+    *,
+    where: str | None = None,
+    eased: str | None = None,
+    eased_moment: Literal["during", "end"] = "during",
+    window_months: int = 12,
+    **rule: Any,
+) -> Definition:
+    """A stressor from events of one register; the rest of its rule is about a parent, one or two days of it."""
+    columns = filter_columns(register)
+    easing = None if eased is None else Easing(parse_filter(eased, columns), eased_moment, same("what protects"))
+    given = {"about": "parent", "measure": "count", "thresholds": (1, 2), "eased_by": easing, **rule}
+    wanted = None if where is None else parse_filter(where, columns)
+    return defined(EventRule(register=register, where=wanted, **given), window_months=window_months)
 
 
 def by_fact(*filters: str) -> Definition:

@@ -50,8 +50,8 @@ FACTS: Mapping[str, Fact] = {
     "legal_parents": Fact(
         "number",
         ("parentage",),
-        "number of legal parents of the child of this family with fewest; NULL in a first pregnancy, and without the "
-        "register of parentage",
+        "number of legal parents (0, 1 or 2) of the child of this family with fewest; NULL in a first pregnancy, and "
+        "without the register of parentage",
     ),
     "smallest_birth_interval_months": Fact(
         "number",
@@ -87,10 +87,11 @@ WITH births AS (
   WHERE f.children = 0 AND f.index_date IN ({dates})
 )
 SELECT index_date, family, min(age) AS value FROM (FROM births UNION ALL FROM expecting) GROUP BY ALL""",
-    "legal_parents": """-- the child with fewest
+    "legal_parents": """-- the child with fewest; by law a child has at most two
 SELECT index_date, family, min(parents) AS value
 FROM (
-  SELECT m.index_date, m.family, m.person, count(DISTINCT p.parent) AS parents
+  SELECT m.index_date, m.family, m.person,
+    CASE WHEN min(p.parent) < max(p.parent) THEN 2 WHEN count(p.parent) > 0 THEN 1 ELSE 0 END AS parents
   FROM {members} m LEFT JOIN registers.parentage p
     ON p.child = m.person AND p.event_date < m.index_date AND p.recorded_date < m.index_date
   WHERE m.role = 'child' AND m.index_date IN ({dates}) GROUP BY ALL

@@ -74,7 +74,20 @@ def _person_level(definition: Definition, rule: EventRule, town: Town, person: s
             continue
         if rule.where is None or holds(rule.where, _known(rule.register, row, day)):
             days |= {one for one in _days(rule, row, day) if start <= one < day}
-    return _reached(rule, days, day)
+    return _eased(rule, town, person, day, days)
+
+
+def _eased(rule: EventRule, town: Town, person: str, day: date, days: set[date]) -> int:
+    """The level, one lower when something protects; never below 0."""
+    level = _reached(rule, days, day)
+    if rule.eased_by is None or level == 0:
+        return level
+    own = [row for row in town.registers[rule.register] if row["person"] == person and _usable(row, day)]
+    spells = [row for row in own if holds(rule.eased_by.where, _known(rule.register, row, day))]
+    ends = [_known_end(row, day) for row in spells]
+    if rule.eased_by.moment == "during":
+        return level - any(end is None for end in ends)
+    return level - any(end is not None and end >= max(days) for end in ends)
 
 
 def _usable(row: Row, day: date) -> bool:
@@ -139,7 +152,7 @@ def _youth_level(definition: Definition, rule: EventRule, town: Town, family: st
         start = add_months(born, 216 - definition.stressor.window_months)
         until = min(add_months(born, 216), day)
         if cover[0] <= start and until <= cover[1]:
-            levels.append(_reached(rule, _youth_days(rule, town, person, start, until, day), day))
+            levels.append(_eased(rule, town, person, day, _youth_days(rule, town, person, start, until, day)))
     return max(levels) if levels else None
 
 
@@ -192,13 +205,13 @@ def _mother_age(town: Town, family: str, day: date, children: int, parents: Sequ
 
 
 def _legal_parents(town: Town, family: str, day: date) -> int | None:
-    """Of the child with fewest; None without a child or without the register."""
+    """Of the child with fewest, at most two; None without a child or without the register."""
     if "parentage" not in town.coverage:
         return None
-    links = [link for link in town.registers.get("parentage", ()) if _usable(link, day)]
+    links = [link for link in town.registers["parentage"] if _usable(link, day)]
     return min(
         (
-            len({link["parent"] for link in links if link["child"] == child})
+            min(2, len({link["parent"] for link in links if link["child"] == child}))
             for child in town.in_role(family, day, "child")
         ),
         default=None,

@@ -10,10 +10,25 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from stressor_towns import SHIPPED, WHOLE, Cover, Read, StubRegisters, levels_of, load_town, make_town, profiling
+from stressor_towns import (
+    SHIPPED,
+    WHOLE,
+    Cover,
+    Read,
+    StubRegisters,
+    by_events,
+    levels_of,
+    load_town,
+    make_town,
+    profiling,
+)
 
 from riskscreen.engine.duck import Engine
+from riskscreen.records.definitions import Stage
 from riskscreen.registers.schemas import schema
+from riskscreen.stressors.compile import stressor_sql
+from riskscreen.stressors.coverage import covered_dates
+from riskscreen.stressors.definitions import Catalogue, Definition
 from riskscreen.stressors.reference import Town, reference_level
 from riskscreen.stressors.sources import LATER, readable
 
@@ -142,12 +157,17 @@ def engine() -> Iterator[Engine]:
 
 def compute(engine: Engine, town: Town) -> dict[tuple[str, date], dict[str, Any]]:
     """Levels from the SQL."""
+    registers = stub(engine, town)
+    profiling(registers, SHIPPED, INDEX_DATES)
+    return levels_of(registers)
+
+
+def stub(engine: Engine, town: Town) -> StubRegisters:
+    """The town in the engine."""
     load_town(engine, town)
     present = {name: Cover(*cover) for name, cover in town.coverage.items()}
     read = {name: Read(dict.fromkeys(schema(name).names, "")) for name in present}
-    registers = StubRegisters(engine, present, read)
-    profiling(registers, SHIPPED, INDEX_DATES)
-    return levels_of(registers)
+    return StubRegisters(engine, present, read)
 
 
 RELAXED = settings(
@@ -162,6 +182,96 @@ def test_sql_and_slow_judge_agree_on_every_stressor(engine: Engine, town: Town) 
     for (family, day), row in found.items():
         for definition in SHIPPED:
             assert row[definition.id] == reference_level(definition, town, family, day), (definition.id, family, day)
+
+
+# a child and a parent of two families each, and a child who is old enough to be a parent elsewhere
+SHARED = (
+    PEOPLE
+    + """
+bram | kid  | child          | 2012-02-29 | m
+carl | bu   | parent         | 1984-06-01 | m
+carl | teen | child          | 2009-07-01 | f
+anna | co   | outside_parent | 2003-05-05 | f
+"""
+)
+FILTERS = {
+    "income": ("kind = 'work'", "kind in ('no_work', 'social_assistance')", "not kind = 'poverty'"),
+    "debt": (
+        "kind = 'arrears_signal'",
+        "kind in ('counselling', 'restructuring')",
+        "source = 'water' or kind = 'other_default'",
+    ),
+    "pregnancies": ("smoking = true", "not birth_weight < 2500", "gestation_weeks < 37 or birth_weight < 2500"),
+    "police_incidents": ("kind = 'domestic_violence'",),
+    "household_spells": ("role = 'adult'", "household_kind = 'private' and not role = 'child'"),
+}
+
+
+@st.composite
+def definitions(draw: st.DrawFn, register: str, name: str) -> Definition:
+    """Any rule that a stressor file may hold, over one register."""
+    spells = schema(register).spells
+    measure = draw(st.sampled_from(("count", "recency", *(("duration_days",) if spells else ()))))
+    months = draw(st.sampled_from((1, 12, 13, 48, 60)))
+    about = draw(st.sampled_from(("parent", "child", "outside_parent")))
+    stage: Stage = draw(st.sampled_from(("any", "4-11", "12-17"))) if about == "child" else "any"
+    moments = {"count": ("start", "end"), "recency": ("start", "end", "during"), "duration_days": ("during",)}[measure]
+    steps = {"count": (1, 2, 3), "recency": (months, *range(min(months, 12) - 1, 0, -5)), "duration_days": (1, 29, 183)}
+    filters = st.sampled_from(FILTERS[register])
+    made = by_events(
+        register,
+        where=draw(st.none() | filters),
+        eased=draw(st.none() | filters) if spells else None,
+        eased_moment=draw(st.sampled_from(("during", "end"))),
+        window_months=months,
+        about=about,
+        measure=measure,
+        moment=draw(st.sampled_from(moments)) if spells else "start",
+        thresholds=steps[measure][: draw(st.integers(1, 3))],
+        persons=draw(st.sampled_from(("any", "all"))),
+    )
+    return replace(made, stressor=replace(made.stressor, id=name, stage=stage))
+
+
+@st.composite
+def busy_rows(draw: st.DrawFn, register: str) -> list[dict[str, Any]]:
+    """Rows that overlap, occur twice, start on leap days, end unknown or before they began, in any order."""
+    rows = draw(st.lists(register_rows(register), min_size=2, max_size=12))
+    leap = draw(st.sampled_from((date(2020, 2, 29), date(2024, 2, 29), date(2022, 2, 28))))
+    rows += [{**row, "event_date": leap} for row in draw(st.lists(st.sampled_from(rows), max_size=3))]
+    return list(draw(st.permutations(rows + draw(st.lists(st.sampled_from(rows), max_size=4)))))
+
+
+@st.composite
+def tried(draw: st.DrawFn) -> tuple[Town, Catalogue]:
+    """A town with one busy register, absent now and then, and three stressors that read it."""
+    register = draw(st.sampled_from(sorted(FILTERS)))
+    town = make_town(SHARED, {"parentage": LINKS, register: "person"}, index_dates=INDEX_DATES)
+    town = replace(town, registers={**town.registers, register: draw(busy_rows(register))})
+    if register != "household_spells" and draw(st.integers(0, 9)) == 0:
+        town = replace(town, coverage={name: days for name, days in town.coverage.items() if name != register})
+    return town, Catalogue(tuple(draw(definitions(register, name)) for name in ("one", "two", "three")))
+
+
+@settings(RELAXED, max_examples=30)
+@given(made=tried())
+def test_any_rule_gives_the_levels_of_the_slow_judge_together_and_alone(
+    engine: Engine, made: tuple[Town, Catalogue]
+) -> None:
+    town, catalogue = made
+    registers = stub(engine, town)
+    profiling(registers, catalogue, INDEX_DATES)
+    found = levels_of(registers)
+    for definition in catalogue:
+        judged = {key: reference_level(definition, town, *key) for key in found}
+        assert {key: row[definition.id] for key, row in found.items()} == judged, definition
+        dates = covered_dates(definition, registers, INDEX_DATES)
+        if dates:
+            rows = engine.rows(stressor_sql(definition, dates))
+            alone = {(family, day): level for day, family, level in rows}
+            assert {key: alone.get(key, 0) for key in found if key[1] in dates} == {
+                key: level for key, level in judged.items() if key[1] in dates
+            }, definition
 
 
 @RELAXED
