@@ -98,6 +98,7 @@ def profile_all(job: Job) -> Made:
     scenario, registers = job.scenario, job.value("registers")
     replace_numbers(registers)  # a kept link step leaves the crosswalk, not the views
     catalogue = load_catalogue(scenario.stressors)
+    kept = job.store.listings({"registers": job.keys["registers"], "family": scenario.family.model_dump(mode="json")})
     profiling = profile(
         registers,
         catalogue,
@@ -105,7 +106,9 @@ def profile_all(job: Job) -> Made:
         scenario.index_dates.all,
         scenario.horizon,
         threshold=scenario.release.threshold,
+        kept=kept,
     )
+    kept.forget_unused()
     uses: dict[str, int] = {}
     for definition in catalogue.definitions:
         for name in definition.stressor.registers:

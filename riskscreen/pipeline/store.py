@@ -81,6 +81,17 @@ class Store:
             f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM read_parquet({quote(str(self._path(table, 'parquet')))})"
         )
 
+    def listings(self, made_from: Mapping[str, Any]) -> KeptListings:
+        """Listings of levels that were kept for the same registers and linkage.
+
+        Parameters
+        ----------
+        made_from
+            What decides the families and the rows that a listing is made from: contents and settings, no index dates.
+        """
+        folder = None if self.folder is None else self.folder / "listings"
+        return KeptListings(folder, key_of({"code": code_hash(definitions=None), **made_from}))
+
     def clear(self) -> None:
         """Forget everything kept."""
         if self.folder is not None:
@@ -92,23 +103,99 @@ class Store:
         return self.folder / f"{name}.{ending}"
 
 
+class KeptListings:
+    """Which families a stressor lists on an index date, one Parquet file each; what a run did not use is removed.
+
+    Parameters
+    ----------
+    folder
+        A private folder; None keeps nothing.
+    base
+        Hash over everything that decides a listing besides the statement that makes it.
+    """
+
+    def __init__(self, folder: Path | None, base: str) -> None:
+        self.folder = folder
+        self.base = base
+        self._used: set[str] = set()
+        if folder is not None:
+            try:
+                folder.mkdir(mode=0o700, exist_ok=True)
+            except OSError:
+                self.folder = None
+
+    def find(self, key: str) -> str | None:
+        """A table expression that reads a kept listing (``family, value``); None when there is none that is whole."""
+        path = self._path(key)
+        if path is None or not _is_whole(path):
+            return None
+        self._used.add(path.stem)
+        return f"read_parquet({quote(str(path))})"
+
+    def keep(self, key: str, engine: Engine, query: str) -> None:
+        """Keep what a query gives; its hash is written last, so a kill leaves nothing half-kept.
+
+        On a disk that is full nothing more is kept, and the run goes on.
+        """
+        path = self._path(key)
+        if path is None:
+            return
+        aside = path.with_suffix(".part")
+        try:
+            _hash_of(path).unlink(missing_ok=True)
+            engine.run(f"COPY ({query}) TO {quote(str(aside))} (FORMAT parquet)")
+            aside.replace(path)
+            _hash_of(path).write_text(_sha256(path), encoding="ascii")
+            self._used.add(path.stem)
+        except (OSError, MachineError):
+            self.folder = None
+
+    def forget_unused(self) -> None:
+        """Remove what was neither found nor kept since this was opened: no setting needs it any more."""
+        if self.folder is None:
+            return
+        for path in self.folder.iterdir():
+            if path.stem not in self._used:
+                path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path | None:
+        return None if self.folder is None else self.folder / f"{key_of({'base': self.base, 'key': key})}.parquet"
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return _hash_of(path).read_text(encoding="ascii") == _sha256(path)
+    except (OSError, ValueError):
+        return False
+
+
+def _hash_of(path: Path) -> Path:
+    return path.with_suffix(".sha256")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def key_of(parts: Mapping[str, Any]) -> str:
     """One hash over everything that a step depends on."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @cache
-def code_hash(part: str = "", definitions: str = "") -> str:
+def code_hash(part: str = "", definitions: str | None = "") -> str:
     """Hash over the package's own code and shipped definitions: other code, other results.
 
     Parameters
     ----------
     part, definitions
-        One subpackage and one folder of ``configs/``, such as ``synthetic`` and ``worlds``; default all.
+        One subpackage and one folder of ``configs/``, such as ``synthetic`` and ``worlds``; default all. With
+        ``definitions=None`` the code alone.
     """
     package = Path(str(files("riskscreen")))
     total = hashlib.sha256()
-    for root in (package / part, shipped(definitions)):
+    for root in (package / part, *(() if definitions is None else (shipped(definitions),))):
         for path in sorted(root.rglob("*")):
             if path.suffix in (".py", ".yaml", ".csv") and path.is_file():
                 total.update(path.relative_to(root).as_posix().encode())
