@@ -17,6 +17,7 @@ from riskscreen.stats.rows import Rows
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Part = NDArray[np.bool_]
 
 MOST_SHOWN = 12
 """Combinations in rows of their own: what fits on a phone."""
@@ -32,10 +33,15 @@ class _Counts:
     families: Array
     outcomes: Array
 
-    def enough(self, part: NDArray[np.bool_], threshold: int) -> bool:
+    def enough(self, part: Part, threshold: int) -> bool:
         """No family at all, or at least the threshold with the outcome and without it."""
         families, outcomes = float(self.families[part].sum()), float(self.outcomes[part].sum())
         return families == 0 or (outcomes >= threshold and families - outcomes >= threshold)
+
+    def many(self, part: Part, threshold: int) -> bool:
+        """No family at all, or at least the threshold."""
+        families = float(self.families[part].sum())
+        return families == 0 or families >= threshold
 
 
 def combinations_table(
@@ -43,10 +49,11 @@ def combinations_table(
 ) -> Table:
     """Families, outcomes and recorded rate with a 95% interval (Wilson 1927) per combination of domains.
 
-    The combinations that most families have get a row each: at most twelve, of at least ``estimate_base`` families, at
-    least ``threshold`` with and without the outcome. All others are one row *other*. Whoever subtracts the rows from
-    the tables of single domains, or of numbers of domains, finds no smaller group either: combinations move to *other*
-    until what is left there holds enough families for every domain and every number of domains.
+    The combinations that most families have get a row each: at most twelve, of at least ``estimate_base`` families. All
+    others are one row *other*. The gate hides the outcomes of a row with fewer than ``threshold`` with or without one;
+    its families stay. Whoever subtracts the rows from the tables of single domains, or of numbers of domains, finds no
+    smaller group either: combinations move to *other* until what is left, hidden or in *other*, holds enough families
+    for every domain and every number of domains.
     """
     counts = _counted(rows, stressors)
     shown = _shown(counts, threshold, estimate_base)
@@ -111,27 +118,37 @@ def _counted(rows: Rows, stressors: Mapping[str, Stressor]) -> _Counts:
     return _Counts(domains, code, families, outcomes)
 
 
-def _shown(counts: _Counts, threshold: int, estimate_base: int) -> NDArray[np.bool_]:
+def _shown(counts: _Counts, threshold: int, estimate_base: int) -> Part:
     """The largest combinations, without those that would give away what is left."""
-    others = counts.families - counts.outcomes
-    shown = (counts.families >= estimate_base) & (np.minimum(counts.outcomes, others) >= threshold)
-    largest = np.argsort(-counts.families, kind="stable")
-    shown[largest[MOST_SHOWN:]] = False
-    while (place := _telling(counts, shown, threshold)) is not None:
+    shown = counts.families >= max(estimate_base, threshold)
+    shown[np.argsort(-counts.families, kind="stable")[MOST_SHOWN:]] = False
+    told = np.minimum(counts.outcomes, counts.families - counts.outcomes) >= threshold
+    while (place := _telling(counts, shown, told, threshold)) is not None:
         shown[place] = False
     return shown
 
 
-def _telling(counts: _Counts, shown: NDArray[np.bool_], threshold: int) -> int | None:
-    """The smallest shown combination of a group whose rest is too small; ``None`` when there is none."""
+def _telling(counts: _Counts, shown: Part, told: Part, threshold: int) -> int | None:
+    """The smallest shown combination that gives away a rest that is too small; ``None`` when there is none.
+
+    ``told`` says of which combinations the gate shows the outcomes.
+    """
+    if not counts.enough(shown & ~told, threshold):  # all others, and *other*, can be subtracted from the total
+        return _smallest(counts, shown & ~told)
     for group in _groups(counts):
-        left = np.flatnonzero(group & shown)
-        if len(left) and not counts.enough(group & ~shown, threshold):
-            return int(left[np.argmin(counts.families[left])])
+        if np.any(group & shown) and not counts.many(group & ~shown, threshold):
+            return _smallest(counts, group & shown)
+        if np.any(group & shown & told) and not counts.enough(group & ~(shown & told), threshold):
+            return _smallest(counts, group & shown & told)
     return None
 
 
-def _groups(counts: _Counts) -> Iterator[NDArray[np.bool_]]:
+def _smallest(counts: _Counts, part: Part) -> int:
+    places = np.flatnonzero(part)
+    return int(places[np.argmin(counts.families[places])])
+
+
+def _groups(counts: _Counts) -> Iterator[Part]:
     """The groups whose totals stand in other tables: all, per number of domains, per domain."""
     yield np.ones(len(counts.code), dtype=np.bool_)
     bits = (counts.code[:, None] >> np.arange(len(counts.domains))) & 1

@@ -57,18 +57,18 @@ def combinations_chart(table: Table, language: str = "en") -> Any:
     Parameters
     ----------
     table
-        The table ``domain_combinations``, released or not; rows with a hidden figure keep no column.
+        The table ``domain_combinations``, released or not; a hidden rate keeps its place empty.
     language
         ``en`` or ``nl``.
     """
     import altair as alt
 
-    rows = [row for row in table.records() if row["rate"] is not None and row["low"] is not None]
+    rows = [row for row in table.records() if row["families"] is not None]
     present = {domain for row in rows for domain in combination_domains(str(row["combination"]))}
     domains = sorted(present, key=lambda name: (list(DOMAINS).index(name) if name in DOMAINS else 99, name))
     places, foot = _places(domains, language)
     bars = _Scale(foot + 12, BARS, max((float(str(row["families"])) for row in rows), default=1.0))
-    rates = _Scale(bars.bottom + BARS + GAP, RATES, max((1000 * float(str(row["high"])) for row in rows), default=1.0))
+    rates = _Scale(bars.bottom + BARS + GAP, RATES, _most(rows))
     columns = [_column(row, at, table, bars, rates, language) for at, row in enumerate(rows)]
     x = alt.X("at:O", axis=None, sort=None, scale=alt.Scale(domain=list(range(len(rows))), paddingInner=0.3))
     y = _axis(alt, places, bars, rates, language)
@@ -107,23 +107,33 @@ def _column(
     row: Mapping[str, Any], at: int, table: Table, bars: _Scale, rates: _Scale, language: str
 ) -> dict[str, Any]:
     name = getattr(table.column("combination").labels[str(row["combination"])], language)
-    rate, low, high = (1000 * float(row[column]) for column in ("rate", "low", "high"))
     families = int(row["families"])
-    said = Text(
-        f"{name}: {families:,} families; {rate:.1f} of 1,000 reported, {1000 - rate:.1f} not ({low:.1f} – {high:.1f})",
-        f"{name}: {dutch_number(families)} gezinnen; {rate:.1f} van 1.000 met een melding, {1000 - rate:.1f} niet "
-        f"({low:.1f} – {high:.1f})".replace(".", ","),
-    )
-    return {
+    column = {
         "at": at,
         "value": bars.at(families),
-        "rate": rates.at(rate),
-        "low": rates.at(low),
-        "high": rates.at(high),
         "bar": QUIET if row["combination"] == OTHER else SOFT,
         "dot": MUTED if row["combination"] == OTHER else ACCENT,
-        "said": getattr(said, language),
+        "said": getattr(Text(f"{name}: {families:,} families", f"{name}: {dutch_number(families)} gezinnen"), language),
     }
+    if not _has_rate(row):
+        return column
+    shares = [1000 * float(row[figure]) for figure in ("rate", "low", "high")]
+    rate, other, low, high = (_decimal(one, language) for one in (shares[0], 1000 - shares[0], *shares[1:]))
+    said = Text(
+        f"; {rate} of 1,000 reported, {other} not ({low} – {high})",
+        f"; {rate} van 1.000 met een melding, {other} niet ({low} – {high})",
+    )
+    more = dict(zip(("rate", "low", "high"), map(rates.at, shares), strict=True))
+    return column | more | {"said": column["said"] + getattr(said, language)}
+
+
+def _has_rate(row: Mapping[str, Any]) -> bool:
+    return row["rate"] is not None and row["low"] is not None
+
+
+def _most(rows: list[dict[str, Any]]) -> float:
+    """The highest bound of a rate, per 1,000."""
+    return max((1000 * float(row["high"]) for row in rows if _has_rate(row)), default=1.0)
 
 
 def _axis(alt: Any, places: Mapping[str, _Place], bars: _Scale, rates: _Scale, language: str) -> Callable[..., Any]:
@@ -159,11 +169,12 @@ def _bands(alt: Any, places: Mapping[str, _Place], y: Callable[..., Any]) -> Any
 
 def _figures(alt: Any, columns: list[dict[str, Any]], bars: _Scale, x: Any, y: Callable[..., Any]) -> list[Any]:
     base = alt.Chart(alt.Data(values=columns)).encode(x=x, tooltip=alt.Tooltip("said:N", title=_TIP))
+    known = base.transform_filter("isValid(datum.rate)")
     foot = alt.Y2Datum(bars.bottom)
     return [
         base.mark_bar().encode(y=y("value"), y2=foot, color=_own(alt, "bar")),
-        base.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.45, color=MUTED).encode(y=y("low"), y2="high:Q"),
-        base.mark_circle(size=80, opacity=1).encode(y=y("rate"), color=_own(alt, "dot")),
+        known.mark_rule(strokeWidth=3, strokeCap="round", opacity=0.45, color=MUTED).encode(y=y("low"), y2="high:Q"),
+        known.mark_circle(size=80, opacity=1).encode(y=y("rate"), color=_own(alt, "dot")),
     ]
 
 
@@ -222,6 +233,10 @@ def _headings(alt: Any, bars: _Scale, rates: _Scale, y: Callable[..., Any], lang
         align="left", baseline="bottom", lineBreak="\n", lineHeight=LINE, color=INK, fontSize=12.5, fontWeight="bold"
     )
     return mark.encode(x=alt.value(0), y=y(), text="said:N")
+
+
+def _decimal(value: float, language: str) -> str:
+    return f"{value:.1f}".replace(".", "," if language == "nl" else ".")
 
 
 def _figure(value: float, language: str) -> str:

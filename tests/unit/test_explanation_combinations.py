@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,21 +66,23 @@ def test_no_small_rest_for_any_domain_or_number_of_domains(families):
     rows = rows_of(counts_frame(families, 5), tuple(BY_ID), (TEST,))
     found = combinations_table(rows, BY_ID)
     shown = [row for row in found.records() if row["combination"] != OTHER]
+    told = [row for row in shown if min(row["outcomes"], row["families"] - row["outcomes"]) >= 10]
     assert len(shown) <= MOST_SHOWN
     assert sum(found.values("families")) == rows.families.sum()
     assert sum(found.values("outcomes")) == rows.outcomes
-    for row in accumulation_table(rows, BY_ID).records():
-        number = int(str(row["domains"])[0])
-        same = [one for one in shown if min(len(combination_domains(one["combination"])), 5) == number]
-        assert not same or _enough(*(row[c] - sum(one[c] for one in same) for c in ("families", "outcomes")))
-    for domain in {stressor.domain for stressor in BY_ID.values()}:
-        columns = [rows.columns()[s.id] >= 1 for s in BY_ID.values() if s.domain == domain]
-        within = np.any(columns, axis=0)
-        same = [one for one in shown if domain in combination_domains(one["combination"])]
-        total = rows.families[within].sum(), (rows.families * rows.outcome)[within].sum()
-        names = ("families", "outcomes")
-        rest = [one - sum(row[c] for row in same) for one, c in zip(total, names, strict=True)]
-        assert not same or _enough(*rest)
+    assert _enough(*_sum([row for row in shown if row not in told]))
+    groups = [(row["families"], row["outcomes"], _of_number(row["domains"])) for row in _numbers(rows)]
+    groups += [(*_of_domain(rows, domain), _with(domain)) for domain in {one.domain for one in BY_ID.values()}]
+    for total, outcomes, inside in groups:
+        hidden = total - _sum([row for row in shown if inside(row)])[0]
+        assert not any(map(inside, shown)) or hidden == 0 or hidden >= 10
+        known = _sum([row for row in told if inside(row)])
+        assert not any(map(inside, told)) or _enough(total - known[0], outcomes - known[1])
+
+
+def test_a_town_sees_combinations_even_where_reports_are_few():
+    rows = rows_of(counts_frame(8_000, 7, base=-4.4), tuple(BY_ID), (TEST,))
+    assert len(combinations_table(rows, BY_ID).rows) >= 8
 
 
 def test_no_family_at_all_gives_an_empty_table():
@@ -105,8 +109,38 @@ def test_a_hidden_row_keeps_no_column():
     assert "no domain" not in json.dumps(combinations_chart(hidden).to_dict())
 
 
+def test_a_hidden_rate_keeps_the_families():
+    found = _table([(0, 0, 0, 700, 50), (1, 0, 1, 150, 50), (0, 2, 0, 100, 20)])
+    hidden = found.with_rows([(*found.rows[0][:2], None, None, None, None), *found.rows[1:]])
+    text = json.dumps(combinations_chart(hidden).to_dict())
+    assert '"no domain: 750 families"' in text
+    assert "NaN" not in text
+
+
 def _enough(families: float, outcomes: float) -> bool:
     return families == 0 or (outcomes >= 10 and families - outcomes >= 10)
+
+
+def _sum(rows: list[dict[str, Any]]) -> tuple[float, float]:
+    return sum(row["families"] for row in rows), sum(row["outcomes"] for row in rows)
+
+
+def _numbers(rows: Rows) -> list[dict[str, Any]]:
+    return accumulation_table(rows, BY_ID).records()
+
+
+def _of_number(code: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda row: min(len(combination_domains(row["combination"])), 5) == int(code[0])
+
+
+def _of_domain(rows: Rows, domain: str) -> tuple[float, float]:
+    """Families with a stressor in the domain, and those of them with the outcome."""
+    within = np.any([rows.columns()[s.id] >= 1 for s in BY_ID.values() if s.domain == domain], axis=0)
+    return rows.families[within].sum(), (rows.families * rows.outcome)[within].sum()
+
+
+def _with(domain: str) -> Callable[[dict[str, Any]], bool]:
+    return lambda row: domain in combination_domains(row["combination"])
 
 
 def _table(rows: list[tuple[float, ...]]) -> Table:
