@@ -16,16 +16,19 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from riskscreen.records.card import Card, Line
 from riskscreen.scores.everything import fit_every_line
-from riskscreen.scores.lines import Selection, candidate_lines, select_lines
+from riskscreen.scores.lines import candidate_lines, select_lines
 from riskscreen.scores.patterns import Holdings
 from riskscreen.scores.rounding import Rounded, recalibrated, round_points
-from riskscreen.stats.logistic import expit, fit_logistic
+from riskscreen.stats.logistic import LogisticFit, expit, fit_logistic
 from riskscreen.stats.profiles import UniqueProfiles, unique_profiles
 
 Array = NDArray[np.float64]
 
 _DIGITS = 6
 """Intercept and slope are rounded to this many decimals: the card is text that diffs on every machine."""
+_FINAL = 0.25
+"""Share of ``ridge`` for the points of lines once they are chosen: among many candidates a line must be doubted more.
+Chosen by cross-validation on training rows of public tables."""
 
 
 def _share(lost: float, explained: float) -> float:
@@ -127,8 +130,9 @@ class RiskCard(_PointsClassifier):
     min_outcomes
         A line must hold for at least this many families with the outcome.
     ridge
-        Penalty on squared log-odds per line while fitting (4: as if log-odds were drawn with a standard deviation of
-        one half, so that most lines multiply the odds by less than 2.7).
+        Penalty on squared log-odds per line while choosing lines (4: as if log-odds were drawn with a standard
+        deviation of one half, so that most lines multiply the odds by less than 2.7); a quarter of it once they are
+        chosen.
 
     Attributes
     ----------
@@ -162,7 +166,7 @@ class RiskCard(_PointsClassifier):
         max_lines: int = 15,
         max_points: int = 5,
         monotone: bool = False,
-        max_cuts: int = 10,
+        max_cuts: int = 20,
         min_gain: float = 6.63,
         min_outcomes: float = 0.0,
         ridge: float = 4.0,
@@ -186,14 +190,10 @@ class RiskCard(_PointsClassifier):
         )
         chosen = select_lines(holdings, max_lines=self.max_lines, min_gain=self.min_gain, ridge=self.ridge)
         crossed, names = chosen.crossed, self._names()
-        rounded = round_points(
-            crossed.patterns,
-            crossed.positive,
-            crossed.total,
-            chosen.fit.coefficients,
-            self.max_points,
-            ridge=self.ridge,
-        )
+        small = crossed.patterns, crossed.positive, crossed.total
+        ridge = self.ridge * _FINAL
+        final = fit_logistic(*small, ridge=ridge, nonnegative=True)
+        rounded = round_points(*small, final.coefficients, self.max_points, ridge=ridge)
         found = [candidates[line] for line in crossed.chosen]
         lines = tuple(
             Line(names[candidate.column], candidate.side, candidate.cut, int(points))
@@ -203,19 +203,19 @@ class RiskCard(_PointsClassifier):
         self.card_ = Card("card", lines, round(rounded.intercept, _DIGITS), round(rounded.slope, _DIGITS))
         self.candidates_ = len(candidates)
         self.deviance_ = rounded.deviance
-        self.continuous_deviance_ = chosen.fit.deviance
-        self._set_gaps(holdings, chosen, rounded)
+        self.continuous_deviance_ = final.deviance
+        self._set_gaps(holdings, crossed.chosen, final, rounded)
 
-    def _set_gaps(self, holdings: Holdings, chosen: Selection, rounded: Rounded) -> None:
+    def _set_gaps(self, holdings: Holdings, chosen: tuple[int, ...], final: LogisticFit, rounded: Rounded) -> None:
         """What whole points give up, and what few lines give up, as shares of what is explained."""
         null = fit_logistic(np.zeros((1, 0)), holdings.positive.sum(keepdims=True), holdings.total.sum(keepdims=True))
-        start = np.zeros(len(holdings.lines) + 1)
-        start[0] = chosen.fit.intercept
-        start[1 + np.array(chosen.crossed.chosen, dtype=np.int64)] = chosen.fit.coefficients
-        explained = null.objective - chosen.fit.objective
-        every = fit_every_line(holdings, start, self.ridge, explained)
+        start = np.zeros(holdings.lines + 1)
+        start[0] = final.intercept
+        start[1 + np.array(chosen, dtype=np.int64)] = final.coefficients
+        explained = null.objective - final.objective
+        every = fit_every_line(holdings, start, self.ridge * _FINAL, explained)
         self.null_deviance_ = null.deviance
-        self.gap_ = _share(rounded.objective - chosen.fit.objective, explained)
+        self.gap_ = _share(rounded.objective - final.objective, explained)
         self.gap_all_ = _share(rounded.objective - every, null.objective - every)
 
 

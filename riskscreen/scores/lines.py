@@ -8,19 +8,19 @@ joined by another as long as that pays. All of it is read from the patterns of t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.records.card import Side
-from riskscreen.scores.patterns import Crossed, Groups, Holdings, cross, divided, group, holds, one_group
+from riskscreen.scores.patterns import Crossed, Groups, Holdings, cross, divided, group, holdings_of, one_group
 from riskscreen.stats.logistic import LogisticFit, expit, fit_logistic
 from riskscreen.stats.profiles import UniqueProfiles
 
 Array = NDArray[np.float64]
 
-_TRIED = 3
+_TRIED = 2
 """Candidates that are fitted exactly at every step: those with the best score test."""
 _ROUNDS = 3
 _HOPEFUL = 0.5
@@ -68,12 +68,16 @@ def candidate_lines(
         Least number of families with the outcome for which the line holds.
     """
     sides: tuple[Side, ...] = (">=",) if monotone else (">=", "<=")
-    found, held = [], []
-    for candidate, mask in _every_line(profiles, sides, max_cuts):
-        if profiles.positive[mask].sum() >= min_outcomes:
-            found.append(candidate)
-            held.append(holds(mask, profiles.positive, profiles.total))
-    return tuple(found), Holdings(profiles.positive, profiles.total, tuple(held))
+    found: list[Candidate] = []
+
+    def usable() -> Iterator[NDArray[np.bool_]]:
+        for candidate, mask in _every_line(profiles, sides, max_cuts):
+            if min_outcomes <= 0 or profiles.positive[mask].sum() >= min_outcomes:
+                found.append(candidate)
+                yield mask
+
+    holdings = holdings_of(usable(), profiles.positive, profiles.total)
+    return tuple(found), holdings
 
 
 def select_lines(holdings: Holdings, *, max_lines: int, min_gain: float, ridge: float) -> Selection:
@@ -110,7 +114,7 @@ class _Search:
     def start(self, groups: Groups) -> _State:
         """The fit of these lines."""
         crossed = cross(self.holdings, groups)
-        return _State(groups, crossed, fit_patterns(crossed, range(len(crossed.chosen)), self.ridge))
+        return _State(groups, crossed, fit_patterns(crossed, tuple(range(len(crossed.chosen))), self.ridge))
 
     def grown(self, state: _State) -> _State:
         """Lines added one at a time."""
@@ -126,20 +130,22 @@ class _Search:
     def pruned(self, state: _State) -> _State:
         """Lines that no longer bring enough left out, the least useful first."""
         while state.crossed.chosen:
-            losses = [fit.objective - state.fit.objective for fit in self._without(state)]
-            least = int(np.argmin(np.round(losses, 6)))
-            if losses[least] >= self.min_gain:
+            least = int(np.argmin(_steady(brought_by_each(state.crossed, state.fit, self.ridge))))
+            rest = _others(state, least)
+            if (
+                fit_patterns(state.crossed, rest, self.ridge, state.fit).objective
+                >= state.fit.objective + self.min_gain
+            ):
                 break
-            rest = [line for place, line in enumerate(state.crossed.chosen) if place != least]
-            state = self.start(group(self.holdings, rest))
+            state = self.start(group(self.holdings, [state.crossed.chosen[place] for place in rest]))
         return state
 
     def exchanged(self, state: _State) -> _State:
         """Every line replaced once by the best other, where that lowers the penalised deviance."""
         for line in state.crossed.chosen:
             place = state.crossed.chosen.index(line)
-            rest = tuple(other for other in range(len(state.crossed.chosen)) if other != place)
-            without = fit_patterns(state.crossed, rest, self.ridge)
+            rest = _others(state, place)
+            without = fit_patterns(state.crossed, rest, self.ridge, state.fit)
             promise = _HOPEFUL * (without.objective - state.fit.objective)
             found = self._best(state.crossed, rest, without, promise)
             if found is not None and found[1].objective < state.fit.objective - _TIE:
@@ -149,13 +155,12 @@ class _Search:
 
     def kept(self, state: _State, places: list[int]) -> Selection:
         """Only these of the chosen lines, in this order."""
-        final = self.start(group(self.holdings, [state.crossed.chosen[place] for place in places]))
-        return Selection(final.crossed, final.fit)
-
-    def _without(self, state: _State) -> Iterator[LogisticFit]:
-        places = range(len(state.crossed.chosen))
-        for place in places:
-            yield fit_patterns(state.crossed, [other for other in places if other != place], self.ridge)
+        chosen = tuple(state.crossed.chosen[place] for place in places)
+        if len(places) < len(state.crossed.chosen):
+            final = self.start(group(self.holdings, chosen))
+            return Selection(final.crossed, final.fit)
+        crossed = replace(state.crossed, chosen=chosen, patterns=state.crossed.patterns[:, places])
+        return Selection(crossed, replace(state.fit, coefficients=state.fit.coefficients[places]))
 
     def _best(
         self, crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, promise: float
@@ -171,10 +176,21 @@ class _Search:
         return line, best
 
 
-def fit_patterns(crossed: Crossed, places: range | list[int] | tuple[int, ...], ridge: float) -> LogisticFit:
-    """The nonnegative fit of some of the chosen lines."""
+def fit_patterns(
+    crossed: Crossed, places: tuple[int, ...], ridge: float, near: LogisticFit | None = None
+) -> LogisticFit:
+    """The nonnegative fit of some of the chosen lines; ``near`` is a fit of all of them to start from."""
+    start = None if near is None else np.concatenate([[near.intercept], near.coefficients[list(places)]])
     design = crossed.patterns[:, list(places)]
-    return fit_logistic(design, crossed.positive, crossed.total, ridge=ridge, nonnegative=True)
+    return fit_logistic(design, crossed.positive, crossed.total, ridge=ridge, nonnegative=True, start=start)
+
+
+def brought_by_each(crossed: Crossed, fit: LogisticFit, ridge: float) -> Array:
+    """About how much the objective would rise without each line: its squared log-odds over their variance (Wald)."""
+    inside = np.column_stack([np.ones(len(crossed.total)), crossed.patterns])
+    risks = expit(inside @ np.concatenate([[fit.intercept], fit.coefficients]))
+    curve = (inside.T * (crossed.total * risks * (1.0 - risks))) @ inside + ridge * np.eye(inside.shape[1])
+    return np.asarray(fit.coefficients**2 / np.diag(np.linalg.inv(curve))[1:])
 
 
 def fit_with(crossed: Crossed, places: tuple[int, ...], line: int, fit: LogisticFit, ridge: float) -> LogisticFit:
@@ -207,6 +223,10 @@ def score_tests(crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, rid
     usable = (score > 0) & (left > 1e-9 * own)
     usable[list(crossed.chosen)] = False
     return np.where(usable, score**2 / np.where(usable, left, 1.0), -1.0)
+
+
+def _others(state: _State, place: int) -> tuple[int, ...]:
+    return tuple(other for other in range(len(state.crossed.chosen)) if other != place)
 
 
 def _steady(values: Array) -> Array:

@@ -7,7 +7,7 @@ pass over the profiles for each set of chosen lines, and every further question 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,34 +17,42 @@ Array = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """The profiles for which one line holds, or does not, whichever are fewer.
-
-    Parameters
-    ----------
-    rows, hits
-        Places of these profiles, and of those among them with the outcome.
-    families, positive
-        Families of ``rows``, and families with the outcome of ``hits``.
-    flipped
-        ``rows`` are those for which the line does *not* hold.
-    """
-
-    rows: Codes
-    hits: Codes
-    families: Array
-    positive: Array
-    flipped: bool
+_TOGETHER = 2**18
+"""So many places of profiles are summed together: they fit in the cache of a core."""
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """Profiles with counts, shape ``(profiles,)``, and what every candidate line holds for."""
+    """Profiles with counts, and for every candidate line those for which it holds, or does not, whichever are fewer.
+
+    Parameters
+    ----------
+    positive, total
+        Shape ``(profiles,)``.
+    flipped
+        The stored profiles are those for which the line does *not* hold, shape ``(lines,)``.
+    rows, hits
+        Places of the stored profiles, and of those among them with the outcome: all lines one after another.
+    row_ends, hit_ends
+        Where each line begins and ends in these, shape ``(lines + 1,)``.
+    """
 
     positive: Array
     total: Array
-    lines: tuple[Holds, ...]
+    flipped: NDArray[np.bool_]
+    rows: Codes
+    hits: Codes
+    row_ends: Codes
+    hit_ends: Codes
+
+    @property
+    def lines(self) -> int:
+        """Number of candidate lines."""
+        return len(self.flipped)
+
+    def stored(self, line: int) -> Codes:
+        """Places of the profiles stored for this line."""
+        return self.rows[self.row_ends[line] : self.row_ends[line + 1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +88,22 @@ class Groups:
     patterns: Array
 
 
-def holds(mask: NDArray[np.bool_], positive: Array, total: Array) -> Holds:
-    """What a line holds for, from where it holds (shape ``(profiles,)``)."""
-    flipped = 2 * int(np.count_nonzero(mask)) > len(mask)
-    rows = np.flatnonzero(~mask if flipped else mask)
-    hits = rows[positive[rows] > 0]
-    return Holds(rows, hits, total[rows], positive[hits], flipped)
+def holdings_of(masks: Iterable[NDArray[np.bool_]], positive: Array, total: Array) -> Holdings:
+    """What lines hold for, from where each holds (shape ``(profiles,)``)."""
+    flipped, rows, hits = [], [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for mask in masks:
+        flipped.append(2 * int(np.count_nonzero(mask)) > len(mask))
+        rows.append(np.flatnonzero(~mask if flipped[-1] else mask))
+        hits.append(rows[-1][positive[rows[-1]] > 0])
+    return Holdings(
+        positive,
+        total,
+        np.array(flipped, dtype=np.bool_),
+        np.concatenate(rows),
+        np.concatenate(hits),
+        np.cumsum([len(part) for part in rows]),
+        np.cumsum([len(part) for part in hits]),
+    )
 
 
 def one_group(holdings: Holdings) -> Groups:
@@ -103,13 +121,12 @@ def group(holdings: Holdings, chosen: Sequence[int]) -> Groups:
 
 def divided(holdings: Holdings, groups: Groups, line: int) -> Groups:
     """Every pattern divided by one more line."""
-    one = holdings.lines[line]
     member = groups.member * 2
-    if one.flipped:
+    if holdings.flipped[line]:
         member += 1
-        member[one.rows] -= 1
+        member[holdings.stored(line)] -= 1
     else:
-        member[one.rows] += 1
+        member[holdings.stored(line)] += 1
     seen = np.bincount(member, minlength=2 * len(groups.patterns)) > 0
     place = np.cumsum(seen) - 1
     found = np.flatnonzero(seen)
@@ -122,12 +139,22 @@ def cross(holdings: Holdings, groups: Groups) -> Crossed:
     size, member = len(groups.patterns), groups.member
     positive = np.bincount(member, holdings.positive, size).astype(np.float64)
     total = np.bincount(member, holdings.total, size).astype(np.float64)
-    line_positive = np.empty((len(holdings.lines), size))
-    line_total = np.empty((len(holdings.lines), size))
-    for place, one in enumerate(holdings.lines):
-        line_positive[place] = np.bincount(member[one.hits], one.positive, size)
-        line_total[place] = np.bincount(member[one.rows], one.families, size)
-        if one.flipped:
-            line_positive[place] = positive - line_positive[place]
-            line_total[place] = total - line_total[place]
+    line_positive = _sums(member, holdings.hits, holdings.hit_ends, holdings.positive, size)
+    line_total = _sums(member, holdings.rows, holdings.row_ends, holdings.total, size)
+    line_positive[holdings.flipped] = positive - line_positive[holdings.flipped]
+    line_total[holdings.flipped] = total - line_total[holdings.flipped]
     return Crossed(groups.chosen, groups.patterns, positive, total, line_positive, line_total)
+
+
+def _sums(member: Codes, places: Codes, ends: Codes, counts: Array, size: int) -> Array:
+    """Counts per line and pattern, shape ``(lines, patterns)``, for a few lines at a time."""
+    lines = len(ends) - 1
+    sums = np.zeros((lines, size))
+    first = 0
+    while first < lines:
+        last = max(first + 1, int(np.searchsorted(ends, ends[first] + _TOGETHER, side="right")) - 1)
+        some = places[ends[first] : ends[last]]
+        cell = np.repeat(np.arange(last - first) * size, np.diff(ends[first : last + 1])) + member[some]
+        sums[first:last] = np.bincount(cell, counts[some], (last - first) * size).reshape(-1, size)
+        first = last
+    return sums

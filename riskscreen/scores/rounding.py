@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 Points = NDArray[np.int64]
 
 _MULTIPLIERS = 41
-_IMPROVED = 4
+_IMPROVED = 2
 _SWEEPS = 30
 _SLOPE_RIDGE = 1e-3
 _TIE = 1e-6
