@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from riskscreen.explanation.stability import steadiness
 from riskscreen.records.card import Card
 from riskscreen.records.definitions import DOMAINS, Stressor
-from riskscreen.records.tables import Column, Table, Value
+from riskscreen.records.tables import Column, Kind, Table, Value
 from riskscreen.records.texts import Text, same
 from riskscreen.stats.rows import Rows
 
@@ -131,7 +131,8 @@ def _stressor_columns(names: Sequence[str], stressors: Mapping[str, Stressor]) -
 
 def _estimate(name: str) -> Column:
     title, unit = _ESTIMATES[name]
-    return Column(name, "estimate", title, unit, base="families")
+    kind: Kind = "number" if name.startswith("place") else "estimate"  # a place in an order is no figure to divide by
+    return Column(name, kind, title, unit, base="families")
 
 
 _ESTIMATES = {
