@@ -43,7 +43,7 @@ def design(*stressors: str) -> Design:
     return Design(Catalogue(chosen), "new_report", 12, Family(), "town-1", 10)
 
 
-def frames_of(registers: Path, households: int = 500) -> Frames:
+def frames_of(registers: Path, households: int = 250) -> Frames:
     """The registers of the people who ever lived in the first households, without names and addresses of people."""
     read = {path.stem: pd.read_parquet(path) for path in sorted(registers.glob("*.parquet"))}
     read.pop("particulars")

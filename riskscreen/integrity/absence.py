@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -20,13 +20,11 @@ from riskscreen.records.card_sql import points_sql
 from riskscreen.registers.schemas import obligatory
 from riskscreen.settings import add_months
 from riskscreen.stats.discrimination import auroc
-from riskscreen.stressors.definitions import Catalogue
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LATE_MONTHS = 12
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,58 +60,86 @@ class Without:
     late: Quality | None
 
 
-def leave_out_registers(
-    copy: Copy, design: Design, day: date, *, run: str, card: Card, judge_folds: Sequence[int], compute: Compute
-) -> tuple[list[Finding], Quality, list[Without]]:
-    """Leave each register out, then each register's last year, and score the families again on one index date.
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What registers are left out of.
 
     Parameters
     ----------
     run
         Engine table with the levels of the run.
+    day, card
+        The index date, and the card that scores.
     judge_folds
         The families that the card was not fitted on.
+    compute
+        Makes families and levels from registers.
     """
-    whole = _quality(copy, run, day, card, judge_folds)
-    found: list[Without] = []
-    crashed: list[str] = []
-    scoring: list[str] = []
-    seen: list[str] = []
-    names = _read(copy, design.catalogue)
-    compute(copy.show(as_it_is), design, [day])  # the families as they are; most registers do not change them
-    for name in names:
-        again = name in CHANGES_FAMILIES
-        lost = tuple(d.id for d in design.catalogue if name in d.stressor.registers)
-        absent = late = None
-        try:
-            if name not in obligatory():
-                _absent(copy, design, day, name, compute)
-                seen += _still_seen(copy, lost)
-                scoring += [name] if _scores_more(copy, run, day, card, lost) else []
-                absent = _quality(copy, "levels", day, card, judge_folds)
-            compute(copy.show(_late_view(name, day)), design, [day], families=again)
-            late = _quality(copy, "levels", day, card, judge_folds)
-        except Exception:  # whatever goes wrong is what this check is after
-            crashed.append(name)
-        found.append(Without(name, lost, absent, late))
+
+    copy: Copy
+    design: Design
+    day: date
+    run: str
+    card: Card
+    judge_folds: Sequence[int]
+    compute: Compute
+
+
+@dataclass(slots=True)
+class _Wrong:
+    """Names of registers, or stressors, with which something went wrong."""
+
+    crashed: list[str] = field(default_factory=list)
+    scoring: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=list)
+
+
+def leave_out_registers(scene: Scene) -> tuple[list[Finding], Quality, list[Without]]:
+    """Leave each register out, then each register's last year, and score the families again on one index date."""
+    whole, wrong, names = _quality(scene, scene.run), _Wrong(), _read(scene)
+    scene.compute(scene.copy.show(as_it_is), scene.design, [scene.day])  # families stay unless a register makes them
+    found = [_without(scene, name, wrong) for name in names]
+    lost = sum(len(one.lost) for one in found)
     findings = [
-        judged("absence", "crash", len(names), "registers", len(crashed), tuple(crashed)),
-        judged("absence", "not_covered", sum(len(one.lost) for one in found), "stressors", len(seen), tuple(seen)),
-        judged("absence", "never_scores", len(names), "registers", len(scoring), tuple(scoring)),
+        judged("absence", "crash", len(names), "registers", len(wrong.crashed), tuple(wrong.crashed)),
+        judged("absence", "not_covered", lost, "stressors", len(wrong.seen), tuple(wrong.seen)),
+        judged("absence", "never_scores", len(names), "registers", len(wrong.scoring), tuple(wrong.scoring)),
     ]
     return findings, whole, found
 
 
-def _read(copy: Copy, catalogue: Catalogue) -> list[str]:
+def _read(scene: Scene) -> list[str]:
     """Registers that stressors read or that decide who is a family; those that do come last."""
-    read = {name for definition in catalogue for name in definition.stressor.registers} | CHANGES_FAMILIES
-    names = [name for name in copy.names if name in read and name != "areas" and name not in outcome_registers()]
+    read = {name for definition in scene.design.catalogue for name in definition.stressor.registers} | CHANGES_FAMILIES
+    there = scene.copy.names
+    names = [name for name in there if name in read and name != "areas" and name not in outcome_registers()]
     return sorted(names, key=lambda name: (name in CHANGES_FAMILIES, names.index(name)))
 
 
-def _absent(copy: Copy, design: Design, day: date, name: str, compute: Compute) -> None:
-    present = {other: cover for other, cover in copy.like.present.items() if other != name}
-    compute(copy.show(as_it_is, present=present), design, [day], families=name in CHANGES_FAMILIES)
+def _without(scene: Scene, name: str, wrong: _Wrong) -> Without:
+    lost = tuple(d.id for d in scene.design.catalogue if name in d.stressor.registers)
+    absent = late = None
+    try:
+        absent = None if name in obligatory() else _absent(scene, name, lost, wrong)
+        late = _late(scene, name)
+    except Exception:  # whatever goes wrong is what this check is after
+        wrong.crashed.append(name)
+    return Without(name, lost, absent, late)
+
+
+def _absent(scene: Scene, name: str, lost: Sequence[str], wrong: _Wrong) -> Quality:
+    present = {other: cover for other, cover in scene.copy.like.present.items() if other != name}
+    registers = scene.copy.show(as_it_is, present=present)
+    scene.compute(registers, scene.design, [scene.day], families=name in CHANGES_FAMILIES)
+    wrong.seen += _still_seen(scene.copy, lost)
+    wrong.scoring += [name] if _scores_more(scene, lost) else []
+    return _quality(scene, "levels")
+
+
+def _late(scene: Scene, name: str) -> Quality:
+    registers = scene.copy.show(_late_view(name, scene.day))
+    scene.compute(registers, scene.design, [scene.day], families=name in CHANGES_FAMILIES)
+    return _quality(scene, "levels")
 
 
 def _late_view(late: str, day: date) -> Callable[[str, str], str]:
@@ -137,32 +163,34 @@ def _still_seen(copy: Copy, lost: Sequence[str]) -> list[str]:
     return [name for name, known in zip(lost, row, strict=True) if known]
 
 
-def _scores_more(copy: Copy, run: str, day: date, card: Card, lost: Sequence[str]) -> bool:
+def _scores_more(scene: Scene, lost: Sequence[str]) -> bool:
     """Does leaving a register out raise the points of any family that is the same in all else?"""
-    others = [name for name in card.stressors if name not in lost]
+    others = [name for name in scene.card.stressors if name not in lost]
     same = " AND ".join(f"l.{name} IS NOT DISTINCT FROM r.{name}" for name in others) or "TRUE"
-    points = points_sql(card)
+    points, on = points_sql(scene.card), f"WHERE index_date = {literal(scene.day)}"
     return bool(
-        copy.engine.value(
-            f"SELECT count(*) FROM (SELECT *, {points} AS points FROM levels WHERE index_date = {literal(day)}) AS l\n"
-            f"JOIN (SELECT *, {points} AS points FROM {run} WHERE index_date = {literal(day)}) AS r USING (family)\n"
+        scene.copy.engine.value(
+            f"SELECT count(*) FROM (SELECT *, {points} AS points FROM levels {on}) AS l\n"
+            f"JOIN (SELECT *, {points} AS points FROM {scene.run} {on}) AS r USING (family)\n"
             f"WHERE {same} AND l.points > r.points"
         )
     )
 
 
-def _quality(copy: Copy, table: str, day: date, card: Card, folds: Sequence[int]) -> Quality:
-    frame = copy.engine.frame(
+def _quality(scene: Scene, table: str) -> Quality:
+    card = scene.card
+    frame = scene.copy.engine.frame(
         f"SELECT {', '.join([*card.stressors, 'outcome'])}, count(*) AS families FROM {table} "
-        f"WHERE index_date = {literal(day)} AND NOT apart AND outcome IS NOT NULL "
-        f"AND fold IN ({', '.join(str(fold) for fold in folds)}) GROUP BY ALL ORDER BY ALL"
+        f"WHERE index_date = {literal(scene.day)} AND NOT apart AND outcome IS NOT NULL "
+        f"AND fold IN ({', '.join(str(fold) for fold in scene.judge_folds)}) GROUP BY ALL ORDER BY ALL"
     )
     risk = card.risk(card.points(_levels(frame, card.stressors), rows=len(frame)))
     outcome, families = (frame[name].to_numpy(dtype=np.float64) for name in ("outcome", "families"))
-    if not len(frame) or not 0 < float((outcome * families).sum()) < float(families.sum()):
-        return Quality(int(families.sum()), float("nan"), float("nan"))
-    off = float((risk * families).sum() - (outcome * families).sum()) / float(families.sum())
-    return Quality(int(families.sum()), auroc(risk, outcome, families), off)
+    outcomes, total = float((outcome * families).sum()), float(families.sum())
+    if not 0 < outcomes < total:
+        return Quality(int(total), float("nan"), float("nan"))
+    off = (float((risk * families).sum()) - outcomes) / total
+    return Quality(int(total), auroc(risk, outcome, families), off)
 
 
 def _levels(frame: pd.DataFrame, stressors: Sequence[str]) -> Mapping[str, NDArray[np.float64]]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from riskscreen.errors import UsageError
-from riskscreen.integrity.absence import leave_out_registers
+from riskscreen.integrity.absence import Scene, leave_out_registers
 from riskscreen.integrity.ages import find_ages
 from riskscreen.integrity.beforehand import logged_before
 from riskscreen.integrity.copies import Copy
@@ -143,15 +142,8 @@ def _parity(model: Examined, found: _Found, _: Tell) -> None:
 
 
 def _absence(model: Examined, found: _Found, _: Tell) -> None:
-    findings, whole, without = leave_out_registers(
-        model.copy,
-        model.design,
-        model.dates.test,
-        run=RUN,
-        card=model.card,
-        judge_folds=JUDGE_FOLDS,
-        compute=model.compute,
-    )
+    scene = Scene(model.copy, model.design, model.dates.test, RUN, model.card, JUDGE_FOLDS, model.compute)
+    findings, whole, without = leave_out_registers(scene)
     found.findings += findings
     found.tables.append(registers_table(whole, without))
 
@@ -190,7 +182,8 @@ def _multiverse(model: Examined, found: _Found, tell: Tell) -> None:
 
 
 RUN = "levels_run"
-CHECKS: dict[str, Any] = {
+Check = Callable[[Examined, _Found, Tell], None]
+CHECKS: dict[str, Check] = {
     "leakage": _leakage,
     "monotonicity": _monotonicity,
     "ages": _ages,

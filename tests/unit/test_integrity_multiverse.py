@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -10,14 +10,11 @@ from pathlib import Path
 import pytest
 
 from riskscreen.disclosure.gate import gate
-from riskscreen.engine.duck import Engine
-from riskscreen.errors import RegisterError
 from riskscreen.governance.office import Office
 from riskscreen.integrity.beforehand import logged_before
 from riskscreen.integrity.choices import altered, combinations, design_hash
 from riskscreen.integrity.findings import Examination, Finding, judged
-from riskscreen.integrity.levels import compute_levels
-from riskscreen.integrity.multiverse import Result, Run, explore, matched, summed
+from riskscreen.integrity.multiverse import Result, Run, summed
 from riskscreen.integrity.tables import choices_table, groups_table, verdicts_table
 from riskscreen.integrity.wording import REASONS, WORDS
 from riskscreen.records.definitions import TargetGroup
@@ -25,8 +22,7 @@ from riskscreen.records.hashlog import Entry
 from riskscreen.records.texts import same
 from riskscreen.settings import Family, IndexDates, Release
 from riskscreen.stressors.definitions import Catalogue, EventRule
-from riskscreen.stressors.loading import load_outcome
-from tests.integrity_town import CATALOGUE, DAY, OLD, TownCopy, committed, design, frames_of, town_copy
+from tests.integrity_town import CATALOGUE, DAY, OLD
 
 NOW = date(2025, 1, 1)
 DATES = IndexDates(train=(OLD,), test=DAY, now=NOW)
@@ -151,46 +147,6 @@ class TestShares:
             tables, channel="review", office=Office(tmp_path), subject=None, release=Release(), day=date(2026, 1, 1)
         )
         assert released[1].cell(0, "found_again") == (0.75, "shown")
-
-
-@pytest.fixture(scope="module")
-def town(committed_registers: Path) -> Iterator[TownCopy]:
-    chosen = design("debt_arrears", "moves", "single_parent", "own_youth_care")
-    frames, manifest = frames_of(committed_registers, 300), committed(committed_registers)
-    with town_copy(frames, manifest, chosen, dates=DATES.all) as made:
-        yield made
-
-
-class TestExploring:
-    def test_every_combination_is_gone_and_what_stays_is_counted(self, town: TownCopy) -> None:
-        families: dict[str, int] = {}
-        said: list[str] = []
-
-        def study(engine: Engine, catalogue: Catalogue, outcome: str) -> Road:
-            families[outcome] = families.get(outcome, 0) + int(engine.value("SELECT count(*) FROM levels"))
-            if catalogue.get("moves").stressor.window_months < CATALOGUE.get("moves").stressor.window_months:
-                raise RegisterError("too few outcomes")
-            found = (OWING,) if outcome == "new_report" else (group("group_01", "single_parent = 0"),)
-            return Road("card", found, GAP)
-
-        run = Run("card", (OWING,), GAP, (load_outcome("confirmed_report"), load_outcome("first_report")))
-        found = explore(town.copy, town.design, DATES, run, study=study, compute=compute_levels, tell=said.append)
-        assert len(found.combinations) in (24, 48)  # so few families may have no other outcome with enough events
-        assert found.done == len(found.combinations) * 2 // 3  # shorter windows could not be gone
-        assert found.own_agrees
-        assert found.verdicts[0].kept == found.done
-        assert 0 < found.groups[0].kept <= found.done
-        assert said[-1].startswith(f"multiverse {len(found.combinations)}/{len(found.combinations)} in ")
-        assert "left" in said[0]
-
-    def test_a_group_is_the_same_when_half_of_the_families_of_both_are_in_both(self, town: TownCopy) -> None:
-        engine = town.copy.engine
-        engine.run("CREATE OR REPLACE TABLE levels AS FROM levels_run")
-        assert matched(engine, (OWING, MOVING), (group("x", "debt_arrears >= 1"),), DATES) == {"group_01"}
-        engine.run("UPDATE levels SET debt_arrears = 0 WHERE family LIKE '%1' OR family LIKE '%2'")
-        assert matched(engine, (OWING,), (OWING,), DATES) == {"group_01"}
-        engine.run("UPDATE levels SET debt_arrears = 0 WHERE family NOT LIKE '%3'")
-        assert matched(engine, (OWING,), (OWING,), DATES) == frozenset()
 
 
 def entry(number: int, kind: str, **body: str) -> Entry:
