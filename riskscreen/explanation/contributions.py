@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.explanation.stability import steadiness
+from riskscreen.explanation.stability import DIGITS, steadiness
 from riskscreen.records.card import Card
 from riskscreen.records.definitions import DOMAINS, Stressor
 from riskscreen.records.tables import Column, Kind, Table, Value
@@ -55,7 +55,7 @@ def stressor_table(
             int(steady.first[j]),
             int(steady.last[j]),
             float(means[j]) / total if total > 0 else None,
-            float(sizes[j]),
+            round(float(sizes[j]), DIGITS),
             int(everyone),
         )
         for place, j in enumerate(order, start=1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from riskscreen.explanation.additive import Additive, additive_contributions
 from riskscreen.explanation.challenger import TreeModel, TreeReader
 from riskscreen.explanation.contributions import stressor_names
+from riskscreen.explanation.stability import DIGITS
 from riskscreen.records.card import Card
 from riskscreen.records.definitions import Stressor
 from riskscreen.records.tables import Column, Table, Value
@@ -156,7 +157,7 @@ def _leans(exact: Additive, reader: TreeReader | None, rows: Rows, inside: NDArr
     drawn = np.random.default_rng(seed).choice(len(families), DRAWN, p=families / families.sum())
     theirs = dict(zip(reader.stressors, reader.mean(rows.only(reader.stressors).levels[drawn]), strict=True))
     ours = dict(zip(exact.stressors, exact.values[exact.of_row[drawn]].mean(axis=0), strict=True))
-    leans = [_Lean(name, theirs.get(name, 0.0) - ours.get(name, 0.0)) for name in sorted({*theirs, *ours})]
+    leans = [_Lean(name, float(theirs.get(name, 0.0) - ours.get(name, 0.0))) for name in sorted({*theirs, *ours})]
     return sorted(leans, key=lambda one: -abs(one.amount))
 
 
@@ -166,10 +167,10 @@ def _row(
     families = rows.families * inside
     everyone, outcomes = float(families.sum()), float((families * rows.outcome).sum())
     bounds = wilson(outcomes, everyone)
-    ours, theirs = float(families @ card) / everyone, float(families @ challenger) / everyone
+    ours, theirs = (round(float(np.sum(families * one)) / everyone, DIGITS) for one in (card, challenger))
     said: list[Value] = []
     for place in (0, 1):
-        said += [leans[place].stressor, float(leans[place].amount)] if place < len(leans) else [None, None]
+        said += [leans[place].stressor, round(leans[place].amount, DIGITS)] if place < len(leans) else [None, None]
     nearer = _nearer(ours, theirs, float(bounds.low), float(bounds.high))
     rate = outcomes / everyone
     low, high = float(bounds.low), float(bounds.high)

@@ -15,6 +15,8 @@ Codes = NDArray[np.int64]
 
 REPLICATES = 400
 LEVEL = 0.95
+DIGITS = 6
+"""Decimals of a bound: machines differ in the last digits of a sum, released figures must not."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,13 +63,16 @@ def steadiness(values: Array, families: Array, block: Codes, seed: int) -> Stead
     spread = _between_blocks(values, families, block, blocks, seed) if drawn else _between(values, families, means)
     freedom, factor = (blocks - 1, np.sqrt(blocks / (blocks - 1))) if drawn else (np.inf, 1.0)
     variance = np.diag(spread)
-    half = factor * t_quantile(1 - LEVEL, freedom) * np.sqrt(variance)
+    half = factor * t_quantile(1 - LEVEL, freedom) * np.sqrt(np.maximum(variance, 0))
     apart = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * spread, 0))
-    apart[apart <= 1e-9 * float(np.sqrt(variance.max()))] = 0  # differences without spread are known for certain
+    apart[apart <= 1e-6 * float(np.sqrt(max(variance.max(), 0)))] = (
+        0  # differences without spread are known for certain
+    )
     critical = max_t(spread, [_pairs(apart)], level=LEVEL, seed=seed)
     wide = factor * float(t_quantile(critical.local, freedom))
     above = means[:, None] - means[None, :] > wide * apart + 1e-12
-    return Steadiness(means - half, means + half, 1 + above.sum(axis=0), count - above.sum(axis=1))
+    low, high = (np.asarray(np.round(bound, DIGITS), dtype=np.float64) for bound in (means - half, means + half))
+    return Steadiness(low, high, 1 + above.sum(axis=0), count - above.sum(axis=1))
 
 
 def _between_blocks(values: Array, families: Array, block: Codes, blocks: int, seed: int) -> Array:
@@ -77,13 +82,14 @@ def _between_blocks(values: Array, families: Array, block: Codes, blocks: int, s
     weights = draw_blocks(np.random.default_rng(seed), blocks, REPLICATES)
     drawn = weights @ size
     means = (weights @ total)[drawn > 0] / drawn[drawn > 0, None]
-    return np.atleast_2d(np.cov(means, rowvar=False))
+    rest = means - means.mean(axis=0)
+    return np.asarray(np.einsum("ri,rj->ij", rest, rest) / (len(rest) - 1), dtype=np.float64)
 
 
 def _between(values: Array, families: Array, means: Array) -> Array:
-    """Covariance of the means over independent families."""
-    rest = values - means
-    return (rest * families[:, None]).T @ rest / float(families.sum()) ** 2
+    """Covariance of the means over independent families; sums of whole numbers, so exact in any order."""
+    everyone = float(families.sum())
+    return ((values * families[:, None]).T @ values / everyone - np.outer(means, means)) / everyone
 
 
 def _pairs(apart: Array) -> tuple[Codes, Codes]:

@@ -52,8 +52,8 @@ def test_risks_and_recorded_rates_by_hand():
     middle, highest = found.records()
     assert (middle["group"], middle["families"], middle["outcomes"]) == ("middle", 4200, 200)
     assert (highest["group"], highest["families"], highest["rate"]) == ("highest", 400, 0.25)
-    assert middle["card_risk"] == middle["challenger_risk"] == pytest.approx(_risk(-3))
-    assert (highest["card_risk"], highest["challenger_risk"]) == pytest.approx((_risk(-2), 0.5))
+    assert middle["card_risk"] == middle["challenger_risk"] == pytest.approx(_risk(-3), abs=1e-6)
+    assert (highest["card_risk"], highest["challenger_risk"]) == pytest.approx((_risk(-2), 0.5), abs=1e-6)
     assert (middle["nearer"], highest["nearer"]) == ("noise", "neither")
 
 
