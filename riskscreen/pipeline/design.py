@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from riskscreen.pipeline.job import Job
     from riskscreen.records.card import Card
 
-DESIGN = ("index_dates", "horizon", "outcome", "family", "scores", "audit", "targets", "programmes", "budget")
-"""Settings that decide what a run concludes, besides its stressors."""
+DESIGN = ("index_dates", "horizon", "outcome", "family", "scores")
+"""Settings that decide a model, besides its stressors: when one changes the model is fitted, and logged, again."""
 
 
 def design_of(job: Job) -> dict[str, str]:
