@@ -1,7 +1,8 @@
 """Fit and compare: the plain count, the card and the challenger; the simplest within the margin is chosen.
 
-The rule is logged before anything is fitted. Models are fitted on pooled earlier index dates and folds 0-6, chosen on
-the other families of those dates, and judged on the other families of a later date.
+The rule is logged before any model is fitted, with the prior on the lines of the card, which cross-validation over the
+fitting folds chose. Models are fitted on pooled earlier index dates and folds 0-6, chosen on the other families of
+those dates, and judged on the other families of a later date.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from riskscreen.records.card import Card
 from riskscreen.records.definitions import Stressor
 from riskscreen.records.tables import Table
 from riskscreen.records.texts import Text
-from riskscreen.scores.bands import BandSize
+from riskscreen.scores.bands import BandSize, bands_of
 from riskscreen.scores.challenger import Challenger, fit_challenger
-from riskscreen.scores.judging import REPLICATES, Judged, judge, score_card, score_challenger
+from riskscreen.scores.drift import Drift, dated, drift_of, points_next_table
+from riskscreen.scores.judging import REPLICATES, Judged, Scored, judge, score_card, score_challenger
+from riskscreen.scores.prior import USUAL, Prior, choose_ridge
 from riskscreen.scores.recalibration import How, adapted, load_reference, recalibrate
 from riskscreen.scores.tables import calibration_table, lines_table, performance_table, points_table
 from riskscreen.settings import Scores
@@ -86,6 +89,8 @@ class Fit:
         The black box, inside only; ``None`` when nothing was fitted locally.
     performance, calibration, card_lines, points
         Tables on the test date (``performance`` and the rates: only families that took no part in the fit).
+    points_next
+        Per band of points an interval for the recorded rate on a next date, with drift between index dates.
     rule, reason
         The rule set beforehand, and what it came to; ``reason_code`` is the key of :data:`REASONS`.
     gap
@@ -94,6 +99,10 @@ class Fit:
         Was anything fitted on these counts?
     judged
         Figures per model on the test date.
+    ridge
+        The prior on the lines of the card, chosen on the fitting folds.
+    drift
+        How the chosen card moved over the known dates; ``None`` when there are too few to know.
     """
 
     chosen: Card
@@ -110,11 +119,14 @@ class Fit:
     gap: float | None
     local: bool
     judged: tuple[Judged, ...]
+    points_next: Table
+    ridge: float
+    drift: Drift | None
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """All tables, for the gate."""
-        return self.performance, self.calibration, self.card_lines, self.points
+        return self.performance, self.calibration, self.card_lines, self.points, self.points_next
 
     def __str__(self) -> str:
         from riskscreen.scores.showing import fit_text
@@ -188,25 +200,33 @@ def fit(
     by_id = {stressor.id: stressor for stressor in stressors}
     candidates = sum(by_id[name].top for name in to_fit.covered())
     local = to_fit.outcomes >= PER_LINE * max(candidates, 1) and candidates > 0
+    prior = prior_of(counts, names, train, fit_folds, settings) if local else Prior(USUAL, {})
     rule = _rule(settings)
     if log is not None:
-        log("rule", _rule_body(rule, settings, candidates, local, train, test, fit_folds))
-    models = _fit_local(to_fit, settings, seed) if local else _use_reference(to_fit, names)
+        body = _rule_body(rule, settings, candidates, local, train, test, fit_folds)
+        log("rule", body | prior.to_dict())
+    models = _fit_local(to_fit, settings, seed, prior.ridge) if local else _use_reference(to_fit, names)
     chosen, reason_code = _choose(models, to_choose, settings, seed, replicates)
     about = _about(to_fit, train, outcome, local)
     models = replace(models, count=_named(models.count, about), card=models.card and _named(models.card, about))
-    return _result(
-        models,
-        chosen,
-        reason_code,
-        rule,
-        to_judge,
-        rows_of(counts, names, (test,)),
-        by_id,
-        seed,
-        BandSize(families=max(threshold, estimate_base), others=threshold),
-        replicates,
+    known = sorted({*train, test})
+    judging = _Judging(
+        to_judge=to_judge,
+        everyone=tuple(rows_of(counts, names, (day,)) for day in known),
+        unseen=tuple(rows_of(counts, names, (day,), folds=other) for day in known),
+        test=known.index(test),
+        size=BandSize(families=max(threshold, estimate_base), others=threshold),
+        seed=seed,
+        replicates=replicates,
     )
+    return _result(models, prior, chosen, reason_code, rule, judging, by_id)
+
+
+def prior_of(
+    counts: pd.DataFrame, names: tuple[str, ...], train: tuple[date, ...], folds: Collection[int], settings: Scores
+) -> Prior:
+    """The prior on the lines of the card, chosen on these folds of these dates only."""
+    return choose_ridge(counts, names, train, folds, settings, min_outcomes=PER_LINE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,17 +239,49 @@ class _Models:
     recalibration: How | None
 
 
-def _fit_local(rows: Rows, settings: Scores, seed: int) -> _Models:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Judging:
+    """What judges and describes: no family of it is looked at before the choice is made."""
+
+    to_judge: Rows
+    everyone: tuple[Rows, ...]
+    """All families per known date."""
+    unseen: tuple[Rows, ...]
+    """Families that took no part in the fit, per known date."""
+    test: int
+    """Place of the test date among them."""
+    size: BandSize
+    seed: int
+    replicates: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Additive:
+    """The plain count and the card from one fit."""
+
+    count: Card
+    card: Card
+    gap: float
+
+
+def fit_additive_cards(rows: Rows, settings: Scores, ridge: float) -> Additive:
+    """The plain count and the card on these rows; stressors that are not covered or the same for all are left out."""
     import pandas as pd
 
     from riskscreen.scores.card import RiskCard, StressorCount
 
     part = rows.only(rows.covered())
     levels = pd.DataFrame(part.levels, columns=list(part.stressors))
-    card = RiskCard(settings.max_lines, settings.max_points, monotone=True, min_outcomes=PER_LINE)
+    card = RiskCard(settings.max_lines, settings.max_points, monotone=True, min_outcomes=PER_LINE, ridge=ridge)
     card.fit(levels, part.outcome, sample_weight=part.families)
     count = StressorCount().fit(levels, part.outcome, sample_weight=part.families)
-    return _Models(count.card_, card.card_, fit_challenger(part, seed), float(card.gap_), True, None)
+    return Additive(count.card_, card.card_, float(card.gap_))
+
+
+def _fit_local(rows: Rows, settings: Scores, seed: int, ridge: float) -> _Models:
+    both = fit_additive_cards(rows, settings, ridge)
+    challenger = fit_challenger(rows.only(rows.covered()), seed)
+    return _Models(both.count, both.card, challenger, both.gap, True, None)
 
 
 def _use_reference(rows: Rows, names: tuple[str, ...]) -> _Models:
@@ -253,38 +305,48 @@ def _choose(models: _Models, rows: Rows, settings: Scores, seed: int, replicates
 
 def _result(
     models: _Models,
+    prior: Prior,
     chosen: str,
     reason_code: str,
     rule: Text,
-    to_judge: Rows,
-    everyone: Rows,
+    given: _Judging,
     by_id: Mapping[str, Stressor],
-    seed: int,
-    size: BandSize,
-    replicates: int,
 ) -> Fit:
     cards = [card for card in (models.count, models.card) if card is not None]
-    scored = [score_card(card, to_judge) for card in cards]
+    scored = [score_card(card, given.to_judge) for card in cards]
     if models.challenger is not None:
-        scored.append(score_challenger(models.challenger, to_judge))
-    judged = judge(to_judge, tuple(scored), seed=seed, replicates=replicates)
+        scored.append(score_challenger(models.challenger, given.to_judge))
+    judged = judge(given.to_judge, tuple(scored), seed=given.seed, replicates=given.replicates)
     best = next(card for card in cards if card.name == chosen)
+    everyone = dated(best, given.everyone)
+    drift = drift_of(best, everyone)
     return Fit(
         chosen=best,
         count=models.count,
         card=models.card,
         challenger=models.challenger,
         performance=performance_table(judged, {card.name: len(card.lines) for card in cards}, chosen),
-        calibration=calibration_table(scored, to_judge, size),
-        card_lines=lines_table(best, everyone, by_id),
-        points=points_table(scored[cards.index(best)], to_judge, size),
+        calibration=calibration_table(scored, given.to_judge, given.size),
+        card_lines=lines_table(best, given.everyone[given.test], by_id),
+        points=points_table(scored[cards.index(best)], given.to_judge, given.size),
         rule=rule,
         reason=_reason(reason_code, models.recalibration),
         reason_code=reason_code,
         gap=models.gap,
         local=models.local,
         judged=judged,
+        points_next=_points_next(best, scored[cards.index(best)], drift, given),
+        ridge=prior.ridge,
+        drift=drift,
     )
+
+
+def _points_next(card: Card, scored: Scored, drift: Drift | None, given: _Judging) -> Table:
+    """In the bands of the table of points, so that both stand side by side."""
+    rows = given.to_judge
+    bands = bands_of(scored.bins, rows.outcome, rows.families, scored.row_risk, size=given.size)
+    last = dated(card, given.everyone[-1:])
+    return points_next_table(card, drift, dated(card, given.unseen), last, bands)
 
 
 def _check_covered(to_fit: Rows, to_judge: Rows, test: date) -> None:

@@ -24,6 +24,7 @@ from riskscreen.stats.discrimination import (
     calibration,
     draw_blocks,
     interval,
+    log_loss,
 )
 from riskscreen.stats.rows import Rows
 
@@ -45,6 +46,24 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """A model minus another one on the same families, with intervals from the same draws (paired).
+
+    Parameters
+    ----------
+    to
+        Name of the other model.
+    auroc, brier, log_loss
+        Above 0 is better for ``auroc``; below 0 is better for the other two.
+    """
+
+    to: str
+    auroc: Figure
+    brier: Figure
+    log_loss: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """One model, judged."""
 
@@ -57,6 +76,13 @@ class Judged:
     calibration_in_the_large: Figure
     gain: Figure
     """AUROC minus that of the first model (the plain count)."""
+    log_loss: Figure
+    differences: tuple[Difference, ...] = ()
+    """To the models named in ``against``."""
+
+    def difference(self, to: str) -> Difference | None:
+        """The difference to the model called ``to``; ``None`` when it was not asked for, or is this model."""
+        return next((one for one in self.differences if one.to == to), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +104,14 @@ def score_card(card: Card, rows: Rows) -> Scored:
 
 def score_challenger(challenger: Challenger, rows: Rows) -> Scored:
     """Scores of the challenger: its bins are up to 1,000 quantiles of its risk."""
-    risk = challenger.risk(rows.only(challenger.stressors).levels)
+    return score_risks("challenger", challenger.risk(rows.only(challenger.stressors).levels), rows)
+
+
+def score_risks(model: str, risk: Array, rows: Rows) -> Scored:
+    """Scores of any model that gives a risk per row: its bins are up to 1,000 quantiles of that risk."""
     bins = quantile_bins(risk, rows.families, BINS)
     families = np.bincount(bins, rows.families)
-    return Scored("challenger", bins, np.bincount(bins, rows.families * risk) / families, risk)
+    return Scored(model, bins, np.bincount(bins, rows.families * risk) / families, risk)
 
 
 def quantile_bins(scores: Array, families: Array, most: int) -> Codes:
@@ -93,20 +123,18 @@ def quantile_bins(scores: Array, families: Array, most: int) -> Codes:
     return np.asarray(np.unique(bins, return_inverse=True)[1][code], dtype=np.int64)
 
 
-def judge(rows: Rows, models: tuple[Scored, ...], *, seed: int, replicates: int = REPLICATES) -> tuple[Judged, ...]:
-    """Judge models on the same rows; ``gain`` is against the first model.
+def judge(
+    rows: Rows, models: tuple[Scored, ...], *, seed: int, replicates: int = REPLICATES, against: tuple[str, ...] = ()
+) -> tuple[Judged, ...]:
+    """Judge models on the same rows; ``gain`` is against the first model, ``differences`` to those in ``against``.
 
     With fewer than ten neighbourhoods families are drawn instead (Poisson draws of cells), so those intervals do not
     know about neighbourhoods.
     """
     draws = _draw(rows, models, np.random.default_rng(seed), replicates)
-    first: tuple[float, Array] | None = None
-    judged = []
-    for model, drawn in zip(models, draws.assessments, strict=True):
-        area = auroc(model.row_risk, rows.outcome, rows.families)
-        first = first or (area, drawn.auroc)
-        judged.append(_judged(rows, model, drawn, draws.blocks, area, first))
-    return tuple(judged)
+    exact = [_exact(rows, model, drawn) for model, drawn in zip(models, draws.assessments, strict=True)]
+    others = [one for one in exact if one.model in against]
+    return tuple(_judged(rows, one, exact[0], others, draws.blocks) for one in exact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,23 +143,58 @@ class _Draws:
     blocks: int | None
 
 
-def _judged(
-    rows: Rows, model: Scored, drawn: Assessment, blocks: int | None, area: float, first: tuple[float, Array]
-) -> Judged:
+@dataclass(frozen=True, slots=True)
+class _Exact:
+    """The figures of a model on its exact risks, and the same on every replicate."""
+
+    model: str
+    auroc: float
+    brier: float
+    log_loss: float
+    slope: float
+    large: float
+    drawn: Assessment
+
+
+def _exact(rows: Rows, model: Scored, drawn: Assessment) -> _Exact:
+    given = (model.row_risk, rows.outcome, rows.families)
+    fitted = calibration(*given)
+    return _Exact(
+        model.model, auroc(*given), brier_score(*given), log_loss(*given), fitted.slope, fitted.in_the_large, drawn
+    )
+
+
+def _judged(rows: Rows, one: _Exact, first: _Exact, others: list[_Exact], blocks: int | None) -> Judged:
     def figure(value: float, replicates: Array, scale: Scale = "plain") -> Figure:
         bounds = interval(value, replicates, scale=scale, blocks=blocks)
         return Figure(value, bounds.low, bounds.high)
 
-    fitted = calibration(model.row_risk, rows.outcome, rows.families)
+    drawn = one.drawn
     return Judged(
-        model.model,
+        one.model,
         int(rows.families.sum()),
         int(rows.outcomes),
-        figure(area, drawn.auroc, "logit"),
-        figure(brier_score(model.row_risk, rows.outcome, rows.families), drawn.brier, "log"),
-        figure(fitted.slope, drawn.calibration_slope),
-        figure(fitted.in_the_large, drawn.calibration_in_the_large),
-        figure(area - first[0], drawn.auroc - first[1]),
+        figure(one.auroc, drawn.auroc, "logit"),
+        figure(one.brier, drawn.brier, "log"),
+        figure(one.slope, drawn.calibration_slope),
+        figure(one.large, drawn.calibration_in_the_large),
+        figure(one.auroc - first.auroc, drawn.auroc - first.drawn.auroc),
+        figure(one.log_loss, drawn.log_loss, "log"),
+        tuple(_difference(one, other, blocks) for other in others if other.model != one.model),
+    )
+
+
+def _difference(one: _Exact, other: _Exact, blocks: int | None) -> Difference:
+    def figure(value: float, replicates: Array) -> Figure:
+        bounds = interval(value, replicates, blocks=blocks)
+        return Figure(value, bounds.low, bounds.high)
+
+    mine, theirs = one.drawn, other.drawn
+    return Difference(
+        other.model,
+        figure(one.auroc - other.auroc, mine.auroc - theirs.auroc),
+        figure(one.brier - other.brier, mine.brier - theirs.brier),
+        figure(one.log_loss - other.log_loss, mine.log_loss - theirs.log_loss),
     )
 
 

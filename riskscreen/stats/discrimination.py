@@ -19,6 +19,7 @@ Scale = Literal["plain", "log", "logit"]
 
 FEWEST_BLOCKS = 10
 """With fewer neighbourhoods than this, drawing neighbourhoods says little: single families are drawn instead."""
+_EDGE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Assessment:
     brier: Array
     calibration_slope: Array
     calibration_in_the_large: Array
+    log_loss: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,18 @@ def brier_score(risks: Array, outcomes: Array, weights: Array | None = None) -> 
     return float(np.sum(weights * (risks - outcomes) ** 2)) / total if total > 0 else float("nan")
 
 
+def log_loss(risks: Array, outcomes: Array, weights: Array | None = None) -> float:
+    """Mean minus log-likelihood of the outcomes at these risks (Good 1952), in nats; ``nan`` without rows.
+
+    Risks are held away from 0 and 1 by 1e-12. Shapes ``(rows,)``; weights are families per row (default 1).
+    """
+    weights = np.ones(len(risks)) if weights is None else np.asarray(weights, dtype=np.float64)
+    held = np.clip(np.asarray(risks, dtype=np.float64), _EDGE, 1 - _EDGE)
+    total = float(weights.sum())
+    loss = -np.sum(weights * (outcomes * np.log(held) + (1.0 - outcomes) * np.log1p(-held)))
+    return float(loss) / total if total > 0 else float("nan")
+
+
 def calibration(risks: Array, outcomes: Array, weights: Array | None = None) -> Calibration:
     """Slope and in-the-large of risks against recorded outcomes (Cox 1958; Van Calster et al. 2016). ``(rows,)``."""
     weights = np.ones(len(risks)) if weights is None else np.asarray(weights, dtype=np.float64)
@@ -113,11 +127,13 @@ def assess(risks: Array, positive: Array, total: Array) -> Assessment:
         Arrays of shape ``(replicates,)``; ``nan`` where a replicate has no families with (or without) the outcome.
     """
     negative = total - positive
+    held = np.clip(risks, _EDGE, 1 - _EDGE)
     with np.errstate(invalid="ignore", divide="ignore"):
         families = total.sum(axis=1)
         brier = (positive @ (1.0 - risks) ** 2 + negative @ risks**2) / families
         large = (positive.sum(axis=1) - total @ risks) / families
-    return Assessment(_auroc(positive, negative), brier, _slopes(logit(risks), positive, total), large)
+        loss = -(positive @ np.log(held) + negative @ np.log1p(-held)) / families
+    return Assessment(_auroc(positive, negative), brier, _slopes(logit(risks), positive, total), large, loss)
 
 
 def draw_blocks(rng: np.random.Generator, blocks: int, replicates: int) -> Array:
