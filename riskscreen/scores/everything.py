@@ -15,8 +15,8 @@ Array = NDArray[np.float64]
 
 _MOST_STEPS = 30
 _MOST_HALVINGS = 20
-_CLOSE = 3e-4
-"""Stop when a step brings less than this share of what is explained: the gap is shown with three decimals."""
+_CLOSE = 1e-3
+"""Stop when a step brings less than this share of what is explained: the gap is shown as a percentage."""
 _BLOCK = 8192
 _MOST_NEW = 64
 """So many lines may get points in one step; the others wait."""

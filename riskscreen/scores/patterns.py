@@ -33,6 +33,8 @@ class Holdings:
         The stored profiles are those for which the line does *not* hold, shape ``(lines,)``.
     rows, hits
         Places of the stored profiles, and of those among them with the outcome: all lines one after another.
+    families, positives
+        Families of ``rows``, and families with the outcome of ``hits``.
     row_ends, hit_ends
         Where each line begins and ends in these, shape ``(lines + 1,)``.
     """
@@ -42,6 +44,8 @@ class Holdings:
     flipped: NDArray[np.bool_]
     rows: Codes
     hits: Codes
+    families: Array
+    positives: Array
     row_ends: Codes
     hit_ends: Codes
 
@@ -95,12 +99,15 @@ def holdings_of(masks: Iterable[NDArray[np.bool_]], positive: Array, total: Arra
         flipped.append(2 * int(np.count_nonzero(mask)) > len(mask))
         rows.append(np.flatnonzero(~mask if flipped[-1] else mask))
         hits.append(rows[-1][positive[rows[-1]] > 0])
+    every, hit = np.concatenate(rows), np.concatenate(hits)
     return Holdings(
         positive,
         total,
         np.array(flipped, dtype=np.bool_),
-        np.concatenate(rows),
-        np.concatenate(hits),
+        every,
+        hit,
+        total[every],
+        positive[hit],
         np.cumsum([len(part) for part in rows]),
         np.cumsum([len(part) for part in hits]),
     )
@@ -139,8 +146,8 @@ def cross(holdings: Holdings, groups: Groups) -> Crossed:
     size, member = len(groups.patterns), groups.member
     positive = np.bincount(member, holdings.positive, size).astype(np.float64)
     total = np.bincount(member, holdings.total, size).astype(np.float64)
-    line_positive = _sums(member, holdings.hits, holdings.hit_ends, holdings.positive, size)
-    line_total = _sums(member, holdings.rows, holdings.row_ends, holdings.total, size)
+    line_positive = _sums(member, holdings.hits, holdings.hit_ends, holdings.positives, size)
+    line_total = _sums(member, holdings.rows, holdings.row_ends, holdings.families, size)
     line_positive[holdings.flipped] = positive - line_positive[holdings.flipped]
     line_total[holdings.flipped] = total - line_total[holdings.flipped]
     return Crossed(groups.chosen, groups.patterns, positive, total, line_positive, line_total)
@@ -153,8 +160,9 @@ def _sums(member: Codes, places: Codes, ends: Codes, counts: Array, size: int) -
     first = 0
     while first < lines:
         last = max(first + 1, int(np.searchsorted(ends, ends[first] + _TOGETHER, side="right")) - 1)
-        some = places[ends[first] : ends[last]]
-        cell = np.repeat(np.arange(last - first) * size, np.diff(ends[first : last + 1])) + member[some]
+        some = slice(ends[first], ends[last])
+        cell = member[places[some]]
+        cell += np.repeat(np.arange(last - first) * size, np.diff(ends[first : last + 1]))
         sums[first:last] = np.bincount(cell, counts[some], (last - first) * size).reshape(-1, size)
         first = last
     return sums

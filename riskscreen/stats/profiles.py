@@ -70,10 +70,10 @@ def profile_codes(levels: Array) -> Codes:
     Small whole levels (the usual case) are digits of a number, found for blocks of rows by one product of matrices;
     any other column is first ranked.
     """
-    floor, width = _digits(levels)
+    floors, width = _digits(levels)
     key, size = np.zeros(len(levels), dtype=np.int64), 1
     for first, last in _words(width):
-        word, most = _word(levels, floor, width, first, last)
+        word, most = _word(levels, floors, width, first, last)
         if size > _LARGEST_KEY // most:
             key, size = _packed(key)
         if size > _LARGEST_KEY // most:
@@ -87,23 +87,29 @@ def _sums_exactly(weight: Array) -> bool:
     return bool(np.all(weight == np.rint(weight))) and float(weight.sum()) < _LARGEST_EXACT
 
 
-def _digits(levels: Array) -> tuple[float, Codes]:
-    """A level below all small whole ones, and per column the number of digits above it (0: not small and whole)."""
+def _digits(levels: Array) -> tuple[Array, Codes]:
+    """Per column what the digit 0 stands for, and the number of digits (0: not small whole numbers).
+
+    Only a column that has *not covered* somewhere spends a digit on it.
+    """
     columns = levels.shape[1]
     lowest, highest = np.full(columns, np.inf), np.full(columns, -np.inf)
-    whole = np.ones(columns, dtype=np.bool_)
+    whole, absent = np.ones(columns, dtype=np.bool_), np.zeros(columns, dtype=np.bool_)
     for start in range(0, len(levels), _BLOCK):
         block = levels[start : start + _BLOCK]
         np.fmin(lowest, np.fmin.reduce(block, axis=0), out=lowest)
         np.fmax(highest, np.fmax.reduce(block, axis=0), out=highest)
-        broken = ~((block == np.rint(block)) | np.isnan(block))
+        missing = np.isnan(block)
+        if missing.any():
+            absent |= missing.any(axis=0)
+        broken = ~((block == np.rint(block)) | missing)
         if broken.any():
             whole &= ~broken.any(axis=0)
     seen = lowest <= highest
     lowest, highest = np.where(seen, lowest, 0.0), np.where(seen, highest, 0.0)
     small = whole & (np.maximum(-lowest, highest) < _WIDEST)
-    floor = float(lowest[small].min(initial=0.0)) - 1.0
-    return floor, np.where(small, highest - floor + 1.0, 0.0).astype(np.int64)
+    floors = np.where(absent, lowest[small].min(initial=0.0) - 1.0, lowest)
+    return floors, np.where(small, highest - floors + 1.0, 0.0).astype(np.int64)
 
 
 def _words(width: Codes) -> Iterator[tuple[int, int]]:
@@ -119,17 +125,18 @@ def _words(width: Codes) -> Iterator[tuple[int, int]]:
         yield first, len(width)
 
 
-def _word(levels: Array, floor: float, width: Codes, first: int, last: int) -> tuple[Codes, int]:
+def _word(levels: Array, floors: Array, width: Codes, first: int, last: int) -> tuple[Codes, int]:
     """The number that these columns make, and how many there could be."""
     if width[first] == 0:
         column = np.ascontiguousarray(levels[:, first])
         values, rank = np.unique(column, return_inverse=True)  # nan is one value, and sorts last
         return np.where(np.isnan(column), 0, rank + 1).astype(np.int64), len(values) + 1
     place = np.cumprod(np.concatenate([[1], width[first + 1 : last][::-1]]))[::-1].astype(np.float64)
+    below, offset = floors[first:last].min(), floors[first:last] @ place
     word = np.empty(len(levels), dtype=np.int64)
     for start in range(0, len(levels), _BLOCK):
-        digits = np.fmax(levels[start : start + _BLOCK, first:last], floor)  # nan is the lowest digit
-        word[start : start + _BLOCK] = digits @ place - floor * place.sum()
+        digits = np.fmax(levels[start : start + _BLOCK, first:last], below)  # nan is the lowest digit
+        word[start : start + _BLOCK] = digits @ place - offset
     return word, int(np.prod(width[first:last]))
 
 

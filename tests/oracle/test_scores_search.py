@@ -128,7 +128,7 @@ def test_the_fit_of_every_line_is_the_plain_fit():
     start[0] = null.intercept
     explained = null.objective - plain.objective
     found = fit_every_line(holdings, start, RIDGE, explained)
-    assert plain.objective - 1e-6 <= found <= plain.objective + 5e-4 * explained
+    assert plain.objective - 1e-6 <= found <= plain.objective + 1e-3 * explained
 
 
 def test_many_small_fits_are_the_fits_one_by_one():

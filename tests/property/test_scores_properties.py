@@ -10,6 +10,7 @@ from riskscreen.explanation.contributions import points_by_stressor
 from riskscreen.explanation.profile import explain_profile
 from riskscreen.records.card import Card, Line
 from riskscreen.scores.bands import BandSize, bands_of
+from riskscreen.scores.card import RiskCard
 from riskscreen.scores.judging import quantile_bins
 from riskscreen.scores.rounding import plainly_rounded, round_points
 from riskscreen.stats.discrimination import auroc, brier_score
@@ -113,3 +114,26 @@ def test_the_search_is_never_worse_than_plain_rounding(seed, lines, max_points):
         found = round_points(design, positive, total, fitted.coefficients, max_points)
         assert found.deviance <= plain.deviance + 1e-6
         assert found.points.max() <= max_points
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10_000), st.booleans())
+def test_shuffled_rows_and_split_counts_give_the_same_card_bit_for_bit(seed, monotone):
+    """And what whole points give up is never negative, nor more than what they and few lines give up together."""
+    rng = np.random.default_rng(seed)
+    levels = rng.integers(0, 3, (600, 4)).astype(np.float64)
+    levels[rng.random(levels.shape) < 0.1] = np.nan
+    outcome = (rng.random(600) < 1 / (1 + np.exp(2.5 - np.nan_to_num(levels) @ [0.9, 0.0, 0.5, 0.2]))).astype(int)
+    outcome[:2] = 0, 1
+    rows = RiskCard(3, 4, monotone=monotone).fit(levels, outcome)
+    order = rng.permutation(1_200)  # every row three times, as two families and one
+    split = RiskCard(3, 4, monotone=monotone).fit(
+        np.vstack([levels, levels])[order], np.tile(outcome, 2)[order], sample_weight=np.repeat([2.0, 1.0], 600)[order]
+    )
+    thrice = RiskCard(3, 4, monotone=monotone).fit(np.vstack([levels] * 3), np.tile(outcome, 3))
+    shuffled = rng.permutation(600)
+    again = RiskCard(3, 4, monotone=monotone).fit(levels[shuffled], outcome[shuffled])
+    assert split.card_.to_json() == thrice.card_.to_json()
+    assert again.card_.to_json() == rows.card_.to_json()
+    assert (split.gap_, split.gap_all_) == (thrice.gap_, thrice.gap_all_)
+    assert -1e-6 <= rows.gap_ <= rows.gap_all_ + 1e-3
