@@ -97,17 +97,20 @@ def examine(
     UsageError
         There is no such check.
     """
-    wanted = list(checks or [name for name in CHECKS if name != "multiverse"])
-    unknown = [name for name in wanted if name not in CHECKS]
-    if unknown:
-        raise UsageError(f"there is no check {', '.join(unknown)}", do=f"choose from {', '.join(CHECKS)}")
-    if multiverse and "multiverse" not in wanted:
-        wanted.append("multiverse")
-    found = _Found()
+    wanted, found = wanted_checks(checks, multiverse=multiverse), _Found()
     for number, name in enumerate(wanted, start=1):
         tell(f"{number}/{len(wanted)}  {name}")
         CHECKS[name](model, found, tell)
     return Examination(model.name, tuple(found.findings), tuple(found.tables), model.design.threshold)
+
+
+def wanted_checks(checks: Sequence[str], *, multiverse: bool) -> list[str]:
+    """Names of the checks to do; one that does not exist is refused."""
+    wanted = list(checks or [name for name in CHECKS if name != "multiverse"])
+    unknown = [name for name in wanted if name not in CHECKS]
+    if unknown:
+        raise UsageError(f"there is no check {', '.join(unknown)}", do=f"choose from {', '.join(CHECKS)}")
+    return [*wanted, "multiverse"] if multiverse and "multiverse" not in wanted else wanted
 
 
 def _leakage(model: Examined, found: _Found, _: Tell) -> None:

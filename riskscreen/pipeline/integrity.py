@@ -76,17 +76,18 @@ def check_integrity(
         Names of single checks; default all but the multiverse.
     """
     from riskscreen.disclosure.gate import gate
-    from riskscreen.integrity import examine
+    from riskscreen.integrity import examine, wanted_checks
 
+    wanted = wanted_checks(checks, multiverse=multiverse)
     given = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     with open_job(given, Path("runs"), tell) as job:
         job.perform("audit")
         entries = tuple(job.office.ledger.entries())
-        if multiverse or "multiverse" in checks:
+        if "multiverse" in wanted:
             job.note("multiverse", design_of(job))
         with Engine() as engine:
             model = _examined(job, engine, entries)
-            found = examine(model, checks=checks, multiverse=multiverse, tell=tell)
+            found = examine(model, checks=wanted, tell=tell)
         tables = gate(
             found.tables(),
             channel="review",
