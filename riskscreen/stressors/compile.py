@@ -15,13 +15,16 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from riskscreen.engine.sql import filter_sql, literal
-from riskscreen.records.filters import columns_of
+from riskscreen.records.filters import Filter, columns_of
 from riskscreen.settings import add_months
-from riskscreen.stressors.coverage import needs_end, window_start
+from riskscreen.stressors.coverage import counts_end, window_start
 from riskscreen.stressors.definitions import Definition, EventRule, FactRule
 from riskscreen.stressors.sources import LATER, STAGE_AGES
 
-_KNOWN_END = "r.end_date < w.index_date AND coalesce(r.end_recorded_date, r.end_date) < w.index_date"
+_ENDED = (
+    "\n    CASE WHEN r.end_date < w.index_date AND coalesce(r.end_recorded_date, r.end_date) < w.index_date"
+    "\n      THEN r.end_date END"
+)
 _UNTIL = "CASE WHEN ended IS NULL THEN w.index_date ELSE greatest(ended, event_date + 1) END"
 _PERSON = "index_date, family, person"
 
@@ -49,9 +52,11 @@ def stressor_sql(definition: Definition, index_dates: Sequence[date], cover: tup
     if isinstance(rule, FactRule):
         at = f"index_date IN ({', '.join(literal(day) for day in index_dates)})"
         return f"-- {definition.id}\nSELECT index_date, family, {fact_level(rule)} AS level FROM facts WHERE {at}"
-    seen = f"seen AS (\n{seen_sql([(definition, rule)], index_dates)}\n)"
+    seen = [f"seen AS (\n{seen_sql([(definition, rule)], index_dates)}\n)"]
+    if rule.eased_by:
+        seen.append(f"easing AS (\n{easing_sql([rule])}\n)")
     parts, levels = _listing(definition, rule, index_dates, cover)
-    return f"{_comment(definition, rule)}\nWITH {', '.join([seen, *parts])}\n{levels}"
+    return f"{_comment(definition, rule)}\nWITH {', '.join([*seen, *parts])}\n{levels}"
 
 
 def listing_sql(
@@ -62,7 +67,7 @@ def listing_sql(
     *,
     members: str = "members",
 ) -> str:
-    """The second part alone: levels from a table ``seen`` that other stressors of the register read as well."""
+    """The second part alone: levels from tables ``seen`` and ``easing`` that the register's stressors share."""
     parts, levels = _listing(definition, rule, index_dates, cover, members)
     return f"WITH {', '.join(parts)}\n{levels}"
 
@@ -100,18 +105,33 @@ def seen_sql(
     return "\n".join([*lines, *_wanted(group)])
 
 
+def easing_sql(rules: Sequence[EventRule]) -> str:
+    """Rows of the register that may ease, of persons who are in ``seen``: who has no stressor needs no easing.
+
+    Parameters
+    ----------
+    rules
+        Rules of one register, at least one of them with ``eased_by``.
+    """
+    filters = [rule.eased_by.where for rule in rules if rule.eased_by]
+    names = dict.fromkeys(name for part in filters for name in columns_of(part))
+    columns = ["w.*", *(_column(rules[0].register, name) for name in names), f"{_ENDED} AS ended"]
+    return (
+        f"  SELECT {', '.join(columns)}\n  FROM (SELECT DISTINCT {_PERSON}, about FROM seen) w\n"
+        f"  JOIN registers.{rules[0].register} r ON r.person = w.person\n"
+        "    AND r.event_date < w.index_date AND r.recorded_date < w.index_date\n"
+        f"  WHERE {_any_of(filters)}"
+    )
+
+
 def _seen_columns(group: Sequence[tuple[Definition, EventRule]], staged: bool) -> list[str]:
-    names = dict.fromkeys(name for _, rule in group for name in _filter_columns(rule))
+    filters = [rule.where for _, rule in group if rule.where is not None]
+    names = dict.fromkeys(name for part in filters for name in columns_of(part))
     columns = [*(f"m.{name}" for name in _PERSON.split(", ")), "m.role AS about", "r.event_date"]
     columns += [_column(group[0][1].register, name) for name in names]
-    if any(needs_end(rule) for _, rule in group):
-        columns.append(f"CASE WHEN {_KNOWN_END} THEN r.end_date END AS ended")
+    if any(counts_end(rule) for _, rule in group):
+        columns.append(f"{_ENDED} AS ended")
     return [*columns, *(["b.birth_date AS born"] if staged else [])]
-
-
-def _filter_columns(rule: EventRule) -> tuple[str, ...]:
-    filters = (rule.where, rule.eased_by.where if rule.eased_by else None)
-    return tuple(name for part in filters if part is not None for name in columns_of(part))
 
 
 def _column(register: str, name: str) -> str:
@@ -129,18 +149,28 @@ def _widest(group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence
 
 
 def _wanted(group: Sequence[tuple[Definition, EventRule]]) -> list[str]:
-    """Which rows may matter; a column that is not known yet never makes a filter true, so the raw one will do."""
+    """Which rows may matter: those of any filter, in the widest window."""
     conditions = []
-    filters = [part for _, rule in group for part in (rule.where, *([rule.eased_by.where] if rule.eased_by else []))]
-    texts = dict.fromkeys(filter_sql(part, "r") for part in filters if part is not None)
-    if None not in filters:
-        conditions.append(" OR ".join(f"({text})" for text in texts) if len(texts) > 1 else next(iter(texts)))
-    if group[0][0].stressor.stage != "own_youth":
-        ends = any(needs_end(rule) for _, rule in group)
-        conditions.append(
-            "ended IS NULL OR greatest(ended, r.event_date) >= w.start" if ends else "r.event_date >= w.start"
-        )
-    return [f"  {word} ({text})" for word, text in zip(("WHERE", "  AND"), conditions, strict=False)]
+    filters = [rule.where for _, rule in group if rule.where is not None]
+    if len(filters) == len(group):
+        conditions.append(_any_of(filters))
+    if not _is_youth(group[0][0]):
+        conditions.append(_in_widest([rule for _, rule in group]))
+    return [f"  {word} {text}" for word, text in zip(("WHERE", "  AND"), conditions, strict=False)]
+
+
+def _any_of(filters: Sequence[Filter]) -> str:
+    """A column that is not known yet never makes a filter true, so to look at the raw one leaves nothing out."""
+    texts = tuple(dict.fromkeys(filter_sql(part, "r") for part in filters))
+    return f"({texts[0]})" if len(texts) == 1 else f"({' OR '.join(f'({text})' for text in texts)})"
+
+
+def _in_widest(rules: Sequence[EventRule]) -> str:
+    if not any(counts_end(rule) for rule in rules):
+        return "r.event_date >= w.start"
+    if all(rule.moment == "end" for rule in rules):
+        return "ended >= w.start"
+    return "(ended IS NULL OR greatest(ended, r.event_date) >= w.start)"
 
 
 def _comment(definition: Definition, rule: EventRule) -> str:
@@ -197,7 +227,7 @@ def _counted(definition: Definition, rule: EventRule) -> str:
     conditions += _in_stage(definition)
     return (
         f"counted AS (\n  SELECT {', '.join(columns)}\n  FROM seen JOIN windows w USING (index_date)\n"
-        f"  WHERE {' AND '.join(conditions)}\n)"
+        f"  WHERE {(chr(10) + '    AND ').join(conditions)}\n)"
     )
 
 
@@ -255,7 +285,7 @@ def _eased(rule: EventRule) -> str:
         raise ValueError("nothing eases this stressor")
     moment = "ended IS NULL" if eased.moment == "during" else "ended >= latest"
     return (
-        f"eased AS (\n  -- {eased.name.en}\n  SELECT DISTINCT {_PERSON} FROM seen JOIN measured USING ({_PERSON})\n"
+        f"eased AS (\n  -- {eased.name.en}\n  SELECT DISTINCT {_PERSON} FROM easing JOIN measured USING ({_PERSON})\n"
         f"  WHERE about = {literal(rule.about)} AND ({filter_sql(eased.where)}) AND {moment}\n)"
     )
 
@@ -265,7 +295,7 @@ def _person_levels(rule: EventRule) -> str:
     if rule.eased_by:
         level = f"greatest({level} - CASE WHEN e.person IS NULL THEN 0 ELSE 1 END, 0)"
         source = f"measured LEFT JOIN eased e USING ({_PERSON})"
-    return f"person_levels AS (\n  SELECT {_PERSON}, {level} AS level FROM {source}\n)"
+    return f"person_levels AS (\n  SELECT {_PERSON},\n    {level} AS level\n  FROM {source}\n)"
 
 
 def _level(rule: EventRule) -> str:
@@ -305,6 +335,7 @@ def _youth(
         "    least(b.birth_date + INTERVAL 216 MONTH, m.index_date) AS until\n"
         f"  FROM {members} m JOIN spine b ON b.person = m.person\n"
         f"  WHERE m.role = {literal(rule.about)} AND m.index_date IN ({', '.join(map(literal, index_dates))})\n"
+        f"    AND b.birth_date >= {literal(add_months(start, -first - 1))}\n"
         f"    AND b.birth_date + INTERVAL {first} MONTH >= {literal(start)}\n"
         f"    AND least(b.birth_date + INTERVAL 216 MONTH, m.index_date) <= {literal(until)}\n)"
     )

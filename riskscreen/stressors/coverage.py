@@ -97,14 +97,14 @@ def _has_columns(rule: EventRule, registers: RegistersLike) -> bool:
     used = [name for part in filters if part is not None for name in columns_of(part)]
     later = LATER.get(rule.register, {})
     needed = {*used, *(guard for name in used for guard in later.get(name, ()))}
-    if needs_end(rule):
+    if counts_end(rule) or rule.eased_by is not None:
         needed.add("end_date")
     return needed <= set(registers.opened[rule.register].columns)
 
 
-def needs_end(rule: EventRule) -> bool:
-    """Does it matter when a spell ended? What was not read of a spell's end would look like a spell that goes on."""
-    return rule.moment != "start" or rule.measure == "duration_days" or rule.eased_by is not None
+def counts_end(rule: EventRule) -> bool:
+    """Does it matter when a spell ended? An end that was not read would look like a spell that goes on."""
+    return rule.moment != "start" or rule.measure == "duration_days"
 
 
 def window_start(stressor: Stressor, day: date) -> date:

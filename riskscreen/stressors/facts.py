@@ -71,13 +71,14 @@ FROM (
   WHERE m.role = 'parent' AND m.index_date IN ({dates}) GROUP BY ALL
 ) WHERE highest IS NOT NULL""",
     "mother_age_at_birth": """-- of every child its mother by birth; in a first pregnancy the woman who lives there
-WITH births AS (
-  SELECT m.index_date, m.family, date_sub('year', mother.birth_date, child.birth_date) AS age
-  FROM {members} m
-  JOIN registers.parentage p ON p.child = m.person AND p.kind = 'birth'
-    AND p.event_date < m.index_date AND p.recorded_date < m.index_date
-  JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f'
+WITH births AS MATERIALIZED (
+  SELECT p.child, p.event_date, p.recorded_date, date_sub('year', mother.birth_date, child.birth_date) AS age
+  FROM registers.parentage p
+  JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f' AND p.kind = 'birth'
   JOIN spine child ON child.person = p.child
+), mothers AS (
+  SELECT m.index_date, m.family, b.age FROM {members} m JOIN births b ON b.child = m.person
+    AND b.event_date < m.index_date AND b.recorded_date < m.index_date
   WHERE m.role = 'child' AND m.index_date IN ({dates})
 ), expecting AS (
   SELECT m.index_date, m.family, date_sub('year', s.birth_date, m.index_date) AS age
@@ -86,7 +87,7 @@ WITH births AS (
   JOIN spine s ON s.person = m.person AND s.sex = 'f'
   WHERE f.children = 0 AND f.index_date IN ({dates})
 )
-SELECT index_date, family, min(age) AS value FROM (FROM births UNION ALL FROM expecting) GROUP BY ALL""",
+SELECT index_date, family, min(age) AS value FROM (FROM mothers UNION ALL FROM expecting) GROUP BY ALL""",
     "legal_parents": """-- the child with fewest; by law a child has at most two
 SELECT index_date, family, min(parents) AS value
 FROM (

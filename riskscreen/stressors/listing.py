@@ -15,7 +15,7 @@ from datetime import date
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.sql import literal
 from riskscreen.records.filters import columns_of
-from riskscreen.stressors.compile import listing_sql, seen_sql, stressor_sql
+from riskscreen.stressors.compile import easing_sql, listing_sql, seen_sql, stressor_sql
 from riskscreen.stressors.coverage import RegistersLike, covered_dates
 from riskscreen.stressors.definitions import Catalogue, Definition, EventRule, FactRule
 from riskscreen.stressors.facts import FACTS, derived_facts, fact_sql
@@ -154,10 +154,13 @@ def _pass(engine: Engine, group: Sequence[tuple[Step, EventRule]], missing: Mapp
     dates = sorted({day for step, _ in group for day in missing[step.place]})
     seen = seen_sql([(step.definition, rule) for step, rule in group], dates, members=MEMBERS)
     engine.run(f"CREATE OR REPLACE TEMP TABLE seen AS\n{seen}")
+    if any(rule.eased_by for _, rule in group):
+        engine.run(f"CREATE OR REPLACE TEMP TABLE easing AS\n{easing_sql([rule for _, rule in group])}")
     for step, rule in group:
         listing = listing_sql(step.definition, rule, missing[step.place], step.cover, members=MEMBERS)
         engine.run(f"INSERT INTO listed_levels SELECT {step.place}, family, level FROM (\n{listing}\n)")
     engine.run("DROP TABLE seen")
+    engine.run("DROP TABLE IF EXISTS easing")
 
 
 def _listed(step: Step, day: date) -> Listed:
