@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from riskscreen.disclosure.verify import verify
     from riskscreen.fairness import audit
     from riskscreen.governance.reviews import review
+    from riskscreen.pipeline.comparing import compare
     from riskscreen.pipeline.door import (
         allocate,
         estimate_areas,
@@ -44,6 +45,7 @@ _HOME = {
     "audit": "riskscreen.fairness",
     "calibrate": "riskscreen.synthetic.calibration",
     "check": "riskscreen.registers",
+    "compare": "riskscreen.pipeline.comparing",
     "estimate_areas": "riskscreen.pipeline.door",
     "explain": "riskscreen.pipeline.door",
     "find_targets": "riskscreen.pipeline.door",
@@ -70,6 +72,7 @@ __all__ = [
     "audit",
     "calibrate",
     "check",
+    "compare",
     "estimate_areas",
     "explain",
     "find_targets",

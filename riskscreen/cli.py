@@ -147,6 +147,18 @@ def sql(
 
 
 @app.command()
+def compare(scenario: Scenario = "demo", json: Json = False) -> None:
+    """Compare count, card, logistic, additive model and challenger, on later families and areas left out.
+
+    Example: riskscreen compare demo
+    """
+    from riskscreen.records.show import json_lines
+
+    for table in riskscreen.compare(scenario, tell=_quiet if json else typer.echo).tables:
+        typer.echo(json_lines(table.table) if json else f"{table}\n")
+
+
+@app.command()
 def explain(scenario: Scenario = "demo", json: Json = False) -> None:
     """Show what each stressor adds, and how risk rises with the number of domains.
 

@@ -135,7 +135,7 @@ def fit_all(job: Job) -> Made:
 
     dates = job.scenario.index_dates
     fitted = fit(
-        open_counts(_profiles(job)),
+        open_counts(profiles_of(job)),
         stressors=job.value("profile")["stressors"],
         settings=job.scenario.scores,
         train=dates.train,
@@ -159,7 +159,7 @@ def explain_all(job: Job) -> Made:
     fitted = job.value("fit")
     explanation = explain(
         fitted.chosen,
-        open_counts(_profiles(job)),
+        open_counts(profiles_of(job)),
         job.value("profile")["stressors"],
         dates=(job.scenario.index_dates.test,),
         challenger=fitted.challenger,
@@ -463,7 +463,8 @@ def _polygons(areas: pd.DataFrame | None) -> dict[str, str]:
     return dict(zip(known["area"], known["polygon"], strict=True))
 
 
-def _profiles(job: Job) -> Profiles:
+def profiles_of(job: Job) -> Profiles:
+    """Profiles with counts over ``levels``, without the families apart."""
     engine, keys = job.engine, job.value("profile")["keys"]
     if not engine.has("profiles"):
         names = ", ".join(keys)

@@ -8,6 +8,7 @@ the nearest one that never falls. A sum of such parts never falls either.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -111,7 +112,11 @@ def fit_additive(rows: Rows, seed: int, *, pairs: int = PAIRS, monotone: bool = 
         n_jobs=1,
         random_state=seed,
     )
-    model.fit(sample.levels, sample.outcome, sample_weight=sample.families, bags=sample.bags)
+    with (
+        warnings.catch_warnings()
+    ):  # about charts of the library, which are not used: a missing level has its own score
+        warnings.filterwarnings("ignore", message="Missing values detected", category=UserWarning)
+        model.fit(sample.levels, sample.outcome, sample_weight=sample.families, bags=sample.bags)
     read = _read(model, rows.stressors)
     return _settled(_rising(read), rows) if monotone else read
 

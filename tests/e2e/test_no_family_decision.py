@@ -46,6 +46,7 @@ CALLS: Mapping[str, Callable[[Road], Any]] = {
     "allocate": lambda road: riskscreen.allocate(road.scenario),
     "audit": lambda road: riskscreen.audit(_frame(), outcome="reported", selected="offered", by=["sex"]),
     "check": lambda road: riskscreen.check(_registers(road)),
+    "compare": lambda road: riskscreen.compare(road.scenario),
     "estimate_areas": lambda road: riskscreen.estimate_areas(road.scenario),
     "explain": lambda road: riskscreen.explain(road.scenario),
     "find_targets": lambda road: riskscreen.find_targets(road.scenario),

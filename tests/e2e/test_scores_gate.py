@@ -36,6 +36,7 @@ def test_every_table_passes(released):
         "calibration",
         "card_lines",
         "points",
+        "points_next",
         "contributions",
         "contributions_domain",
         "accumulation",

@@ -19,6 +19,7 @@ DOOR = [
     "audit",
     "calibrate",
     "check",
+    "compare",
     "estimate_areas",
     "explain",
     "find_targets",
