@@ -31,7 +31,7 @@ def make_reference(folder: Path, *, families: int | None = None, seed: int = SEE
     """
     from riskscreen.linkage import link
     from riskscreen.registers import open_registers
-    from riskscreen.scores.fit import fit
+    from riskscreen.scores.comparing import compare
     from riskscreen.scores.reference import write_reference
     from riskscreen.stressors.loading import load_catalogue
     from riskscreen.stressors.profiling import profile
@@ -49,7 +49,7 @@ def make_reference(folder: Path, *, families: int | None = None, seed: int = SEE
         catalogue = load_catalogue("all")
         profiling = profile(opened, catalogue, demo.outcome, dates.all, demo.horizon, threshold=threshold)
         stressors = tuple(definition.stressor for definition in catalogue.definitions)
-        fitted = fit(
+        comparison = compare(
             open_counts(profiling.profiles),
             stressors=stressors,
             settings=demo.scores,
@@ -68,7 +68,8 @@ def make_reference(folder: Path, *, families: int | None = None, seed: int = SEE
         "judged_on": dates.test.isoformat(),
         "outcome": demo.outcome,
     }
-    return write_reference(fitted, folder, stressors=stressors, threshold=threshold, about=about)
+    fitted = comparison.fits[0][1]
+    return write_reference(fitted, folder, stressors=stressors, threshold=threshold, about=about, comparison=comparison)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from riskscreen.records.card import Card
 from riskscreen.records.card_sql import DIALECTS
 from riskscreen.records.definitions import Stressor
 from riskscreen.records.meaning import line_meaning
+from riskscreen.scores.comparing import Comparison
 from riskscreen.scores.fit import Fit
 from riskscreen.scores.judging import Judged
 from riskscreen.scores.manifest import NAME as MANIFEST
@@ -27,7 +28,13 @@ FILES = (*TEXTS, MANIFEST)
 
 
 def write_reference(
-    fit: Fit, folder: Path, *, stressors: Sequence[Stressor], threshold: int, about: Mapping[str, str | int | float]
+    fit: Fit,
+    folder: Path,
+    *,
+    stressors: Sequence[Stressor],
+    threshold: int,
+    about: Mapping[str, str | int | float],
+    comparison: Comparison | None = None,
 ) -> tuple[Path, ...]:
     """Write the reference model; the same fit gives the same bytes.
 
@@ -43,6 +50,8 @@ def write_reference(
         Of the SQL: least number of families in a group.
     about
         Plain facts: world, seed, families, index dates.
+    comparison
+        The models beside the card, on later families and on areas left out.
 
     Raises
     ------
@@ -56,8 +65,8 @@ def write_reference(
     texts = {
         "card.json": card.to_json(),
         "count.json": count.to_json(),
-        "metrics.json": json.dumps(_metrics(fit, about), indent=2, sort_keys=True) + "\n",
-        "card.md": _page(card, fit, by_id, about),
+        "metrics.json": json.dumps(_metrics(fit, about, comparison), indent=2, sort_keys=True) + "\n",
+        "card.md": _page(card, fit, by_id, about, comparison),
     }
     for dialect in DIALECTS:
         texts[STATEMENTS[dialect]] = card.to_sql(dialect, threshold=threshold, stressors=stressors)
@@ -72,7 +81,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _metrics(fit: Fit, about: Mapping[str, str | int | float]) -> dict[str, Any]:
+def _metrics(fit: Fit, about: Mapping[str, str | int | float], comparison: Comparison | None) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "synthetic": True,
@@ -80,6 +89,7 @@ def _metrics(fit: Fit, about: Mapping[str, str | int | float]) -> dict[str, Any]
         "rounding_gap": None if fit.gap is None else round(fit.gap, 6),
         "chosen_on_these_families": fit.chosen.name,
         "models": {one.model: _rounded(asdict(one)) for one in fit.judged},
+        "comparison": None if comparison is None else _rounded(comparison.to_dict()),
     }
 
 
@@ -93,7 +103,13 @@ def _rounded(value: Any) -> Any:
     return value
 
 
-def _page(card: Card, fit: Fit, by_id: Mapping[str, Stressor], about: Mapping[str, str | int | float]) -> str:
+def _page(
+    card: Card,
+    fit: Fit,
+    by_id: Mapping[str, Stressor],
+    about: Mapping[str, str | int | float],
+    comparison: Comparison | None,
+) -> str:
     lines = "\n".join(
         f"| {line.points} | {line_meaning(line, by_id).en} | {line_meaning(line, by_id).nl} |" for line in card.lines
     )
@@ -125,10 +141,26 @@ stressors and at the calibration. 95% intervals draw neighbourhoods.
 | model | gain in AUROC over the count | calibration slope | recorded minus risk, per 1,000 | Brier score | AUROC |
 |---|---|---|---|---|---|
 {models}
-
+{_beside(comparison)}
 Made by `python -m riskscreen.pipeline.reference models`; figures in `metrics.json`, the statement in
 `score.sql` (DuckDB), `score.postgres.sql` and `score.tsql.sql` (SQL Server). `manifest.json` has the hash of every
 file; an altered file is refused.
+"""
+
+
+def _beside(comparison: Comparison | None) -> str:
+    if comparison is None:
+        return ""
+    return f"""
+## Beside other models
+
+As text; the figures are in `metrics.json`. *Later families*: another date and other families. *Areas left out*: every
+neighbourhood is judged by models that were fitted without it. Both once more without the stressors whose register also
+makes reports.
+
+```text
+{comparison}
+```
 """
 
 
