@@ -25,8 +25,8 @@ Array = NDArray[np.float64]
 
 FEWEST_DATES = 3
 """With two dates Student's factor is 12.7: such an interval says nothing about drift."""
-_NODES = 4_000
-_HALVINGS = 60
+_NODES = 2_000
+_HALVINGS = 36
 
 
 @dataclass(frozen=True, slots=True)

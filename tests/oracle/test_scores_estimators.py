@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from simulated_counts import TOPS, families_frame
-from sklearn.model_selection import GridSearchCV
+from sklearn import config_context
+from sklearn.metrics import get_scorer, log_loss, make_scorer
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline
 from sklearn.utils.estimator_checks import check_estimator
 
 from riskscreen.records.card import Card, Line
@@ -107,3 +110,58 @@ def test_points_are_at_their_best_among_all_small_cards():
         if any(points)
     ]
     assert found.deviance == pytest.approx(min(everyone), abs=1e-6)
+
+
+def test_weights_travel_through_pipeline_cross_validation_and_search(rows):
+    """With metadata routing the weights of counts reach every fit and every score: the same figures as on rows."""
+    names = list(TOPS)
+    with config_context(enable_metadata_routing=True):
+        card = RiskCard(max_lines=6, monotone=True).set_fit_request(sample_weight=True)
+        pipe = Pipeline([("as they are", "passthrough"), ("card", card)])
+        counts = rows.groupby([*names, "fold", "outcome"], dropna=False).size().reset_index(name="families")
+        scorer = make_scorer(log_loss, response_method="predict_proba", greater_is_better=False).set_score_request(
+            sample_weight=True
+        )
+        by_counts = cross_val_score(
+            pipe,
+            counts[names],
+            counts["outcome"],
+            cv=_by_fold(counts),
+            scoring=scorer,
+            params={"sample_weight": counts["families"].to_numpy(dtype=float)},
+        )
+        by_rows = cross_val_score(
+            pipe,
+            rows[names],
+            rows["outcome"],
+            cv=_by_fold(rows),
+            scoring=scorer,
+            params={"sample_weight": np.ones(len(rows))},
+        )
+        np.testing.assert_allclose(by_counts, by_rows, rtol=1e-10)
+        search = GridSearchCV(pipe, {"card__max_lines": [1, 6]}, scoring=scorer, cv=_by_fold(counts))
+        search.fit(counts[names], counts["outcome"], sample_weight=counts["families"].to_numpy(dtype=float))
+    assert search.best_params_ == {"card__max_lines": 6}
+    alone = RiskCard(max_lines=6, monotone=True).fit(rows[names], rows["outcome"])
+    assert search.best_estimator_["card"].card_.to_json() == alone.card_.to_json()
+
+
+def test_the_plain_count_takes_weights_in_a_search_too(rows):
+    names = list(TOPS)
+    with config_context(enable_metadata_routing=True):
+        pipe = Pipeline([("count", StressorCount().set_fit_request(sample_weight=True))])
+        scores = cross_val_score(
+            pipe,
+            rows[names],
+            rows["outcome"],
+            cv=3,
+            scoring=get_scorer("roc_auc").set_score_request(sample_weight=True),
+            params={"sample_weight": np.ones(len(rows))},
+        )
+    assert scores.min() > 0.6
+
+
+def _by_fold(frame: pd.DataFrame) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Parts by the fold of the family: the same families on rows as on counts."""
+    parts = [frame["fold"].isin(part).to_numpy() for part in ([0, 1, 2], [3, 4, 5], [6, 7, 8, 9])]
+    return [(np.flatnonzero(~part), np.flatnonzero(part)) for part in parts]
