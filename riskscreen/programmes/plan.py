@@ -49,7 +49,8 @@ class Plan:
     everyone
         All families on the date that the plan is for.
     gap
-        Share of the best possible value that the plan may miss; 0 when it is the best there is.
+        Share of the best possible value that the plan may miss at most, from the bound that the search proved; 0 when
+        it is the best there is.
     """
 
     offers: tuple[Offer, ...]

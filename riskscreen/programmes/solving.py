@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +12,18 @@ Floats = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Pool = Mapping[frozenset[str], int]
 
-SECONDS = 60.0
-"""Only a stop for a machine in trouble; the gap below is what ends the search, so that results repeat."""
-GAP = 0.01
-"""Where the search for whole places in a large problem ends: it may still miss this share of the value."""
+NODES = 2_000
+"""Nodes after which the search for whole places in a larger problem ends too. Never a clock: results must repeat."""
+GAP = 0.0005
+"""Where that search ends: what it found may miss at most this share of the best value there can be."""
 LOSS = 0.1
 """Largest share of the best value with broken places that whole places near them may miss."""
 SMALL = 100
 """Up to so many unknowns a problem is solved outright, to the optimum."""
+LARGE = 3_000
+"""From so many options on, whole places are first looked for near the best broken ones."""
+TIMES = (1, 2, 3, 4, 5)
+"""What a row of families is multiplied with, times an uptake, before it is rounded to whole places."""
 REACH = 2
 """How far whole places may lie from the best broken ones."""
 
@@ -98,6 +100,14 @@ class _Unknowns:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """Values of the unknowns, and the most that any values could add."""
+
+    unknowns: Floats
+    bound: float
+
+
+@dataclass(frozen=True, slots=True)
 class Solution:
     """Whole places per option, shape ``(options,)``, and the share of the best possible value they may miss."""
 
@@ -109,38 +119,96 @@ def solve(problem: Problem) -> Solution | None:
     """Whole places per option with the highest value; None when nothing meets every row.
 
     No family is approached for two programmes: by Hall's theorem that holds when, per wijk and target group, every
-    set of programmes approaches at most the families that fit one of them. Few of these rows ever bind, so they are
-    added when they are broken.
+    set of programmes approaches at most the families that fit one of them. A small problem is solved to the optimum.
+    A larger one ends at a proven gap of ``GAP`` or after ``NODES`` nodes; the gap in the result is reckoned from the
+    bound that the search proved, so it is what these places may miss at most.
     """
-    rows, unknowns = _rows(problem), _unknowns(problem)
-    if len(problem.options) > SMALL:
+    families, unknowns = _never_twice(problem), _unknowns(problem)
+    rows = [*_rows(problem), *families]
+    if len(unknowns.value) > SMALL:
+        rows.extend(_broken_rounded(problem, rows, families, unknowns))
+    if len(problem.options) > LARGE:
         near = _near_parts(problem, list(rows), unknowns)
         if near is not None:
             return near
-    while (places := _whole(problem, rows, unknowns)) is not None:
-        broken = offered_twice(problem, places)
-        if not broken:
-            return Solution(places, 0.0 if len(unknowns.value) <= SMALL else GAP)
-        rows.extend(broken)
-    return None
+    found = _best(rows, unknowns, whole=True)
+    if found is None:
+        return None
+    places = _whole(problem, found)
+    value = float(places @ unknowns.value[: len(places)])
+    return Solution(places, max(0.0, 1 - value / found.bound) if found.bound and len(unknowns.value) > SMALL else 0.0)
 
 
-def offered_twice(problem: Problem, places: NDArray[Any], *, every: bool = False) -> list[_Row]:
-    """Rows of Hall's condition that these places break: of every wijk and target group the worst one, or all."""
-    broken: list[_Row] = []
+def _never_twice(problem: Problem) -> list[_Row]:
+    """Rows of Hall's condition for sets of programmes; those that follow from others are left out.
+
+    A set that could take in a programme without fitting more families follows from the larger set; one whose parts
+    share no families follows from its parts.
+    """
+    rows = []
     for key, unknowns in _by_pool(problem).items():
-        pool = problem.pools[key]
-        used = [index for index in unknowns if places[index] > 1e-6]
-        over = []
-        for size in range(2, len(used) + 1):
-            for chosen in combinations(used, size):
-                fitting = _fitting(pool, (problem.options[index].programme for index in chosen))
-                excess = sum(places[index] / problem.options[index].uptake for index in chosen) - fitting
-                if excess > 1e-6:
-                    over.append((excess, chosen, fitting))
-        for _, chosen, fitting in over if every else sorted(over, reverse=True)[:1]:
-            broken.append(_Row({i: 1 / problem.options[i].uptake for i in chosen}, -np.inf, fitting))
-    return broken
+        of = {problem.options[index].programme: index for index in unknowns}
+        kinds = [frozenset(of[name] for name in ids if name in of) for ids in problem.pools[key]]
+        for chosen in _closed(frozenset(unknowns), kinds):
+            if len(chosen) > 1 and _is_joined(chosen, kinds):
+                rows.append(_families_row(problem, key, sorted(chosen)))
+    return rows
+
+
+def _closed(everything: frozenset[int], kinds: list[frozenset[int]]) -> list[frozenset[int]]:
+    """Sets that take in every programme of which all families fit one of them too."""
+    outside = {frozenset[int]()}
+    for kind in kinds:
+        outside |= {known | kind for known in outside}
+    return sorted((everything - known for known in outside), key=sorted)
+
+
+def _is_joined(chosen: frozenset[int], kinds: list[frozenset[int]]) -> bool:
+    """Do families that fit several hold the set together?"""
+    parts: list[frozenset[int]] = []
+    for kind in kinds:
+        touched = [part for part in parts if part & kind]
+        parts = [part for part in parts if not part & kind]
+        if kind & chosen:
+            parts.append(frozenset[int](kind & chosen).union(*touched))
+    return len(parts) == 1
+
+
+def _families_row(problem: Problem, key: tuple[str, str], chosen: list[int]) -> _Row:
+    """These programmes approach at most the families that one of them fits."""
+    fitting = _fitting(problem.pools[key], (problem.options[index].programme for index in chosen))
+    return _Row({index: 1 / problem.options[index].uptake for index in chosen}, -np.inf, fitting)
+
+
+def _broken_rounded(problem: Problem, rows: list[_Row], families: list[_Row], unknowns: _Unknowns) -> list[_Row]:
+    """Rounded rows of families that the best broken places break, until there are none.
+
+    Times a number and with every coefficient rounded down, such a row still holds for whole places, and its right
+    side may be rounded down too (Chvatal 1973, Gomory 1958). No whole places are lost; the bound gets much nearer.
+    """
+    uptakes = [option.uptake for option in problem.options]
+    rounded = [new for row in families for new in _rounded(row, {uptakes[index] for index in row.coefficients})]
+    chosen: list[_Row] = []
+    while (parts := _best([*rows, *chosen], unknowns, whole=False)) is not None:
+        broken = [row for row in rounded if _filled(row, parts.unknowns) > row.high + 1e-6]
+        if not broken:
+            break
+        chosen.extend(broken)
+    return chosen
+
+
+def _rounded(row: _Row, uptakes: set[float]) -> list[_Row]:
+    rows = []
+    for number in sorted({times * uptake for times in TIMES for uptake in uptakes}):
+        kept = {index: float(np.floor(number * each + 1e-9)) for index, each in row.coefficients.items()}
+        kept = {index: each for index, each in kept.items() if each}
+        if len(kept) > 1:
+            rows.append(_Row(kept, -np.inf, float(np.floor(number * row.high + 1e-9))))
+    return rows
+
+
+def _filled(row: _Row, unknowns: Floats) -> float:
+    return float(sum(number * unknowns[index] for index, number in row.coefficients.items()))
 
 
 def _near_parts(problem: Problem, rows: list[_Row], unknowns: _Unknowns) -> Solution | None:
@@ -149,27 +217,15 @@ def _near_parts(problem: Problem, rows: list[_Row], unknowns: _Unknowns) -> Solu
     Broken places are found fast and bound what is possible. They also tell where a programme that works in groups is
     best opened; what remains to be searched is small.
     """
-    parts = _parts(problem, rows, unknowns)
-    if parts is None:
+    best = _best(rows, unknowns, whole=False)
+    if best is None:
         return None
-    known, bound = len(problem.options), float(parts @ unknowns.value)
-    near = _near(problem, unknowns, parts)
-    while (places := _whole(problem, rows, near)) is not None:
-        if not offered_twice(problem, places):
-            gap = 1 - float(places @ unknowns.value[:known]) / bound if bound else 0.0
-            return Solution(places, gap) if gap <= LOSS else None
-        # a step further than these places, so that the next search does not break the row beside it
-        rows.extend(offered_twice(problem, np.minimum(places + REACH, near.high[:known]), every=True))
-    return None
-
-
-def _parts(problem: Problem, rows: list[_Row], unknowns: _Unknowns) -> Floats | None:
-    """The best broken places; rows of Hall's condition that bind are added."""
-    parts = _best(rows, unknowns, whole=False)
-    while parts is not None and (broken := offered_twice(problem, parts)):
-        rows.extend(broken)
-        parts = _best(rows, unknowns, whole=False)
-    return parts
+    found = _best(rows, _near(problem, unknowns, best.unknowns), whole=True)
+    if found is None:
+        return None
+    places, bound = _whole(problem, found), float(best.unknowns @ unknowns.value)
+    gap = max(0.0, 1 - float(places @ unknowns.value[: len(places)]) / bound) if bound else 0.0
+    return Solution(places, gap) if gap <= LOSS else None
 
 
 def _near(problem: Problem, unknowns: _Unknowns, parts: Floats) -> _Unknowns:
@@ -202,12 +258,11 @@ def _may_open(problem: Problem, parts: Floats) -> set[tuple[str, str]]:
     return chosen
 
 
-def _whole(problem: Problem, rows: list[_Row], unknowns: _Unknowns) -> Whole | None:
-    found = _best(rows, unknowns, whole=True)
-    return None if found is None else np.asarray(np.rint(found[: len(problem.options)]).astype(np.int64))
+def _whole(problem: Problem, found: _Found) -> Whole:
+    return np.asarray(np.rint(found.unknowns[: len(problem.options)]).astype(np.int64))
 
 
-def _best(rows: list[_Row], unknowns: _Unknowns, *, whole: bool) -> Floats | None:
+def _best(rows: list[_Row], unknowns: _Unknowns, *, whole: bool) -> _Found | None:
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
@@ -220,29 +275,34 @@ def _best(rows: list[_Row], unknowns: _Unknowns, *, whole: bool) -> Floats | Non
         integrality=np.full(size, 1 if whole else 0),
         bounds=Bounds(unknowns.low, unknowns.high),
         constraints=LinearConstraint(matrix, [row.low for row in rows], [row.high for row in rows]),
-        options={"mip_rel_gap": 0.0 if size <= SMALL else GAP, "time_limit": SECONDS},
+        options={"mip_rel_gap": 0.0} if size <= SMALL else {"mip_rel_gap": GAP, "node_limit": NODES},
     )
-    return None if found.x is None else np.asarray(found.x, dtype=np.float64)
+    if found.x is None:
+        return None
+    bound = -found.mip_dual_bound if whole and found.mip_dual_bound is not None else -found.fun
+    return _Found(np.asarray(found.x, dtype=np.float64), float(bound))
 
 
 def _unknowns(problem: Problem) -> _Unknowns:
     opened = len(_opened(problem))
     value = [option.value for option in problem.options]
-    most = [np.floor(option.families * option.uptake + 1e-9) for option in problem.options]
+    most = [_most(option) for option in problem.options]
     high = np.array([*most, *([1.0] * opened), np.inf])
     return _Unknowns(np.array([*value, *([0.0] * (opened + 1))]), np.zeros(len(high)), high)
 
 
+def _most(option: Option) -> float:
+    """Most whole places that the families it fits can fill."""
+    return float(np.floor(option.families * option.uptake + 1e-9))
+
+
 def _rows(problem: Problem) -> list[_Row]:
-    """Every row but those of Hall's condition for sets of programmes."""
+    """Every row but those of Hall's condition."""
     options = problem.options
     rows = [_Row({i: option.cost for i, option in enumerate(options)}, -np.inf, problem.budget)]
     for programme in sorted({option.programme for option in options}):
         own = {i: 1.0 for i, option in enumerate(options) if option.programme == programme}
         rows.append(_Row(own, -np.inf, problem.places[programme]))
-    for key, unknowns in _by_pool(problem).items():
-        fitting = _fitting(problem.pools[key], (options[index].programme for index in unknowns))
-        rows.append(_Row({index: 1 / options[index].uptake for index in unknowns}, -np.inf, fitting))
     return [*rows, *_filled_groups(problem), *_spread(problem)]
 
 
@@ -253,11 +313,14 @@ def _opened(problem: Problem) -> list[tuple[str, str]]:
 
 def _filled_groups(problem: Problem) -> list[_Row]:
     """A programme that works in groups starts in a wijk only with enough places."""
-    rows = []
-    for number, (programme, area) in enumerate(_opened(problem), start=len(problem.options)):
+    rows, options = [], problem.options
+    for number, (programme, area) in enumerate(_opened(problem), start=len(options)):
         own = {i: 1.0 for i, o in enumerate(problem.options) if (o.programme, o.area) == (programme, area)}
         rows.append(_Row({**own, number: -float(problem.smallest[programme])}, 0.0, np.inf))
-        rows.append(_Row({**own, number: -float(problem.places[programme])}, -np.inf, 0.0))
+        # no more than could ever be filled there, and each option apart: that leaves little room to half open one
+        room = {i: min(_most(options[i]), float(problem.places[programme])) for i in own}
+        rows.append(_Row({**own, number: -min(sum(room.values()), float(problem.places[programme]))}, -np.inf, 0.0))
+        rows.extend(_Row({i: 1.0, number: -most}, -np.inf, 0.0) for i, most in room.items())
     return rows
 
 
