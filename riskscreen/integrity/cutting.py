@@ -46,19 +46,25 @@ def changed_sql(register: str, table: str, day: date) -> str:
     ]
     return (
         f"SELECT *{_replace(later)} FROM {table} WHERE {known}\n"
-        f"UNION ALL\nSELECT *{_replace(_others(register))} FROM {table} WHERE NOT coalesce({known}, FALSE)"
+        f"UNION ALL\nSELECT *{_replace(_others(register, table))} FROM {table} AS t\n"
+        f"WHERE NOT coalesce({known}, FALSE)"
     )
 
 
-def _others(register: str) -> list[str]:
-    """Every row becomes that of the next person in an arbitrary order; a person gets another birth date and sex."""
+def _others(register: str, table: str) -> list[str]:
+    """Every row becomes another person's of this register; a person gets another birth date and sex."""
     if register == "persons":
         return ["birth_date - 1500 AS birth_date", "CASE sex WHEN 'f' THEN 'm' ELSE 'f' END AS sex"]
     if register == "areas":
         return []
-    return [
-        f"coalesce(lag({name}) OVER (ORDER BY md5({name}), {name}), {name}) AS {name}" for name in persons_of(register)
-    ]
+    return [f"coalesce({_another(name, table)}, {name}) AS {name}" for name in persons_of(register)]
+
+
+def _another(name: str, table: str) -> str:
+    """The next of all persons in the register: among those with late rows alone nearly the same ones would stay."""
+    order = f"lag({name}) OVER (ORDER BY md5({name}), {name})"
+    persons = f"SELECT {name} AS own, {order} AS other FROM (SELECT DISTINCT {name} FROM {table})"
+    return f"(SELECT o.other FROM ({persons}) AS o WHERE o.own = t.{name})"
 
 
 def _was_known(register: str, day: date) -> str:

@@ -37,6 +37,7 @@ def compare(scenario: str | Path | Scenario = "demo", *, tell: Tell = silent) ->
     given = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
     with open_job(given, Path("runs"), tell) as job:
         job.perform("profile")
+        job.put_back("profile")
         tell("comparing models; this fits every model several times")
         found = compare_models(
             open_counts(profiles_of(job)),

@@ -178,14 +178,14 @@ class Job:
 
     def _make(self, step: Step) -> Made:
         for name in step.needs:
-            self._put_back(name)
+            self.put_back(name)
         made = step.do(self)
         if step.kept:
             self.store.keep(step.name, self.keys[step.name], made, self.engine, step.engine_tables)
         return made
 
-    def _put_back(self, name: str) -> None:
-        """The engine tables of a kept step, when a later step needs them."""
+    def put_back(self, name: str) -> None:
+        """Put the engine tables of a kept step back, for what comes after it."""
         for step in self.steps:
             if step.name == name:
                 for table in step.engine_tables:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskscreen.stressors.compile import stressor_sql
 from riskscreen.stressors.definitions import Catalogue, Definition, OutcomeDefinition
 from riskscreen.stressors.loading import load_catalogue, load_outcome
 from riskscreen.stressors.page import catalogue_page, catalogue_table
@@ -17,4 +18,5 @@ __all__ = [
     "load_catalogue",
     "load_outcome",
     "profile",
+    "stressor_sql",
 ]
