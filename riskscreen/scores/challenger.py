@@ -42,7 +42,7 @@ class Challenger:
 def fit_challenger(rows: Rows, seed: int) -> Challenger:
     """Fit on unique profiles, weighted by families; on one thread, so that every machine gives the same model."""
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     profiles = unique_profiles(rows.levels, rows.outcome, rows.families)
     negative = profiles.total - profiles.positive

@@ -21,7 +21,7 @@ from riskscreen.records.definitions import TargetGroup
 from riskscreen.records.hashlog import Entry
 from riskscreen.records.texts import same
 from riskscreen.settings import Family, IndexDates, Release
-from riskscreen.stressors.definitions import Catalogue, EventRule
+from riskscreen.stressors.definitions import Catalogue, Definition, EventRule
 from tests.integrity_town import CATALOGUE, DAY, OLD
 
 NOW = date(2025, 1, 1)
@@ -86,8 +86,8 @@ class TestChoices:
         )
         days = replace(recency, rule=replace(before.rule, measure="duration_days", thresholds=(1, 2, 180)))
 
-        def rule(definition: object, window: str, threshold: str) -> tuple[int, tuple[int, ...]]:
-            made = altered(Catalogue((definition,)), window, threshold).definitions[0]  # type: ignore[arg-type]
+        def rule(definition: Definition, window: str, threshold: str) -> tuple[int, tuple[int, ...]]:
+            made = altered(Catalogue((definition,)), window, threshold).definitions[0]
             assert isinstance(made.rule, EventRule)
             return made.stressor.window_months, made.rule.thresholds
 
