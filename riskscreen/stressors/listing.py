@@ -69,12 +69,18 @@ def plan(registers: RegistersLike, catalogue: Catalogue, index_dates: Sequence[d
     )
 
 
-def number_families(engine: Engine, dates: Sequence[date]) -> None:
-    """Number the families in private households on each index date, and their members with them."""
+def number_families(engine: Engine, dates: Sequence[date], columns: Sequence[str]) -> None:
+    """Number the families in private households on each index date, and their members with them.
+
+    Parameters
+    ----------
+    columns
+        What to keep of ``families``.
+    """
     at = ", ".join(literal(day) for day in dates)
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE {FAMILIES} AS\n"
-        "SELECT * REPLACE ((row_number() OVER ())::INTEGER AS family), family AS family_name\n"
+        f"SELECT (row_number() OVER ())::INTEGER AS family, family AS family_name, {', '.join(columns)}\n"
         f"FROM families WHERE stratum = 'private' AND index_date IN ({at})"
     )
     engine.run(
