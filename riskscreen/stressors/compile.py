@@ -346,8 +346,9 @@ def _family_level(definition: Definition, rule: EventRule, members: str) -> str:
         )
     return (
         "SELECT index_date, family, min(coalesce(level, 0))::TINYINT AS level\n"
-        f"FROM {members} LEFT JOIN person_levels USING ({_PERSON})\n"
-        f"WHERE role = {literal(rule.about)} AND index_date IN (SELECT index_date FROM windows)\n"
+        f"FROM (FROM {members} SEMI JOIN person_levels USING (index_date, family))\n"
+        f"LEFT JOIN person_levels USING ({_PERSON})\n"
+        f"WHERE role = {literal(rule.about)}\n"
         "GROUP BY ALL HAVING min(coalesce(level, 0)) > 0"
     )
 

@@ -50,6 +50,7 @@ def make_levels(
     followed = followed_sql(outcome, dates, horizon, pregnancies=registers.has("pregnancies"), members=MEMBERS)
     engine.run(f"CREATE OR REPLACE TEMP TABLE followed_families AS {followed}")
     engine.run(f"CREATE OR REPLACE TEMP TABLE known_reports AS {earlier_sql(MEMBERS)}")
+    engine.run(f"DROP TABLE {MEMBERS}")  # makes room
     seen = outcome_dates(outcome, registers, dates, horizon)
     facts = facts_used(registers, steps)
     engine.run(f"CREATE OR REPLACE TEMP TABLE levels AS {levels_sql(steps, facts, outcome, dates, seen)}")
@@ -96,7 +97,7 @@ def levels_sql(
 def _clear(engine: Engine, facts: Sequence[str]) -> None:
     for column in _COUNTED:
         engine.run(f"ALTER TABLE levels DROP COLUMN {column}")
-    tables = ("listed_levels", "known_reports", "followed_families", FAMILIES, MEMBERS)
+    tables = ("listed_levels", "known_reports", "followed_families", FAMILIES)
     for table in (*tables, *(f"fact_{name}" for name in facts)):
         engine.run(f"DROP TABLE {table}")
 
