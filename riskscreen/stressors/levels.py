@@ -32,7 +32,7 @@ _FAMILY = ("index_date", "fold", "area_block", "area", *GROUPS)
 _CHILDREN = ("children", "child_0_3", "child_4_11", "child_12_17", "prenatal")
 _COUNTED = ("children_followed", "children_reported")
 _BITS, _PER_WORD = 3, 20
-"""Bits for one level in a word of 60 bits, and levels per word: sums of bits are faster than a column per stressor."""
+"""Bits of a level (at most 4, raised by one) and levels per whole number: one sum of bits is faster than 20 columns."""
 
 
 def make_levels(
