@@ -68,7 +68,7 @@ def listing_sql(
     *,
     members: str = "members",
 ) -> str:
-    """The second part alone: levels from tables ``seen``, ``easing`` and ``youth``, shared by a register's stressors."""
+    """The second part alone: levels from tables ``seen``, ``easing`` and ``youth``, shared by one register's rules."""
     parts, levels = _listing(definition, rule, index_dates, members)
     return f"WITH {', '.join(parts)}\n{levels}"
 
