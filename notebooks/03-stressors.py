@@ -28,12 +28,12 @@ from pathlib import Path
 import altair as alt
 
 import riskscreen as rs
-from riskscreen.stressors import catalogue_table, load_catalogue, stressor_sql
+from riskscreen.stressors import load_catalogue, stressor_sql
 
 alt.renderers.enable("png", scale_factor=1)  # pictures inside the notebook: nothing is fetched from elsewhere
 os.chdir(tempfile.mkdtemp())
 catalogue = load_catalogue()
-catalogue_table(catalogue)
+catalogue
 
 # %% [markdown]
 # ## One of them, whole
@@ -70,12 +70,7 @@ profiled.table("eligibility")
 # scores.
 
 # %%
-common = profiled.table("prevalence").to_pandas()
-alt.Chart(common.dropna(subset=["share"])).mark_bar().encode(
-    x=alt.X("share:Q", title="share of families", axis=alt.Axis(format="%")),
-    y=alt.Y("stressor:N", sort="-x", title=None),
-    color=alt.Color("domain:N", title=None),
-).properties(width=420, height=alt.Step(14))
+profiled.plot("prevalence")
 
 # %% [markdown]
 # ## Write your own

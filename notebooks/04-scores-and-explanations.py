@@ -26,6 +26,7 @@ import altair as alt
 import numpy as np
 
 import riskscreen as rs
+from riskscreen.stressors import load_catalogue
 
 alt.renderers.enable("png", scale_factor=1)  # pictures inside the notebook: nothing is fetched from elsewhere
 os.chdir(tempfile.mkdtemp())
@@ -48,7 +49,7 @@ fitted.table("card_lines")
 # about one, and leaves out groups that are too small.
 
 # %%
-print(fitted.card.to_sql("postgres"))
+print(fitted.card.to_sql("postgres", stressors=load_catalogue().stressors))
 
 # %% [markdown]
 # ## Does it earn its place?
@@ -90,13 +91,16 @@ explained = rs.explain(scenario)
 explained.table("contributions")
 
 # %%
-explained.table("accumulation")
+explained.plot("contributions")
+
+# %%
+explained.plot("accumulation")
 
 # %% [markdown]
 # ## Which domains occur together?
 
 # %%
-explained.table("domain_combinations")
+explained.plot("domain_combinations")
 
 # %% [markdown]
 # ## Where the card and the black box disagree

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import riskscreen
 from riskscreen.errors import SettingsError, UsageError
@@ -95,6 +95,12 @@ class StepResult:
                 return table
         names = ", ".join(table.name for table in self.tables)
         raise UsageError(f"step {self.step} has no table {name!r}", do=f"choose from {names}")
+
+    def plot(self, name: str, language: Literal["en", "nl"] = "en") -> Any:
+        """The chart of one of the tables, as in the report and the dossier: an altair chart."""
+        from riskscreen.reports.plotting import plot
+
+        return plot(self.table(name), language)
 
     def __str__(self) -> str:
         return "\n\n".join(str(table) for table in self.tables)

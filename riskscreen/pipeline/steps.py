@@ -469,6 +469,7 @@ def profiles_of(job: Job) -> Profiles:
     if not engine.has("profiles"):
         names = ", ".join(keys)
         engine.run(
-            f"CREATE TABLE profiles AS SELECT {names}, count(*) AS families FROM levels WHERE NOT apart GROUP BY ALL"
+            f"CREATE TEMP TABLE profiles AS SELECT {names}, count(*) AS families\n"
+            "FROM levels WHERE NOT apart GROUP BY ALL"
         )
     return Profiles(engine, "profiles", keys, threshold=job.scenario.release.threshold)

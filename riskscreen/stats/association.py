@@ -108,11 +108,11 @@ def _fewer(size: int, total: float) -> float:
 
 def _bounded(value: float, lower: Array, upper: Array, blocks: int) -> Association:
     """Percentiles of the replicates, wider when neighbourhoods are few (Cameron & Miller 2015, J. Human Resources)."""
-    from scipy.stats import norm, t
+    from scipy.special import ndtri, stdtrit  # scipy.stats takes a second to import
 
     if blocks < 2:
         return Association(value, float("nan"), float("nan"))
-    wide = float(t.ppf(0.975, blocks - 1) / norm.ppf(0.975) * np.sqrt(blocks / (blocks - 1)))
+    wide = float(stdtrit(blocks - 1, 0.975) / ndtri(0.975) * np.sqrt(blocks / (blocks - 1)))
     below = max(value - float(np.quantile(lower, 0.025)), 0.0)
     above = max(float(np.quantile(upper, 0.975)) - value, 0.0)
     return Association(value, float(max(value - wide * below, 0.0)), float(min(value + wide * above, 1.0)))

@@ -55,7 +55,9 @@ def stressor_sql(definition: Definition, index_dates: Sequence[date], cover: tup
     seen = [f"seen AS (\n{seen_sql([(definition, rule)], index_dates)}\n)"]
     if rule.eased_by:
         seen.append(f"easing AS (\n{easing_sql([rule])}\n)")
-    parts, levels = _listing(definition, rule, index_dates, cover)
+    if is_youth(definition):
+        seen.append(f"youth AS (\n{youth_sql(definition, rule, index_dates, cover)}\n)")
+    parts, levels = _listing(definition, rule, index_dates)
     return f"{_comment(definition, rule)}\nWITH {', '.join([*seen, *parts])}\n{levels}"
 
 
@@ -63,12 +65,11 @@ def listing_sql(
     definition: Definition,
     rule: EventRule,
     index_dates: Sequence[date],
-    cover: tuple[date, date] | None = None,
     *,
     members: str = "members",
 ) -> str:
-    """The second part alone: levels from tables ``seen`` and ``easing`` that the register's stressors share."""
-    parts, levels = _listing(definition, rule, index_dates, cover, members)
+    """The second part alone: levels from tables ``seen``, ``easing`` and ``youth``, shared by one register's rules."""
+    parts, levels = _listing(definition, rule, index_dates, members)
     return f"WITH {', '.join(parts)}\n{levels}"
 
 
@@ -124,6 +125,37 @@ def easing_sql(rules: Sequence[EventRule]) -> str:
     )
 
 
+def youth_sql(
+    definition: Definition,
+    rule: EventRule,
+    index_dates: Sequence[date],
+    cover: tuple[date, date] | None,
+    *,
+    members: str = "members",
+) -> str:
+    """A parent's own youth: the same years of life for every parent, so that the level is no stand-in for age.
+
+    Only parents whose years from ``window_months`` before the 18th birthday up to that birthday lie wholly in the
+    register's coverage are looked at; a family without such a parent is not listed.
+    """
+    first, (start, until) = 216 - definition.stressor.window_months, cover or (date.max, date.min)
+    return (
+        f"  SELECT {', '.join(f'm.{name}' for name in _PERSON.split(', '))},\n"
+        f"    b.birth_date + INTERVAL {first} MONTH AS start,\n"
+        "    least(b.birth_date + INTERVAL 216 MONTH, m.index_date) AS until\n"
+        f"  FROM {members} m JOIN spine b ON b.person = m.person\n"
+        f"  WHERE m.role = {literal(rule.about)} AND m.index_date IN ({', '.join(map(literal, index_dates))})\n"
+        f"    AND b.birth_date >= {literal(add_months(start, -first - 1))}\n"
+        f"    AND b.birth_date + INTERVAL {first} MONTH >= {literal(start)}\n"
+        f"    AND least(b.birth_date + INTERVAL 216 MONTH, m.index_date) <= {literal(until)}"
+    )
+
+
+def is_youth(definition: Definition) -> bool:
+    """Is it about a parent's own youth?"""
+    return definition.stressor.stage == "own_youth"
+
+
 def _seen_columns(group: Sequence[tuple[Definition, EventRule]], staged: bool) -> list[str]:
     filters = [rule.where for _, rule in group if rule.where is not None]
     names = dict.fromkeys(name for part in filters for name in columns_of(part))
@@ -154,7 +186,7 @@ def _wanted(group: Sequence[tuple[Definition, EventRule]]) -> list[str]:
     filters = [rule.where for _, rule in group if rule.where is not None]
     if len(filters) == len(group):
         conditions.append(_any_of(filters))
-    if not _is_youth(group[0][0]):
+    if not is_youth(group[0][0]):
         conditions.append(_in_widest([rule for _, rule in group]))
     return [f"  {word} {text}" for word, text in zip(("WHERE", "  AND"), conditions, strict=False)]
 
@@ -175,27 +207,21 @@ def _in_widest(rules: Sequence[EventRule]) -> str:
 
 def _comment(definition: Definition, rule: EventRule) -> str:
     months = definition.stressor.window_months
-    when = f"the {months} months before a parent's 18th birthday" if _is_youth(definition) else f"{months} months"
+    when = f"the {months} months before a parent's 18th birthday" if is_youth(definition) else f"{months} months"
     who = "worst" if rule.persons == "any" else "least affected"
     about = rule.about.replace("_", " ")
     return f"-- {definition.id}: {rule.measure} in {when}; the family has the level of its {who} {about}"
-
-
-def _is_youth(definition: Definition) -> bool:
-    return definition.stressor.stage == "own_youth"
 
 
 def _listing(
     definition: Definition,
     rule: EventRule,
     index_dates: Sequence[date],
-    cover: tuple[date, date] | None,
     members: str = "members",
 ) -> tuple[list[str], str]:
     """The named queries after ``seen``, and the last one."""
-    if _is_youth(definition):
-        start, until = cover or (date.max, date.min)
-        parts = [_youth(definition, rule, index_dates, start, until, members), _youth_measured(rule)]
+    if is_youth(definition):
+        parts = [_youth_measured(rule)]
     else:
         parts = [_windows(definition, rule, index_dates), _counted(definition, rule), *_measured(rule)]
     parts += [_eased(rule)] if rule.eased_by else []
@@ -308,47 +334,32 @@ def _level(rule: EventRule) -> str:
 
 
 def _family_level(definition: Definition, rule: EventRule, members: str) -> str:
+    if is_youth(definition):
+        return (
+            "SELECT index_date, family, max(coalesce(level, 0))::TINYINT AS level\n"
+            f"FROM youth LEFT JOIN person_levels USING ({_PERSON}) GROUP BY ALL"
+        )
     if rule.persons == "any":
-        having = "" if _is_youth(definition) else " HAVING max(level) > 0"
-        return f"SELECT index_date, family, max(level)::TINYINT AS level FROM person_levels GROUP BY ALL{having}"
+        return (
+            "SELECT index_date, family, max(level)::TINYINT AS level FROM person_levels "
+            "GROUP BY ALL HAVING max(level) > 0"
+        )
     return (
         "SELECT index_date, family, min(coalesce(level, 0))::TINYINT AS level\n"
-        f"FROM {members} LEFT JOIN person_levels USING ({_PERSON})\n"
-        f"WHERE role = {literal(rule.about)} AND index_date IN (SELECT index_date FROM windows)\n"
+        f"FROM (FROM {members} SEMI JOIN person_levels USING (index_date, family))\n"
+        f"LEFT JOIN person_levels USING ({_PERSON})\n"
+        f"WHERE role = {literal(rule.about)}\n"
         "GROUP BY ALL HAVING min(coalesce(level, 0)) > 0"
     )
 
 
-def _youth(
-    definition: Definition, rule: EventRule, index_dates: Sequence[date], start: date, until: date, members: str
-) -> str:
-    """A parent's own youth: the same years of life for every parent, so that the level is no stand-in for age.
-
-    Only parents whose years from ``window_months`` before the 18th birthday up to that birthday lie wholly in the
-    register's coverage are looked at; a family without such a parent is not listed.
-    """
-    first = 216 - definition.stressor.window_months
-    return (
-        "youth AS (\n"
-        f"  SELECT {', '.join(f'm.{name}' for name in _PERSON.split(', '))},\n"
-        f"    b.birth_date + INTERVAL {first} MONTH AS start,\n"
-        "    least(b.birth_date + INTERVAL 216 MONTH, m.index_date) AS until\n"
-        f"  FROM {members} m JOIN spine b ON b.person = m.person\n"
-        f"  WHERE m.role = {literal(rule.about)} AND m.index_date IN ({', '.join(map(literal, index_dates))})\n"
-        f"    AND b.birth_date >= {literal(add_months(start, -first - 1))}\n"
-        f"    AND b.birth_date + INTERVAL {first} MONTH >= {literal(start)}\n"
-        f"    AND least(b.birth_date + INTERVAL 216 MONTH, m.index_date) <= {literal(until)}\n)"
-    )
-
-
 def _youth_measured(rule: EventRule) -> str:
-    where = f" AND ({filter_sql(rule.where, 's')})" if rule.where is not None else ""
-    latest = ", max(s.event_date) AS latest" if rule.eased_by else ""
+    where = f"\n    AND ({filter_sql(rule.where)})" if rule.where is not None else ""
+    latest = ", max(event_date) AS latest" if rule.eased_by else ""
     return (
         "measured AS (\n"
-        f"  SELECT y.index_date, y.family, y.person, count(DISTINCT s.event_date) AS measure{latest}\n"
-        "  FROM youth y LEFT JOIN seen s\n"
-        "    ON s.index_date = y.index_date AND s.family = y.family AND s.person = y.person\n"
-        f"    AND s.about = {literal(rule.about)} AND s.event_date >= y.start AND s.event_date < y.until{where}\n"
+        f"  SELECT {_PERSON}, count(DISTINCT event_date) AS measure{latest}\n"
+        f"  FROM youth JOIN seen USING ({_PERSON})\n"
+        f"  WHERE about = {literal(rule.about)} AND event_date >= start AND event_date < until{where}\n"
         "  GROUP BY ALL\n)"
     )

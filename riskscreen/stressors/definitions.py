@@ -10,6 +10,7 @@ from typing import Literal
 from riskscreen.errors import UsageError
 from riskscreen.records.definitions import Outcome, Stressor
 from riskscreen.records.filters import Filter
+from riskscreen.records.show import html_table, text_table
 from riskscreen.records.texts import Text
 
 About = Literal["parent", "child", "outside_parent"]
@@ -212,6 +213,16 @@ class Catalogue:
             if definition.id == name:
                 return definition
         raise UsageError(f"there is no stressor {name!r}", do=f"choose from {', '.join(self.ids)}")
+
+    def __str__(self) -> str:
+        from riskscreen.stressors.page import catalogue_table
+
+        return text_table(catalogue_table(self))
+
+    def _repr_html_(self) -> str:
+        from riskscreen.stressors.page import catalogue_table
+
+        return html_table(catalogue_table(self))
 
 
 @dataclass(frozen=True, slots=True)

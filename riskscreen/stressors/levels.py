@@ -31,6 +31,8 @@ GROUPS = (
 _FAMILY = ("index_date", "fold", "area_block", "area", *GROUPS)
 _CHILDREN = ("children", "child_0_3", "child_4_11", "child_12_17", "prenatal")
 _COUNTED = ("children_followed", "children_reported")
+_BITS, _PER_WORD = 3, 20
+"""Bits of a level (at most 4, raised by one) and levels per whole number: one sum of bits is faster than 20 columns."""
 
 
 def make_levels(
@@ -43,14 +45,15 @@ def make_levels(
 ) -> tuple[Listed, ...]:
     """Make the engine tables ``levels`` and ``outcome_counts``; gives the listings that had to be computed."""
     engine = registers.engine
-    number_families(engine, dates)
+    number_families(engine, dates, (*_FAMILY, *_CHILDREN))
     listed = (*list_facts(registers, steps, dates, kept), *list_levels(engine, steps, kept))
     followed = followed_sql(outcome, dates, horizon, pregnancies=registers.has("pregnancies"), members=MEMBERS)
     engine.run(f"CREATE OR REPLACE TEMP TABLE followed_families AS {followed}")
     engine.run(f"CREATE OR REPLACE TEMP TABLE known_reports AS {earlier_sql(MEMBERS)}")
+    engine.run(f"DROP TABLE {MEMBERS}")  # makes room
     seen = outcome_dates(outcome, registers, dates, horizon)
     facts = facts_used(registers, steps)
-    engine.run(f"CREATE OR REPLACE TABLE levels AS {levels_sql(steps, facts, outcome, seen)}")
+    engine.run(f"CREATE OR REPLACE TEMP TABLE levels AS {levels_sql(steps, facts, outcome, dates, seen)}")
     engine.run(f"CREATE OR REPLACE TEMP TABLE outcome_counts AS {counts_sql()}")
     for one in listed:
         kept.keep(one.key, engine, one.query)
@@ -59,7 +62,11 @@ def make_levels(
 
 
 def levels_sql(
-    steps: Sequence[Step], facts: Sequence[str], outcome: OutcomeDefinition, outcome_seen: Sequence[date]
+    steps: Sequence[Step],
+    facts: Sequence[str],
+    outcome: OutcomeDefinition,
+    dates: Sequence[date],
+    outcome_seen: Sequence[date],
 ) -> str:
     """SQL of ``levels``: families left-joined with every stressor, what was known, and the outcome.
 
@@ -67,14 +74,16 @@ def levels_sql(
     ----------
     facts
         The derived facts that have a table.
+    dates
+        The index dates.
     outcome_seen
         The index dates whose horizon is covered; elsewhere the outcome is NULL.
     """
     columns = ["facts.family_name AS family", *(f"facts.{name}" for name in (*_FAMILY, *_CHILDREN))]
     columns += ["coalesce(k.apart, FALSE) AS apart", "k.family IS NOT NULL AS earlier"]
-    columns += [f"{_at(outcome_seen, 'coalesce(o.censored, TRUE)')} AS censored"]
-    columns += [f"({_level_column(step)})::TINYINT AS {step.definition.id}" for step in steps]
-    columns += [f"({_outcome_column(outcome, outcome_seen)})::TINYINT AS outcome"]
+    columns += [f"{_at(outcome_seen, dates, 'coalesce(o.censored, TRUE)')} AS censored"]
+    columns += [f"({_level_column(step, dates)})::TINYINT AS {step.definition.id}" for step in steps]
+    columns += [f"({_at(outcome_seen, dates, _outcome_column(outcome))})::TINYINT AS outcome"]
     columns += [f"o.{name}" for name in _COUNTED]
     return (
         f"WITH listed AS (\n{_listed(steps)}\n), facts AS (\n{_facts(facts)}\n)\n"
@@ -88,19 +97,19 @@ def levels_sql(
 def _clear(engine: Engine, facts: Sequence[str]) -> None:
     for column in _COUNTED:
         engine.run(f"ALTER TABLE levels DROP COLUMN {column}")
-    tables = ("listed_levels", "known_reports", "followed_families", FAMILIES, MEMBERS)
+    tables = ("listed_levels", "known_reports", "followed_families", FAMILIES)
     for table in (*tables, *(f"fact_{name}" for name in facts)):
         engine.run(f"DROP TABLE {table}")
 
 
 def _listed(steps: Sequence[Step]) -> str:
-    """``listed_levels`` with one column per stressor; NULL: not listed."""
-    columns = [
-        f"max(level) FILTER (stressor = {step.place}) AS {step.definition.id}"
-        for step in steps
-        if not isinstance(step.definition.rule, FactRule)
+    """Per family the levels that are listed, raised by one and packed in words; 0: not listed."""
+    words = [
+        f"bit_or((level + 1)::BIGINT << {_BITS} * (stressor % {_PER_WORD})) "
+        f"FILTER (stressor BETWEEN {first} AND {first + _PER_WORD - 1}) AS word_{first // _PER_WORD}"
+        for first in range(0, len(steps), _PER_WORD)
     ]
-    return f"  SELECT {', '.join(['family', *columns])}\n  FROM listed_levels GROUP BY family"
+    return f"  SELECT {', '.join(['family', *words])}\n  FROM listed_levels GROUP BY family"
 
 
 def _facts(made: Sequence[str]) -> str:
@@ -111,25 +120,25 @@ def _facts(made: Sequence[str]) -> str:
     return f"  SELECT {', '.join(['f.*', *values])}\n  FROM {FAMILIES} f{joins}"
 
 
-def _level_column(step: Step) -> str:
+def _level_column(step: Step, dates: Sequence[date]) -> str:
     rule = step.definition.rule
-    if not step.dates:
-        return "NULL"
     if isinstance(rule, FactRule):
-        return _at(step.dates, fact_level(rule))
-    listed = f"listed.{step.definition.id}"
-    return _at(step.dates, f"coalesce({listed}, 0)" if step.absent_is_known else listed)
+        return _at(step.dates, dates, fact_level(rule))
+    word, place = divmod(step.place, _PER_WORD)
+    raised = f"(word_{word} >> {_BITS * place}) & {2**_BITS - 1}"
+    level = f"greatest({raised}, 1) - 1" if step.absent_is_known else f"nullif({raised}, 0) - 1"
+    return _at(step.dates, dates, level)
 
 
-def _outcome_column(outcome: OutcomeDefinition, seen: Sequence[date]) -> str:
+def _outcome_column(outcome: OutcomeDefinition) -> str:
     value = "CASE WHEN coalesce(o.reported, FALSE) THEN 1 ELSE 0 END"
-    if outcome.only_first:
-        value = f"CASE WHEN k.family IS NULL THEN {value} END"
-    return _at(seen, value)
+    return f"CASE WHEN k.family IS NULL THEN {value} END" if outcome.only_first else value
 
 
-def _at(dates: Sequence[date], value: str) -> str:
+def _at(seen: Sequence[date], dates: Sequence[date], value: str) -> str:
     """The value at the dates at which it can be seen; elsewhere NULL."""
-    if not dates:
+    if not seen:
         return "NULL"
-    return f"CASE WHEN facts.index_date IN ({', '.join(literal(day) for day in dates)}) THEN {value} END"
+    if set(seen) == set(dates):
+        return value
+    return f"CASE WHEN facts.index_date IN ({', '.join(literal(day) for day in seen)}) THEN {value} END"

@@ -15,7 +15,7 @@ from datetime import date
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.sql import literal
 from riskscreen.records.filters import columns_of
-from riskscreen.stressors.compile import easing_sql, listing_sql, seen_sql, stressor_sql
+from riskscreen.stressors.compile import easing_sql, is_youth, listing_sql, seen_sql, stressor_sql, youth_sql
 from riskscreen.stressors.coverage import RegistersLike, covered_dates
 from riskscreen.stressors.definitions import Catalogue, Definition, EventRule, FactRule
 from riskscreen.stressors.facts import FACTS, derived_facts, fact_sql
@@ -44,7 +44,7 @@ class Step:
     @property
     def absent_is_known(self) -> bool:
         """Has a family that is not listed level 0? In a parent's own youth it is not covered."""
-        return self.definition.stressor.stage != "own_youth"
+        return not is_youth(self.definition)
 
     def key(self, day: date) -> str:
         """Key of its listing on one index date."""
@@ -69,12 +69,18 @@ def plan(registers: RegistersLike, catalogue: Catalogue, index_dates: Sequence[d
     )
 
 
-def number_families(engine: Engine, dates: Sequence[date]) -> None:
-    """Number the families in private households on each index date, and their members with them."""
+def number_families(engine: Engine, dates: Sequence[date], columns: Sequence[str]) -> None:
+    """Number the families in private households on each index date, and their members with them.
+
+    Parameters
+    ----------
+    columns
+        What to keep of ``families``.
+    """
     at = ", ".join(literal(day) for day in dates)
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE {FAMILIES} AS\n"
-        "SELECT * REPLACE ((row_number() OVER ())::INTEGER AS family), family AS family_name\n"
+        f"SELECT (row_number() OVER ())::INTEGER AS family, family AS family_name, {', '.join(columns)}\n"
         f"FROM families WHERE stratum = 'private' AND index_date IN ({at})"
     )
     engine.run(
@@ -156,11 +162,22 @@ def _pass(engine: Engine, group: Sequence[tuple[Step, EventRule]], missing: Mapp
     engine.run(f"CREATE OR REPLACE TEMP TABLE seen AS\n{seen}")
     if any(rule.eased_by for _, rule in group):
         engine.run(f"CREATE OR REPLACE TEMP TABLE easing AS\n{easing_sql([rule for _, rule in group])}")
+    youth = ""
     for step, rule in group:
-        listing = listing_sql(step.definition, rule, missing[step.place], step.cover, members=MEMBERS)
+        if is_youth(step.definition):
+            youth = _share_youth(engine, youth, step, rule, missing[step.place])
+        listing = listing_sql(step.definition, rule, missing[step.place], members=MEMBERS)
         engine.run(f"INSERT INTO listed_levels SELECT {step.place}, family, level FROM (\n{listing}\n)")
-    engine.run("DROP TABLE seen")
-    engine.run("DROP TABLE IF EXISTS easing")
+    for table in ("seen", "easing", "youth"):
+        engine.run(f"DROP TABLE IF EXISTS {table}")
+
+
+def _share_youth(engine: Engine, made: str, step: Step, rule: EventRule, dates: Sequence[date]) -> str:
+    """The statement of the table ``youth``; stressors of the same years of life share the table."""
+    wanted = youth_sql(step.definition, rule, dates, step.cover, members=MEMBERS)
+    if wanted != made:
+        engine.run(f"CREATE OR REPLACE TEMP TABLE youth AS\n{wanted}")
+    return wanted
 
 
 def _listed(step: Step, day: date) -> Listed:

@@ -108,7 +108,7 @@ def _covered(engine: Engine, steps: Sequence[Step], dates: Sequence[date]) -> Ma
 def _make_profiles(engine: Engine, catalogue: Catalogue, threshold: int) -> Profiles:
     keys = ("index_date", "fold", "area_block", *catalogue.ids, "outcome")
     engine.run(
-        f"CREATE OR REPLACE TABLE profiles AS SELECT {', '.join(keys)}, count(*) AS families\n"
+        f"CREATE OR REPLACE TEMP TABLE profiles AS SELECT {', '.join(keys)}, count(*) AS families\n"
         "FROM levels WHERE NOT apart GROUP BY ALL"
     )
     return Profiles(engine, "profiles", keys, threshold=threshold)
