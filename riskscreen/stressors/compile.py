@@ -19,6 +19,7 @@ from riskscreen.records.filters import Filter, columns_of
 from riskscreen.settings import add_months
 from riskscreen.stressors.coverage import counts_end, window_start
 from riskscreen.stressors.definitions import Definition, EventRule, FactRule
+from riskscreen.stressors.members import MEMBERS, OF_AGE, PACKED, Packed
 from riskscreen.stressors.sources import LATER, STAGE_AGES
 
 _ENDED = (
@@ -82,7 +83,7 @@ def fact_level(rule: FactRule) -> str:
 
 
 def seen_sql(
-    group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date], *, members: str = "members"
+    group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date], *, packed: Packed | None = None
 ) -> str:
     """Rows of one register that had happened and were known, about members of families: one join for all its stressors.
 
@@ -91,35 +92,72 @@ def seen_sql(
     group
         Stressors of one register with their rules. Rows are kept that any of their filters may want, in the widest of
         their windows.
+    packed
+        In place of ``members`` and ``spine``: a row meets its person once, not once for every index date.
     """
-    rule = group[0][1]
-    roles = sorted({rule.about for _, rule in group})
     staged = any(definition.stressor.stage in STAGE_AGES for definition, _ in group)
+    if packed is None:
+        place, born = "m.family, m.person, m.role AS about", "b.birth_date AS born"
+        source = _joined(group, index_dates, staged)
+    else:
+        place, born = "r.family + w.place AS family, r.member AS person, r.about", "r.born"
+        source = _joined_once(group, index_dates, packed)
+    columns = ["w.index_date", place, *_seen_columns(group), *([born] if staged else [])]
+    return "\n".join([f"  SELECT {', '.join(columns)}", *source])
+
+
+def _joined(group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date], staged: bool) -> list[str]:
+    """Members on each index date, with their rows."""
+    windows = [f"({literal(day)}, {literal(start)})" for day, start in _widest(group, index_dates)]
     lines = [
-        f"  SELECT {', '.join(_seen_columns(group, staged))}",
-        f"  FROM (VALUES {', '.join(_widest(group, index_dates))}) AS w(index_date, start)",
-        f"  JOIN {members} m ON m.index_date = w.index_date AND m.role IN ({', '.join(map(literal, roles))})",
-        f"  JOIN registers.{rule.register} r ON r.person = m.person",
+        f"  FROM (VALUES {', '.join(windows)}) AS w(index_date, start)",
+        f"  JOIN members m ON m.index_date = w.index_date AND m.role IN ({_roles(group)})",
+        f"  JOIN registers.{group[0][1].register} r ON r.person = m.person",
         "    AND r.event_date < w.index_date AND r.recorded_date < w.index_date",
         *(["  JOIN spine b ON b.person = m.person"] if staged else []),
     ]
-    return "\n".join([*lines, *_wanted(group)])
+    conditions = [*_filtered(group), *_reaching(group)]
+    return [*lines, *(f"  {word} {text}" for word, text in zip(("WHERE", "  AND"), conditions, strict=False))]
 
 
-def easing_sql(rules: Sequence[EventRule]) -> str:
+def _joined_once(
+    group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date], packed: Packed
+) -> list[str]:
+    """Members with their rows, each row then on every index date that it was known before."""
+    last = literal(max(index_dates))
+    conditions = [f"r.event_date < {last} AND r.recorded_date < {last}", *_filtered(group)]
+    windows = [f"({literal(day)}, {literal(start)}, {packed.place(day)})" for day, start in _widest(group, index_dates)]
+    return [
+        "  FROM (",
+        "    SELECT m.rowid::INTEGER AS member, m.family, m.role AS about, m.born, m.days, r.*",
+        f"    FROM registers.{group[0][1].register} r",
+        f"    JOIN {PACKED} m ON m.person = r.person AND m.role IN ({_roles(group)})",
+        f"    WHERE {' AND '.join(conditions)}",
+        "  ) r",
+        f"  JOIN (VALUES {', '.join(windows)}) AS w(index_date, start, place) ON (r.days >> w.place) & 1 = 1",
+        "    AND r.event_date < w.index_date AND r.recorded_date < w.index_date",
+        *(f"  WHERE {text}" for text in _reaching(group)),
+    ]
+
+
+def easing_sql(rules: Sequence[EventRule], *, packed: Packed | None = None) -> str:
     """Rows of the register that may ease, of persons who are in ``seen``: who has no stressor needs no easing.
 
     Parameters
     ----------
     rules
         Rules of one register, at least one of them with ``eased_by``.
+    packed
+        As in :func:`seen_sql`.
     """
     filters = [rule.eased_by.where for rule in rules if rule.eased_by]
     names = dict.fromkeys(name for part in filters for name in columns_of(part))
     columns = ["w.*", *(_column(rules[0].register, name) for name in names), f"{_ENDED} AS ended"]
+    who = "w.person" if packed is None else "m.person"
     return (
         f"  SELECT {', '.join(columns)}\n  FROM (SELECT DISTINCT {_PERSON}, about FROM seen) w\n"
-        f"  JOIN registers.{rules[0].register} r ON r.person = w.person\n"
+        + ("" if packed is None else f"  JOIN {PACKED} m ON m.rowid = w.person\n")
+        + f"  JOIN registers.{rules[0].register} r ON r.person = {who}\n"
         "    AND r.event_date < w.index_date AND r.recorded_date < w.index_date\n"
         f"  WHERE {_any_of(filters)}"
     )
@@ -131,23 +169,26 @@ def youth_sql(
     index_dates: Sequence[date],
     cover: tuple[date, date] | None,
     *,
-    members: str = "members",
+    packed: Packed | None = None,
 ) -> str:
     """A parent's own youth: the same years of life for every parent, so that the level is no stand-in for age.
 
     Only parents whose years from ``window_months`` before the 18th birthday up to that birthday lie wholly in the
     register's coverage are looked at; a family without such a parent is not listed.
     """
-    first, (start, until) = 216 - definition.stressor.window_months, cover or (date.max, date.min)
+    first, (start, until) = OF_AGE - definition.stressor.window_months, cover or (date.max, date.min)
+    source, born = "members m JOIN spine b ON b.person = m.person", "b.birth_date"
+    if packed is not None:
+        source, born = f"{MEMBERS} m", "m.born"
     return (
         f"  SELECT {', '.join(f'm.{name}' for name in _PERSON.split(', '))},\n"
-        f"    b.birth_date + INTERVAL {first} MONTH AS start,\n"
-        "    least(b.birth_date + INTERVAL 216 MONTH, m.index_date) AS until\n"
-        f"  FROM {members} m JOIN spine b ON b.person = m.person\n"
+        f"    {born} + INTERVAL {first} MONTH AS start,\n"
+        f"    least({born} + INTERVAL {OF_AGE} MONTH, m.index_date) AS until\n"
+        f"  FROM {source}\n"
         f"  WHERE m.role = {literal(rule.about)} AND m.index_date IN ({', '.join(map(literal, index_dates))})\n"
-        f"    AND b.birth_date >= {literal(add_months(start, -first - 1))}\n"
-        f"    AND b.birth_date + INTERVAL {first} MONTH >= {literal(start)}\n"
-        f"    AND least(b.birth_date + INTERVAL 216 MONTH, m.index_date) <= {literal(until)}"
+        f"    AND {born} >= {literal(add_months(start, -first - 1))}\n"
+        f"    AND {born} + INTERVAL {first} MONTH >= {literal(start)}\n"
+        f"    AND least({born} + INTERVAL {OF_AGE} MONTH, m.index_date) <= {literal(until)}"
     )
 
 
@@ -156,14 +197,11 @@ def is_youth(definition: Definition) -> bool:
     return definition.stressor.stage == "own_youth"
 
 
-def _seen_columns(group: Sequence[tuple[Definition, EventRule]], staged: bool) -> list[str]:
+def _seen_columns(group: Sequence[tuple[Definition, EventRule]]) -> list[str]:
     filters = [rule.where for _, rule in group if rule.where is not None]
     names = dict.fromkeys(name for part in filters for name in columns_of(part))
-    columns = [*(f"m.{name}" for name in _PERSON.split(", ")), "m.role AS about", "r.event_date"]
-    columns += [_column(group[0][1].register, name) for name in names]
-    if any(counts_end(rule) for _, rule in group):
-        columns.append(f"{_ENDED} AS ended")
-    return [*columns, *(["b.birth_date AS born"] if staged else [])]
+    columns = ["r.event_date", *(_column(group[0][1].register, name) for name in names)]
+    return [*columns, *([f"{_ENDED} AS ended"] if any(counts_end(rule) for _, rule in group) else [])]
 
 
 def _column(register: str, name: str) -> str:
@@ -175,20 +213,24 @@ def _column(register: str, name: str) -> str:
     return f"CASE WHEN {known} THEN r.{name} END AS {name}"
 
 
-def _widest(group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date]) -> list[str]:
-    starts = {day: min(window_start(definition.stressor, day) for definition, _ in group) for day in index_dates}
-    return [f"({literal(day)}, {literal(start)})" for day, start in starts.items()]
+def _widest(group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date]) -> list[tuple[date, date]]:
+    """Per index date the first day of the widest window."""
+    return [(day, min(window_start(definition.stressor, day) for definition, _ in group)) for day in index_dates]
 
 
-def _wanted(group: Sequence[tuple[Definition, EventRule]]) -> list[str]:
-    """Which rows may matter: those of any filter, in the widest window."""
-    conditions = []
+def _roles(group: Sequence[tuple[Definition, EventRule]]) -> str:
+    return ", ".join(map(literal, sorted({rule.about for _, rule in group})))
+
+
+def _filtered(group: Sequence[tuple[Definition, EventRule]]) -> list[str]:
+    """Rows that any filter wants."""
     filters = [rule.where for _, rule in group if rule.where is not None]
-    if len(filters) == len(group):
-        conditions.append(_any_of(filters))
-    if not is_youth(group[0][0]):
-        conditions.append(_in_widest([rule for _, rule in group]))
-    return [f"  {word} {text}" for word, text in zip(("WHERE", "  AND"), conditions, strict=False)]
+    return [_any_of(filters)] if len(filters) == len(group) else []
+
+
+def _reaching(group: Sequence[tuple[Definition, EventRule]]) -> list[str]:
+    """Rows that reach into the widest window; a parent's own youth has windows of its own."""
+    return [] if is_youth(group[0][0]) else [_in_widest([rule for _, rule in group])]
 
 
 def _any_of(filters: Sequence[Filter]) -> str:

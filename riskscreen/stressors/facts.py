@@ -12,6 +12,7 @@ from datetime import date
 
 from riskscreen.engine.sql import literal
 from riskscreen.records.filters import Type
+from riskscreen.stressors.members import FAMILIES, MEMBERS, PACKED, Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,45 +66,47 @@ _DERIVED: Mapping[str, str] = {
     "highest_education": """-- an education is known from the day after its date on
 SELECT index_date, family, CASE highest WHEN 1 THEN 'low' WHEN 2 THEN 'middle' ELSE 'high' END AS value
 FROM (
-  SELECT m.index_date, m.family,
-    max(CASE s.education WHEN 'low' THEN 1 WHEN 'middle' THEN 2 WHEN 'high' THEN 3 END) AS highest
-  FROM {members} m JOIN spine s ON s.person = m.person AND s.education_date < m.index_date
-  WHERE m.role = 'parent' AND m.index_date IN ({dates}) GROUP BY ALL
+  SELECT day.index_date, m.family + day.place AS family,
+    max(CASE m.education WHEN 'low' THEN 1 WHEN 'middle' THEN 2 WHEN 'high' THEN 3 END) AS highest
+  FROM {packed} m JOIN {days} AND m.education_date < day.index_date
+  WHERE m.role = 'parent' GROUP BY ALL
 ) WHERE highest IS NOT NULL""",
     "mother_age_at_birth": """-- of every child its mother by birth; in a first pregnancy the woman who lives there
-WITH births AS MATERIALIZED (
-  SELECT p.child, p.event_date, p.recorded_date, date_sub('year', mother.birth_date, child.birth_date) AS age
-  FROM registers.parentage p
-  JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f' AND p.kind = 'birth'
-  JOIN spine child ON child.person = p.child
-), mothers AS (
-  SELECT m.index_date, m.family, b.age FROM {members} m JOIN births b ON b.child = m.person
-    AND b.event_date < m.index_date AND b.recorded_date < m.index_date
-  WHERE m.role = 'child' AND m.index_date IN ({dates})
+WITH mothers AS (
+  SELECT p.child, mother.birth_date AS born, p.event_date, p.recorded_date
+  FROM registers.parentage p JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f' AND p.kind = 'birth'
+), children AS (
+  SELECT m.family, m.days, mothers.event_date, mothers.recorded_date, date_sub('year', mothers.born, m.born) AS age
+  FROM {packed} m JOIN mothers ON mothers.child = m.person WHERE m.role = 'child'
+), known AS (
+  SELECT day.index_date, m.family + day.place AS family, m.age
+  FROM children m JOIN {days} AND m.event_date < day.index_date AND m.recorded_date < day.index_date
 ), expecting AS (
-  SELECT m.index_date, m.family, date_sub('year', s.birth_date, m.index_date) AS age
-  FROM {families} f
-  JOIN {members} m ON m.index_date = f.index_date AND m.family = f.family AND m.role = 'parent'
-  JOIN spine s ON s.person = m.person AND s.sex = 'f'
-  WHERE f.children = 0 AND f.index_date IN ({dates})
+  SELECT index_date, family, date_sub('year', m.born, index_date) AS age
+  FROM {families} JOIN {members} m USING (index_date, family)
+  WHERE children = 0 AND m.role = 'parent' AND m.sex = 'f' AND index_date IN ({dates})
 )
-SELECT index_date, family, min(age) AS value FROM (FROM mothers UNION ALL FROM expecting) GROUP BY ALL""",
+SELECT index_date, family, min(age) AS value FROM (FROM known UNION ALL FROM expecting) GROUP BY ALL""",
     "legal_parents": """-- the child with fewest; by law a child has at most two
 SELECT index_date, family, min(parents) AS value
 FROM (
-  SELECT m.index_date, m.family, m.person,
-    CASE WHEN min(p.parent) < max(p.parent) THEN 2 WHEN count(p.parent) > 0 THEN 1 ELSE 0 END AS parents
-  FROM {members} m LEFT JOIN registers.parentage p
-    ON p.child = m.person AND p.event_date < m.index_date AND p.recorded_date < m.index_date
-  WHERE m.role = 'child' AND m.index_date IN ({dates}) GROUP BY ALL
+  SELECT index_date, family, child,
+    CASE WHEN min(parent) < max(parent) THEN 2 WHEN count(parent) > 0 THEN 1 ELSE 0 END AS parents
+  FROM (
+    SELECT day.index_date, m.family + day.place AS family, m.child,
+      CASE WHEN m.event_date < day.index_date AND m.recorded_date < day.index_date THEN m.parent END AS parent
+    FROM (
+      SELECT m.rowid AS child, m.family, m.days, p.parent, p.event_date, p.recorded_date
+      FROM {packed} m LEFT JOIN registers.parentage p ON p.child = m.person WHERE m.role = 'child'
+    ) m JOIN {days}
+  ) GROUP BY ALL
 ) GROUP BY ALL""",
     "smallest_birth_interval_months": """-- twins are no birth apart
 SELECT index_date, family, min(months) AS value
 FROM (
-  SELECT m.index_date, m.family, date_sub('month', lag(s.birth_date) OVER (
-    PARTITION BY m.index_date, m.family ORDER BY s.birth_date), s.birth_date) AS months
-  FROM {members} m JOIN spine s ON s.person = m.person
-  WHERE m.role = 'child' AND m.index_date IN ({dates})
+  SELECT day.index_date, m.family + day.place AS family, date_sub('month', lag(m.born) OVER (
+    PARTITION BY day.index_date, m.family ORDER BY m.born), m.born) AS months
+  FROM {packed} m JOIN {days} WHERE m.role = 'child'
 ) WHERE months >= 1 GROUP BY ALL""",
 }
 """Per fact that is no column of ``families`` the query that gives ``index_date, family, value``."""
@@ -114,7 +117,7 @@ def derived_facts(columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(columns) if name in _DERIVED)
 
 
-def fact_sql(name: str, index_dates: Sequence[date], *, members: str = "members", families: str = "families") -> str:
+def fact_sql(name: str, index_dates: Sequence[date], packed: Packed) -> str:
     """SQL of one derived fact: ``index_date, family, value``; a family that it does not give has an unknown fact.
 
     Parameters
@@ -123,8 +126,9 @@ def fact_sql(name: str, index_dates: Sequence[date], *, members: str = "members"
         One of :func:`derived_facts`; its registers must be there.
     index_dates
         At least one.
-    members, families
-        Names of the tables.
+    packed
+        The members.
     """
     dates = ", ".join(literal(day) for day in index_dates)
-    return _DERIVED[name].format(members=members, families=families, dates=dates)
+    tables = {"packed": PACKED, "members": MEMBERS, "families": FAMILIES}
+    return _DERIVED[name].format(**tables, days=packed.days(index_dates), dates=dates)

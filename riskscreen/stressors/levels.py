@@ -13,15 +13,13 @@ from riskscreen.stressors.definitions import FactRule, OutcomeDefinition
 from riskscreen.stressors.facts import FACTS, derived_facts
 from riskscreen.stressors.keeping import Listings
 from riskscreen.stressors.listing import (
-    FAMILIES,
-    MEMBERS,
     Listed,
     Step,
     facts_used,
     list_facts,
     list_levels,
-    number_families,
 )
+from riskscreen.stressors.members import FAMILIES, drop_members, pack_members
 from riskscreen.stressors.outcomes import counts_sql, earlier_sql, followed_sql
 
 GROUPS = (
@@ -32,7 +30,7 @@ _FAMILY = ("index_date", "fold", "area_block", "area", *GROUPS)
 _CHILDREN = ("children", "child_0_3", "child_4_11", "child_12_17", "prenatal")
 _COUNTED = ("children_followed", "children_reported")
 _BITS, _PER_WORD = 3, 20
-"""Bits of a level (at most 4, raised by one) and levels per whole number: one sum of bits is faster than 20 columns."""
+"""Bits of a level (at most 4, or 5 when raised) and levels per whole number: faster than a column for each."""
 
 
 def make_levels(
@@ -45,12 +43,12 @@ def make_levels(
 ) -> tuple[Listed, ...]:
     """Make the engine tables ``levels`` and ``outcome_counts``; gives the listings that had to be computed."""
     engine = registers.engine
-    number_families(engine, dates, (*_FAMILY, *_CHILDREN))
-    listed = (*list_facts(registers, steps, dates, kept), *list_levels(engine, steps, kept))
-    followed = followed_sql(outcome, dates, horizon, pregnancies=registers.has("pregnancies"), members=MEMBERS)
+    packed = pack_members(engine, dates, (*_FAMILY, *_CHILDREN))
+    listed = (*list_facts(registers, steps, packed, kept), *list_levels(engine, steps, packed, kept))
+    followed = followed_sql(outcome, packed, horizon, pregnancies=registers.has("pregnancies"))
     engine.run(f"CREATE OR REPLACE TEMP TABLE followed_families AS {followed}")
-    engine.run(f"CREATE OR REPLACE TEMP TABLE known_reports AS {earlier_sql(MEMBERS)}")
-    engine.run(f"DROP TABLE {MEMBERS}")  # makes room
+    engine.run(f"CREATE OR REPLACE TEMP TABLE known_reports AS {earlier_sql(packed)}")
+    drop_members(engine)
     seen = outcome_dates(outcome, registers, dates, horizon)
     facts = facts_used(registers, steps)
     engine.run(f"CREATE OR REPLACE TEMP TABLE levels AS {levels_sql(steps, facts, outcome, dates, seen)}")
@@ -103,9 +101,11 @@ def _clear(engine: Engine, facts: Sequence[str]) -> None:
 
 
 def _listed(steps: Sequence[Step]) -> str:
-    """Per family the levels that are listed, raised by one and packed in words; 0: not listed."""
+    """Per family the levels that are listed, packed in words; where absent is not known they are raised by one."""
+    raised = ", ".join(str(step.place) for step in steps if not step.absent_is_known)
+    level = f"(level + (stressor IN ({raised}))::TINYINT)" if raised else "level"
     words = [
-        f"bit_or((level + 1)::BIGINT << {_BITS} * (stressor % {_PER_WORD})) "
+        f"bit_or({level}::BIGINT << {_BITS} * (stressor % {_PER_WORD})) "
         f"FILTER (stressor BETWEEN {first} AND {first + _PER_WORD - 1}) AS word_{first // _PER_WORD}"
         for first in range(0, len(steps), _PER_WORD)
     ]
@@ -125,8 +125,9 @@ def _level_column(step: Step, dates: Sequence[date]) -> str:
     if isinstance(rule, FactRule):
         return _at(step.dates, dates, fact_level(rule))
     word, place = divmod(step.place, _PER_WORD)
-    raised = f"(word_{word} >> {_BITS * place}) & {2**_BITS - 1}"
-    level = f"greatest({raised}, 1) - 1" if step.absent_is_known else f"nullif({raised}, 0) - 1"
+    level = f"(coalesce(word_{word}, 0) >> {_BITS * place}) & {2**_BITS - 1}"
+    if not step.absent_is_known:
+        level = f"nullif({level}, 0) - 1"
     return _at(step.dates, dates, level)
 
 

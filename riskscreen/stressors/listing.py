@@ -1,9 +1,8 @@
 """Levels that need a register, listed in the engine: one pass per register, and only what is not kept already.
 
-Families and members are numbered first, so that everything after it is joined on whole numbers. The engine tables:
-``private_families`` (``family`` is a number of one family on one index date, ``family_name`` its name),
-``private_members`` (the same number), ``listed_levels`` (``stressor, family, level``; stressor by its place) and per
-derived fact ``fact_<name>`` (``family, value``).
+Families are numbered and members packed first, so that everything after it is joined on whole numbers. The engine
+tables: ``listed_levels`` (``stressor, family, level``; stressor by its place) and per derived fact ``fact_<name>``
+(``family, value``).
 """
 
 from __future__ import annotations
@@ -20,8 +19,7 @@ from riskscreen.stressors.coverage import RegistersLike, covered_dates
 from riskscreen.stressors.definitions import Catalogue, Definition, EventRule, FactRule
 from riskscreen.stressors.facts import FACTS, derived_facts, fact_sql
 from riskscreen.stressors.keeping import Listings, listing_key
-
-FAMILIES, MEMBERS = "private_families", "private_members"
+from riskscreen.stressors.members import FAMILIES, MEMBERS, Packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +67,7 @@ def plan(registers: RegistersLike, catalogue: Catalogue, index_dates: Sequence[d
     )
 
 
-def number_families(engine: Engine, dates: Sequence[date], columns: Sequence[str]) -> None:
-    """Number the families in private households on each index date, and their members with them.
-
-    Parameters
-    ----------
-    columns
-        What to keep of ``families``.
-    """
-    at = ", ".join(literal(day) for day in dates)
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE {FAMILIES} AS\n"
-        f"SELECT (row_number() OVER ())::INTEGER AS family, family AS family_name, {', '.join(columns)}\n"
-        f"FROM families WHERE stratum = 'private' AND index_date IN ({at})"
-    )
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE {MEMBERS} AS\n"
-        "SELECT m.index_date, f.family, m.person, m.role\n"
-        f"FROM members m JOIN {FAMILIES} f ON f.index_date = m.index_date AND f.family_name = m.family"
-    )
-
-
-def list_levels(engine: Engine, steps: Sequence[Step], kept: Listings) -> Iterator[Listed]:
+def list_levels(engine: Engine, steps: Sequence[Step], packed: Packed, kept: Listings) -> Iterator[Listed]:
     """Fill ``listed_levels``, register by register; gives what had to be computed."""
     engine.run("CREATE OR REPLACE TEMP TABLE listed_levels (stressor SMALLINT, family INTEGER, level TINYINT)")
     groups: dict[str, list[tuple[Step, EventRule]]] = {}
@@ -99,27 +76,25 @@ def list_levels(engine: Engine, steps: Sequence[Step], kept: Listings) -> Iterat
             groups.setdefault(step.definition.rule.register, []).append((step, step.definition.rule))
     for group in groups.values():
         missing = {step.place: _not_kept(engine, step, kept) for step, _ in group}
-        _pass(engine, [(step, rule) for step, rule in group if missing[step.place]], missing)
+        _pass(engine, [(step, rule) for step, rule in group if missing[step.place]], missing, packed)
         yield from (_listed(step, day) for step, _ in group for day in missing[step.place])
 
 
-def list_facts(
-    registers: RegistersLike, steps: Sequence[Step], dates: Sequence[date], kept: Listings
-) -> Iterator[Listed]:
+def list_facts(registers: RegistersLike, steps: Sequence[Step], packed: Packed, kept: Listings) -> Iterator[Listed]:
     """Make the tables of the derived facts that a stressor reads; gives what had to be computed."""
     for name in facts_used(registers, steps):
         table = f"fact_{name}"
         kind = "VARCHAR" if FACTS[name].type == "text" else "BIGINT"
         registers.engine.run(f"CREATE OR REPLACE TEMP TABLE {table} (family INTEGER, value {kind})")
         missing = []
-        for day in dates:
-            source = kept.find(listing_key(fact_sql(name, (day,))))
+        for day in packed.index_dates:
+            source = kept.find(listing_key(fact_sql(name, (day,), Packed((day,)))))
             if source is None:
                 missing.append(day)
             else:
                 registers.engine.run(f"INSERT INTO {table} SELECT family, value FROM {_numbered(source, day)}")
         if missing:
-            found = fact_sql(name, missing, members=MEMBERS, families=FAMILIES)
+            found = fact_sql(name, missing, packed)
             registers.engine.run(f"INSERT INTO {table} SELECT family, value FROM (\n{found}\n)")
         yield from (_listed_fact(name, day) for day in missing)
 
@@ -153,28 +128,30 @@ def _numbered(source: str, day: date) -> str:
     )
 
 
-def _pass(engine: Engine, group: Sequence[tuple[Step, EventRule]], missing: Mapping[int, Sequence[date]]) -> None:
+def _pass(
+    engine: Engine, group: Sequence[tuple[Step, EventRule]], missing: Mapping[int, Sequence[date]], packed: Packed
+) -> None:
     """Read and join one register once, then list each of its stressors."""
     if not group:
         return
     dates = sorted({day for step, _ in group for day in missing[step.place]})
-    seen = seen_sql([(step.definition, rule) for step, rule in group], dates, members=MEMBERS)
+    seen = seen_sql([(step.definition, rule) for step, rule in group], dates, packed=packed)
     engine.run(f"CREATE OR REPLACE TEMP TABLE seen AS\n{seen}")
     if any(rule.eased_by for _, rule in group):
-        engine.run(f"CREATE OR REPLACE TEMP TABLE easing AS\n{easing_sql([rule for _, rule in group])}")
+        engine.run(f"CREATE OR REPLACE TEMP TABLE easing AS\n{easing_sql([rule for _, rule in group], packed=packed)}")
     youth = ""
     for step, rule in group:
         if is_youth(step.definition):
-            youth = _share_youth(engine, youth, step, rule, missing[step.place])
+            youth = _share_youth(engine, youth, step, rule, missing[step.place], packed)
         listing = listing_sql(step.definition, rule, missing[step.place], members=MEMBERS)
         engine.run(f"INSERT INTO listed_levels SELECT {step.place}, family, level FROM (\n{listing}\n)")
     for table in ("seen", "easing", "youth"):
         engine.run(f"DROP TABLE IF EXISTS {table}")
 
 
-def _share_youth(engine: Engine, made: str, step: Step, rule: EventRule, dates: Sequence[date]) -> str:
+def _share_youth(engine: Engine, made: str, step: Step, rule: EventRule, dates: Sequence[date], packed: Packed) -> str:
     """The statement of the table ``youth``; stressors of the same years of life share the table."""
-    wanted = youth_sql(step.definition, rule, dates, step.cover, members=MEMBERS)
+    wanted = youth_sql(step.definition, rule, dates, step.cover, packed=packed)
     if wanted != made:
         engine.run(f"CREATE OR REPLACE TEMP TABLE youth AS\n{wanted}")
     return wanted
@@ -192,7 +169,7 @@ def _listed_fact(name: str, day: date) -> Listed:
         f"SELECT f.family_name AS family, v.value FROM fact_{name} v\n"
         f"JOIN {FAMILIES} f USING (family) WHERE f.index_date = {literal(day)}"
     )
-    return Listed(name, day, listing_key(fact_sql(name, (day,))), query)
+    return Listed(name, day, listing_key(fact_sql(name, (day,), Packed((day,)))), query)
 
 
 def _cover(definition: Definition, registers: RegistersLike) -> tuple[date, date] | None:

@@ -7,22 +7,13 @@ or the 18th birthday; a report recorded after that does not count.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-
 from riskscreen.engine.sql import filter_sql, literal
 from riskscreen.settings import add_months
 from riskscreen.stressors.definitions import OutcomeDefinition
+from riskscreen.stressors.members import LOST_FROM, PACKED, Packed
 
 
-def followed_sql(
-    outcome: OutcomeDefinition,
-    index_dates: Sequence[date],
-    horizon: int,
-    *,
-    pregnancies: bool,
-    members: str = "members",
-) -> str:
+def followed_sql(outcome: OutcomeDefinition, packed: Packed, horizon: int, *, pregnancies: bool) -> str:
     """SQL of the table ``followed_families``: was a child reported, was every child lost, and counts of children.
 
     A family is censored when every child was lost before the end of the horizon, without a report.
@@ -31,29 +22,27 @@ def followed_sql(
     ----------
     outcome
         Which reports count.
-    index_dates, horizon
-        The index dates, and the horizon in months.
+    packed
+        The members on every index date.
+    horizon
+        In months.
     pregnancies
         Is the register there, so that unborn children can be followed?
-    members
-        Name of the table of members.
     """
-    rows = ", ".join(f"({literal(day)}, {literal(add_months(day, horizon))})" for day in index_dates)
-    unborn = f"\n  UNION ALL\n  {_UNBORN.format(members=members)}" if pregnancies else ""
+    rows = ", ".join(f"({literal(day)}, {literal(add_months(day, horizon))})" for day in packed.index_dates)
+    unborn = f"\n  UNION ALL\n  {_UNBORN.format(days=packed.days(packed.index_dates))}" if pregnancies else ""
     return (
         f"WITH horizons(index_date, until) AS (VALUES {rows}), children AS (\n"
-        "  SELECT m.index_date, m.family, m.person AS child, h.until\n"
-        f"  FROM {members} m JOIN horizons h USING (index_date)\n"
-        f"  WHERE m.role = 'child'{unborn}\n"
+        "  SELECT day.index_date, m.family + day.place AS family, m.person AS child, m.lost_from\n"
+        f"  FROM {PACKED} m JOIN {packed.days(packed.index_dates)} WHERE m.role = 'child'{unborn}\n"
         "), first_reports AS (\n"
         "  SELECT h.index_date, r.person AS child, min(r.recorded_date) AS reported\n"
         "  FROM registers.reports r JOIN horizons h ON r.recorded_date >= h.index_date AND r.recorded_date < h.until\n"
         f"  WHERE {filter_sql(outcome.where, 'r')} GROUP BY ALL\n"
         "), followed AS (\n"
-        "  SELECT c.index_date, c.family,\n"
-        "    least(c.until, s.death_date, s.emigration_date, s.birth_date + INTERVAL 216 MONTH)::DATE AS lost_from,\n"
-        "    lost_from < c.until AS lost, coalesce(r.reported < lost_from, FALSE) AS reported\n"
-        "  FROM children c JOIN spine s ON s.person = c.child\n"
+        "  SELECT c.index_date, c.family, coalesce(c.lost_from < h.until, FALSE) AS lost,\n"
+        "    coalesce(r.reported < least(h.until, c.lost_from), FALSE) AS reported\n"
+        "  FROM children c JOIN horizons h USING (index_date)\n"
         "  LEFT JOIN first_reports r ON r.index_date = c.index_date AND r.child = c.child\n"
         ")\n"
         "SELECT index_date, family, bool_or(reported) AS reported,\n"
@@ -64,20 +53,30 @@ def followed_sql(
 
 
 _UNBORN = (
-    "SELECT DISTINCT m.index_date, m.family, p.child, h.until FROM {members} m JOIN horizons h USING (index_date)\n"
-    "  JOIN registers.pregnancies p ON p.person = m.person AND p.event_date < m.index_date\n"
-    "    AND p.recorded_date < m.index_date AND p.birth_date >= m.index_date AND p.birth_date < h.until\n"
-    "  WHERE m.role = 'parent' AND p.child IS NOT NULL"
+    f"SELECT DISTINCT day.index_date, m.family + day.place, m.child, {LOST_FROM}\n"
+    "  FROM (\n"
+    "    SELECT m.family, m.days, p.child, p.birth_date, p.event_date, p.recorded_date\n"
+    f"    FROM {PACKED} m JOIN registers.pregnancies p ON p.person = m.person AND m.role = 'parent'\n"
+    "    WHERE p.child IS NOT NULL\n"
+    "  ) m JOIN {days} AND m.event_date < day.index_date AND m.recorded_date < day.index_date\n"
+    "    AND m.birth_date >= day.index_date\n"
+    "  JOIN horizons h ON h.index_date = day.index_date AND m.birth_date < h.until\n"
+    "  JOIN spine s ON s.person = m.child"
 )
 
 
-def earlier_sql(members: str = "members") -> str:
+def earlier_sql(packed: Packed) -> str:
     """SQL of the table ``known_reports``: families with an earlier report, and whether a case is open (``apart``)."""
     return (
-        "SELECT m.index_date, m.family, bool_or(r.closed_date IS NULL OR r.closed_date >= m.index_date) AS apart\n"
-        f"FROM {members} m JOIN registers.reports r ON r.person = m.person AND r.kind = 'report'\n"
-        "  AND r.event_date < m.index_date AND r.recorded_date < m.index_date\n"
-        "WHERE m.role = 'child' GROUP BY ALL"
+        "SELECT day.index_date, m.family + day.place AS family,\n"
+        "  bool_or(m.closed_date IS NULL OR m.closed_date >= day.index_date) AS apart\n"
+        "FROM (\n"
+        "  SELECT m.family, m.days, r.event_date, r.recorded_date, r.closed_date\n"
+        f"  FROM {PACKED} m JOIN registers.reports r ON r.person = m.person\n"
+        "  WHERE m.role = 'child' AND r.kind = 'report'\n"
+        f") m JOIN {packed.days(packed.index_dates)}\n"
+        "  AND m.event_date < day.index_date AND m.recorded_date < day.index_date\n"
+        "GROUP BY ALL"
     )
 
 
