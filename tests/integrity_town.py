@@ -90,7 +90,9 @@ def also(change: str) -> Compute:
     def compute(registers: Registers, chosen: Design, dates: Sequence[date], *, families: bool = True) -> None:
         compute_levels(registers, chosen, dates, families=families)
         if stressor in registers.engine.columns("levels"):
-            registers.engine.run(change)
+            registers.engine.run("CREATE OR REPLACE TEMP TABLE changed_levels AS FROM levels")
+            registers.engine.run(change.replace("UPDATE levels SET", "UPDATE changed_levels AS levels SET"))
+            registers.engine.run("CREATE OR REPLACE TEMP VIEW levels AS FROM changed_levels")
 
     return compute
 

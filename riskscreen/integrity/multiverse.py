@@ -251,7 +251,7 @@ def _choose_rows(engine: Engine, catalogue: Catalogue, combination: Combination)
     if combination.missing == "left_out":
         where = " AND ".join(f"{name} IS NOT NULL" for name in _seen(engine, catalogue)) or "TRUE"
     engine.run(
-        f"CREATE OR REPLACE TEMP TABLE levels AS SELECT * EXCLUDE (other_outcome) REPLACE ({outcome} AS outcome)\n"
+        f"CREATE OR REPLACE TEMP VIEW levels AS SELECT * EXCLUDE (other_outcome) REPLACE ({outcome} AS outcome)\n"
         f"FROM levels_as_set WHERE {where}"
     )
 

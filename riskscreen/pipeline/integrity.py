@@ -193,7 +193,7 @@ def _road(job: Job) -> Study:
         again.made["registers"] = Made(job.value("registers"))
         again.made["profile"] = Made({"stressors": catalogue.stressors, "keys": keys})
         again.made["areas"] = Made({"names": {}})
-        engine.run("DROP TABLE IF EXISTS profiles")  # those of another combination
+        engine.run("DROP VIEW IF EXISTS profiles")  # those of another combination
         for name, step in (
             ("fit", fit_all),
             ("targets", find_all_targets),

@@ -467,9 +467,7 @@ def profiles_of(job: Job) -> Profiles:
     """Profiles with counts over ``levels``, without the families apart."""
     engine, keys = job.engine, job.value("profile")["keys"]
     if not engine.has("profiles"):
-        names = ", ".join(keys)
-        engine.run(
-            f"CREATE TEMP TABLE profiles AS SELECT {names}, count(*) AS families\n"
-            "FROM levels WHERE NOT apart GROUP BY ALL"
-        )
+        from riskscreen.stressors.profiling import count_profiles
+
+        count_profiles(engine, keys)
     return Profiles(engine, "profiles", keys, threshold=job.scenario.release.threshold)

@@ -55,7 +55,7 @@ def stressor_sql(definition: Definition, index_dates: Sequence[date], cover: tup
         return f"-- {definition.id}\nSELECT index_date, family, {fact_level(rule)} AS level FROM facts WHERE {at}"
     seen = [f"seen AS (\n{seen_sql([(definition, rule)], index_dates)}\n)"]
     if rule.eased_by:
-        seen.append(f"easing AS (\n{easing_sql([rule])}\n)")
+        seen.append(f"easing AS (\n{easing_sql([rule], index_dates)}\n)")
     if is_youth(definition):
         seen.append(f"youth AS (\n{youth_sql(definition, rule, index_dates, cover)}\n)")
     parts, levels = _listing(definition, rule, index_dates)
@@ -101,7 +101,9 @@ def seen_sql(
         source = _joined(group, index_dates, staged)
     else:
         place, born = "r.family + w.place AS family, r.member AS person, r.about", "r.born"
-        source = _joined_once(group, index_dates, packed)
+        register, windows = group[0][1].register, _widest(group, index_dates)
+        source = _joined_once(register, windows, packed, f"m.role IN ({_roles(group)})", _filtered(group))
+        source += [f"  WHERE {text}" for text in _reaching(group)]
     columns = ["w.index_date", place, *_seen_columns(group), *([born] if staged else [])]
     return "\n".join([f"  SELECT {', '.join(columns)}", *source])
 
@@ -121,26 +123,24 @@ def _joined(group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence
 
 
 def _joined_once(
-    group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date], packed: Packed
+    register: str, windows: Sequence[tuple[date, date]], packed: Packed, who: str, filters: Sequence[str]
 ) -> list[str]:
     """Members with their rows, each row then on every index date that it was known before."""
-    last = literal(max(index_dates))
-    conditions = [f"r.event_date < {last} AND r.recorded_date < {last}", *_filtered(group)]
-    windows = [f"({literal(day)}, {literal(start)}, {packed.place(day)})" for day, start in _widest(group, index_dates)]
+    last = literal(max(day for day, _ in windows))
+    conditions = [f"r.event_date < {last} AND r.recorded_date < {last}", *filters]
+    places = [f"({literal(day)}, {literal(start)}, {packed.place(day)})" for day, start in windows]
     return [
         "  FROM (",
         "    SELECT m.rowid::INTEGER AS member, m.family, m.role AS about, m.born, m.days, r.*",
-        f"    FROM registers.{group[0][1].register} r",
-        f"    JOIN {PACKED} m ON m.person = r.person AND m.role IN ({_roles(group)})",
+        f"    FROM registers.{register} r JOIN {PACKED} m ON m.person = r.person AND {who}",
         f"    WHERE {' AND '.join(conditions)}",
         "  ) r",
-        f"  JOIN (VALUES {', '.join(windows)}) AS w(index_date, start, place) ON (r.days >> w.place) & 1 = 1",
+        f"  JOIN (VALUES {', '.join(places)}) AS w(index_date, start, place) ON (r.days >> w.place) & 1 = 1",
         "    AND r.event_date < w.index_date AND r.recorded_date < w.index_date",
-        *(f"  WHERE {text}" for text in _reaching(group)),
     ]
 
 
-def easing_sql(rules: Sequence[EventRule], *, packed: Packed | None = None) -> str:
+def easing_sql(rules: Sequence[EventRule], index_dates: Sequence[date], *, packed: Packed | None = None) -> str:
     """Rows of the register that may ease, of persons who are in ``seen``: who has no stressor needs no easing.
 
     Parameters
@@ -150,14 +150,17 @@ def easing_sql(rules: Sequence[EventRule], *, packed: Packed | None = None) -> s
     packed
         As in :func:`seen_sql`.
     """
-    filters = [rule.eased_by.where for rule in rules if rule.eased_by]
+    register, filters = rules[0].register, [rule.eased_by.where for rule in rules if rule.eased_by]
     names = dict.fromkeys(name for part in filters for name in columns_of(part))
-    columns = ["w.*", *(_column(rules[0].register, name) for name in names), f"{_ENDED} AS ended"]
-    who = "w.person" if packed is None else "m.person"
+    columns = [*(_column(register, name) for name in names), f"{_ENDED} AS ended"]
+    if packed is not None:
+        windows = [(day, day) for day in index_dates]
+        source = _joined_once(register, windows, packed, "m.rowid IN (SELECT person FROM seen)", [_any_of(filters)])
+        place = "w.index_date, r.family + w.place AS family, r.member AS person, r.about"
+        return "\n".join([f"  SELECT {', '.join([place, *columns])}", *source])
     return (
-        f"  SELECT {', '.join(columns)}\n  FROM (SELECT DISTINCT {_PERSON}, about FROM seen) w\n"
-        + ("" if packed is None else f"  JOIN {PACKED} m ON m.rowid = w.person\n")
-        + f"  JOIN registers.{rules[0].register} r ON r.person = {who}\n"
+        f"  SELECT {', '.join(['w.*', *columns])}\n  FROM (SELECT DISTINCT {_PERSON}, about FROM seen) w\n"
+        f"  JOIN registers.{register} r ON r.person = w.person\n"
         "    AND r.event_date < w.index_date AND r.recorded_date < w.index_date\n"
         f"  WHERE {_any_of(filters)}"
     )

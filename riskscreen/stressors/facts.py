@@ -87,20 +87,20 @@ WITH mothers AS (
   WHERE children = 0 AND m.role = 'parent' AND m.sex = 'f' AND index_date IN ({dates})
 )
 SELECT index_date, family, min(age) AS value FROM (FROM known UNION ALL FROM expecting) GROUP BY ALL""",
-    "legal_parents": """-- the child with fewest; by law a child has at most two
+    "legal_parents": """-- the child with fewest, of families with a child that has fewer than the two of the law
+WITH parents AS MATERIALIZED (
+  SELECT m.rowid AS child, m.family, m.days, p.parent, p.event_date, p.recorded_date
+  FROM {packed} m LEFT JOIN registers.parentage p ON p.child = m.person WHERE m.role = 'child'
+), unsettled AS (  -- two were not yet known on the first index date: only these are looked at on every index date
+  SELECT child FROM (SELECT *, event_date < {first} AND recorded_date < {first} AS known FROM parents) GROUP BY child
+  HAVING (min(parent) FILTER (known) < max(parent) FILTER (known)) IS NOT TRUE
+)
 SELECT index_date, family, min(parents) AS value
 FROM (
-  SELECT index_date, family, child,
-    CASE WHEN min(parent) < max(parent) THEN 2 WHEN count(parent) > 0 THEN 1 ELSE 0 END AS parents
-  FROM (
-    SELECT day.index_date, m.family + day.place AS family, m.child,
-      CASE WHEN m.event_date < day.index_date AND m.recorded_date < day.index_date THEN m.parent END AS parent
-    FROM (
-      SELECT m.rowid AS child, m.family, m.days, p.parent, p.event_date, p.recorded_date
-      FROM {packed} m LEFT JOIN registers.parentage p ON p.child = m.person WHERE m.role = 'child'
-    ) m JOIN {days}
-  ) GROUP BY ALL
-) GROUP BY ALL""",
+  SELECT day.index_date, m.family + day.place AS family, m.child,
+    count(DISTINCT m.parent) FILTER (m.event_date < day.index_date AND m.recorded_date < day.index_date) AS parents
+  FROM (FROM parents SEMI JOIN unsettled USING (child)) m JOIN {days} GROUP BY ALL
+) WHERE parents < 2 GROUP BY ALL""",
     "smallest_birth_interval_months": """-- twins are no birth apart
 SELECT index_date, family, min(months) AS value
 FROM (
@@ -112,13 +112,17 @@ FROM (
 """Per fact that is no column of ``families`` the query that gives ``index_date, family, value``."""
 
 
+OTHERWISE: Mapping[str, str] = {"legal_parents": "CASE WHEN children > 0 THEN 2 END"}
+"""What a family has that the query does not give, from columns of ``families``; of other facts it is unknown."""
+
+
 def derived_facts(columns: Iterable[str]) -> tuple[str, ...]:
     """Those of these facts that have to be looked up in a register; the others are columns of ``families``."""
     return tuple(name for name in dict.fromkeys(columns) if name in _DERIVED)
 
 
 def fact_sql(name: str, index_dates: Sequence[date], packed: Packed) -> str:
-    """SQL of one derived fact: ``index_date, family, value``; a family that it does not give has an unknown fact.
+    """SQL of one derived fact: ``index_date, family, value``; one that it does not give has :data:`OTHERWISE`.
 
     Parameters
     ----------
@@ -129,6 +133,6 @@ def fact_sql(name: str, index_dates: Sequence[date], packed: Packed) -> str:
     packed
         The members.
     """
-    dates = ", ".join(literal(day) for day in index_dates)
+    dates, first = ", ".join(literal(day) for day in index_dates), literal(min(index_dates))
     tables = {"packed": PACKED, "members": MEMBERS, "families": FAMILIES}
-    return _DERIVED[name].format(**tables, days=packed.days(index_dates), dates=dates)
+    return _DERIVED[name].format(**tables, days=packed.days(index_dates), dates=dates, first=first)

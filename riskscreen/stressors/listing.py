@@ -138,7 +138,9 @@ def _pass(
     seen = seen_sql([(step.definition, rule) for step, rule in group], dates, packed=packed)
     engine.run(f"CREATE OR REPLACE TEMP TABLE seen AS\n{seen}")
     if any(rule.eased_by for _, rule in group):
-        engine.run(f"CREATE OR REPLACE TEMP TABLE easing AS\n{easing_sql([rule for _, rule in group], packed=packed)}")
+        engine.run(
+            f"CREATE OR REPLACE TEMP TABLE easing AS\n{easing_sql([rule for _, rule in group], dates, packed=packed)}"
+        )
     youth = ""
     for step, rule in group:
         if is_youth(step.definition):

@@ -16,6 +16,7 @@ from riskscreen.engine.sql import literal
 from riskscreen.errors import UsageError
 
 FAMILIES, MEMBERS, PACKED = "private_families", "private_members", "packed_members"
+_WORDS = "family_words"
 OF_AGE = 216
 """Months after birth from which somebody is no child."""
 LOST_FROM = f"least(s.death_date, s.emigration_date, s.birth_date + INTERVAL {OF_AGE} MONTH)::DATE AS lost_from"
@@ -48,14 +49,17 @@ class Packed:
         return f"(VALUES {rows}) AS day(index_date, place) ON (m.days >> day.place) & 1 = 1"
 
 
-def pack_members(engine: Engine, index_dates: Sequence[date], columns: Sequence[str]) -> Packed:
+def pack_members(engine: Engine, index_dates: Sequence[date], columns: Sequence[str], words: Sequence[str]) -> Packed:
     """Make the tables and the view.
 
     Parameters
     ----------
     columns
         What to keep of ``families``.
+    words
+        Those of them that are texts with few values: they are kept as numbers of one list of words.
     """
+    _list_words(engine, words)
     packed = Packed(tuple(index_dates))
     rows = ", ".join(f"({literal(day)}, {place})" for place, day in enumerate(index_dates))
     day, days = (
@@ -68,24 +72,27 @@ def pack_members(engine: Engine, index_dates: Sequence[date], columns: Sequence[
         f"  SELECT family AS family_name, {days}\n"
         f"  FROM families JOIN {day} USING (index_date) WHERE stratum = 'private' GROUP BY family\n)"
     )
+    kept = (f"{name}::{_WORDS} AS {name}" if name in words else name for name in columns)
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE {FAMILIES} AS\n"
-        f"SELECT number + place AS family, family_name, {', '.join(columns)}\n"
+        f"SELECT number + place AS family, family_name, {', '.join(kept)}\n"
         f"FROM families JOIN {day} USING (index_date) JOIN family_numbers ON family_name = families.family\n"
         "WHERE stratum = 'private'"
     )
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE {PACKED} AS\n"
-        "SELECT m.person, m.role, n.number AS family, m.days & n.days AS days,\n"
-        "  s.birth_date AS born, s.sex, s.education, s.education_date,\n"
-        f"  {LOST_FROM}\n"
-        "FROM (\n"
+    engine.run(  # apart from the join to the spine: both together need twice the memory
+        "CREATE OR REPLACE TEMP TABLE numbered_members AS\n"
+        "SELECT m.person, m.role, n.number AS family, m.days & n.days AS days FROM (\n"
         f"  SELECT person, role, family, {days}\n"
         f"  FROM members JOIN {day} USING (index_date) GROUP BY ALL\n"
-        ") m JOIN family_numbers n ON n.family_name = m.family LEFT JOIN spine s ON s.person = m.person\n"
-        "WHERE m.days & n.days <> 0"
+        ") m JOIN family_numbers n ON n.family_name = m.family WHERE m.days & n.days <> 0"
     )
     engine.run("DROP TABLE family_numbers")
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE {PACKED} AS\n"
+        f"SELECT m.*, s.birth_date AS born, s.sex, s.education, s.education_date, {LOST_FROM}\n"
+        "FROM numbered_members m LEFT JOIN spine s ON s.person = m.person"
+    )
+    engine.run("DROP TABLE numbered_members")
     engine.run(
         f"CREATE OR REPLACE TEMP VIEW {MEMBERS} AS\n"
         "SELECT day.index_date, m.family + day.place AS family, m.rowid::INTEGER AS person, m.role, m.born, m.sex\n"
@@ -98,6 +105,13 @@ def drop_members(engine: Engine) -> None:
     """Make room: everything that needs members has been made."""
     engine.run(f"DROP VIEW {MEMBERS}")
     engine.run(f"DROP TABLE {PACKED}")
+
+
+def _list_words(engine: Engine, columns: Sequence[str]) -> None:
+    """One list of the words in these columns of ``families``."""
+    engine.run(f"DROP TYPE IF EXISTS {_WORDS}")
+    found = " UNION ".join(f"SELECT {name} AS word FROM families" for name in columns)
+    engine.run(f"CREATE TEMP TYPE {_WORDS} AS ENUM (SELECT word FROM ({found}) WHERE word IS NOT NULL ORDER BY word)")
 
 
 def _whole(index_dates: Sequence[date]) -> str:

@@ -14,9 +14,7 @@ from riskscreen.stressors.members import LOST_FROM, PACKED, Packed
 
 
 def followed_sql(outcome: OutcomeDefinition, packed: Packed, horizon: int, *, pregnancies: bool) -> str:
-    """SQL of the table ``followed_families``: was a child reported, was every child lost, and counts of children.
-
-    A family is censored when every child was lost before the end of the horizon, without a report.
+    """SQL of the table ``followed_families``: children lost, reported and unborn, of families with any of them.
 
     Parameters
     ----------
@@ -33,27 +31,26 @@ def followed_sql(outcome: OutcomeDefinition, packed: Packed, horizon: int, *, pr
     unborn = f"\n  UNION ALL\n  {_UNBORN.format(days=packed.days(packed.index_dates))}" if pregnancies else ""
     return (
         f"WITH horizons(index_date, until) AS (VALUES {rows}), children AS (\n"
-        "  SELECT day.index_date, m.family + day.place AS family, m.person AS child, m.lost_from\n"
+        "  SELECT day.index_date, m.family + day.place AS family, m.person AS child, m.lost_from, FALSE AS unborn\n"
         f"  FROM {PACKED} m JOIN {packed.days(packed.index_dates)} WHERE m.role = 'child'{unborn}\n"
         "), first_reports AS (\n"
         "  SELECT h.index_date, r.person AS child, min(r.recorded_date) AS reported\n"
         "  FROM registers.reports r JOIN horizons h ON r.recorded_date >= h.index_date AND r.recorded_date < h.until\n"
         f"  WHERE {filter_sql(outcome.where, 'r')} GROUP BY ALL\n"
         "), followed AS (\n"
-        "  SELECT c.index_date, c.family, coalesce(c.lost_from < h.until, FALSE) AS lost,\n"
+        "  SELECT c.family, c.unborn, coalesce(c.lost_from < h.until, FALSE) AS lost,\n"
         "    coalesce(r.reported < least(h.until, c.lost_from), FALSE) AS reported\n"
         "  FROM children c JOIN horizons h USING (index_date)\n"
         "  LEFT JOIN first_reports r ON r.index_date = c.index_date AND r.child = c.child\n"
         ")\n"
-        "SELECT index_date, family, bool_or(reported) AS reported,\n"
-        "  bool_and(lost) AND NOT bool_or(reported) AS censored,\n"
-        "  count(*) AS children_followed, count(*) FILTER (reported) AS children_reported\n"
-        "FROM followed GROUP BY ALL"
+        "SELECT family, count(*) FILTER (lost) AS lost, count(*) FILTER (reported) AS reported,\n"
+        "  count(*) FILTER (unborn) AS unborn\n"
+        "FROM followed WHERE lost OR reported OR unborn GROUP BY family"
     )
 
 
 _UNBORN = (
-    f"SELECT DISTINCT day.index_date, m.family + day.place, m.child, {LOST_FROM}\n"
+    f"SELECT DISTINCT day.index_date, m.family + day.place, m.child, {LOST_FROM}, TRUE\n"
     "  FROM (\n"
     "    SELECT m.family, m.days, p.child, p.birth_date, p.event_date, p.recorded_date\n"
     f"    FROM {PACKED} m JOIN registers.pregnancies p ON p.person = m.person AND m.role = 'parent'\n"
@@ -81,7 +78,7 @@ def earlier_sql(packed: Packed) -> str:
 
 
 def counts_sql() -> str:
-    """SQL of the table ``outcome_counts``: per index date the counts of families and children, from ``levels``."""
+    """SQL of the table ``outcome_counts``: families and children per index date, from ``packed_levels``."""
     followed = "NOT apart AND outcome IS NOT NULL"
     return (
         "SELECT index_date, count(*) AS families, sum(children)::BIGINT AS children,\n"
@@ -90,5 +87,5 @@ def counts_sql() -> str:
         f"  count(*) FILTER ({followed} AND censored) AS censored,\n"
         f"  coalesce(sum(children_followed) FILTER ({followed}), 0)::BIGINT AS children_followed,\n"
         f"  coalesce(sum(children_reported) FILTER ({followed}), 0)::BIGINT AS children_reported\n"
-        "FROM levels GROUP BY index_date"
+        "FROM packed_levels GROUP BY index_date"
     )

@@ -13,7 +13,7 @@ from riskscreen.stressors.counting import count_known, outcomes_table, prevalenc
 from riskscreen.stressors.coverage import RegistersLike
 from riskscreen.stressors.definitions import Catalogue, OutcomeDefinition
 from riskscreen.stressors.keeping import Listings, NoListings
-from riskscreen.stressors.levels import make_levels
+from riskscreen.stressors.levels import make_levels, make_profiles
 from riskscreen.stressors.listing import Step, plan
 from riskscreen.stressors.loading import load_outcome
 
@@ -91,7 +91,7 @@ def profile(
     steps = plan(registers, catalogue, dates)
     listed = make_levels(registers, steps, chosen, dates, horizon, kept or NoListings())
     covered = _covered(registers.engine, steps, dates)
-    profiles = _make_profiles(registers.engine, catalogue, threshold)
+    profiles = _profiles(registers.engine, catalogue, steps, threshold)
     return Profiling(profiles, catalogue, chosen, covered, dates, tuple((one.name, one.day) for one in listed))
 
 
@@ -105,10 +105,16 @@ def _covered(engine: Engine, steps: Sequence[Step], dates: Sequence[date]) -> Ma
     }
 
 
-def _make_profiles(engine: Engine, catalogue: Catalogue, threshold: int) -> Profiles:
+def _profiles(engine: Engine, catalogue: Catalogue, steps: Sequence[Step], threshold: int) -> Profiles:
+    make_profiles(engine, steps)
     keys = ("index_date", "fold", "area_block", *catalogue.ids, "outcome")
+    return Profiles(engine, "profiles", keys, threshold=threshold)
+
+
+def count_profiles(engine: Engine, keys: Sequence[str]) -> None:
+    """The view ``profiles`` again, from a table ``levels`` that was kept or changed."""
     engine.run(
-        f"CREATE OR REPLACE TEMP TABLE profiles AS SELECT {', '.join(keys)}, count(*) AS families\n"
+        f"CREATE OR REPLACE TEMP TABLE counted_profiles AS SELECT {', '.join(keys)}, count(*) AS families\n"
         "FROM levels WHERE NOT apart GROUP BY ALL"
     )
-    return Profiles(engine, "profiles", keys, threshold=threshold)
+    engine.run("CREATE OR REPLACE TEMP VIEW profiles AS FROM counted_profiles")
