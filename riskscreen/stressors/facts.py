@@ -64,9 +64,9 @@ FACTS: Mapping[str, Fact] = {
 
 _DERIVED: Mapping[str, str] = {
     "highest_education": """-- an education is known from the day after its date on
-SELECT index_date, family, CASE highest WHEN 1 THEN 'low' WHEN 2 THEN 'middle' ELSE 'high' END AS value
+SELECT family, CASE highest WHEN 1 THEN 'low' WHEN 2 THEN 'middle' ELSE 'high' END AS value
 FROM (
-  SELECT day.index_date, m.family + day.place AS family,
+  SELECT m.family + day.place AS family,
     max(CASE m.education WHEN 'low' THEN 1 WHEN 'middle' THEN 2 WHEN 'high' THEN 3 END) AS highest
   FROM {packed} m JOIN {days} AND m.education_date < day.index_date
   WHERE m.role = 'parent' GROUP BY ALL
@@ -79,14 +79,14 @@ WITH mothers AS (
   SELECT m.family, m.days, mothers.event_date, mothers.recorded_date, date_sub('year', mothers.born, m.born) AS age
   FROM {packed} m JOIN mothers ON mothers.child = m.person WHERE m.role = 'child'
 ), known AS (
-  SELECT day.index_date, m.family + day.place AS family, m.age
+  SELECT m.family + day.place AS family, m.age
   FROM children m JOIN {days} AND m.event_date < day.index_date AND m.recorded_date < day.index_date
 ), expecting AS (
-  SELECT index_date, family, date_sub('year', m.born, index_date) AS age
+  SELECT family, date_sub('year', m.born, index_date) AS age
   FROM {families} JOIN {members} m USING (index_date, family)
   WHERE children = 0 AND m.role = 'parent' AND m.sex = 'f' AND index_date IN ({dates})
 )
-SELECT index_date, family, min(age) AS value FROM (FROM known UNION ALL FROM expecting) GROUP BY ALL""",
+SELECT family, min(age) AS value FROM (FROM known UNION ALL FROM expecting) GROUP BY ALL""",
     "legal_parents": """-- the child with fewest, of families with a child that has fewer than the two of the law
 WITH parents AS MATERIALIZED (
   SELECT m.rowid AS child, m.family, m.days, p.parent, p.event_date, p.recorded_date
@@ -95,21 +95,21 @@ WITH parents AS MATERIALIZED (
   SELECT child FROM (SELECT *, event_date < {first} AND recorded_date < {first} AS known FROM parents) GROUP BY child
   HAVING (min(parent) FILTER (known) < max(parent) FILTER (known)) IS NOT TRUE
 )
-SELECT index_date, family, min(parents) AS value
+SELECT family, min(parents) AS value
 FROM (
-  SELECT day.index_date, m.family + day.place AS family, m.child,
+  SELECT m.family + day.place AS family, m.child,
     count(DISTINCT m.parent) FILTER (m.event_date < day.index_date AND m.recorded_date < day.index_date) AS parents
   FROM (FROM parents SEMI JOIN unsettled USING (child)) m JOIN {days} GROUP BY ALL
 ) WHERE parents < 2 GROUP BY ALL""",
     "smallest_birth_interval_months": """-- twins are no birth apart
-SELECT index_date, family, min(months) AS value
+SELECT family, min(months) AS value
 FROM (
-  SELECT day.index_date, m.family + day.place AS family, date_sub('month', lag(m.born) OVER (
-    PARTITION BY day.index_date, m.family ORDER BY m.born), m.born) AS months
+  SELECT m.family + day.place AS family, date_sub('month', lag(m.born) OVER (
+    PARTITION BY m.family + day.place ORDER BY m.born), m.born) AS months
   FROM {packed} m JOIN {days} WHERE m.role = 'child'
 ) WHERE months >= 1 GROUP BY ALL""",
 }
-"""Per fact that is no column of ``families`` the query that gives ``index_date, family, value``."""
+"""Per fact that is no column of ``families`` the query that gives ``family, value``."""
 
 
 OTHERWISE: Mapping[str, str] = {"legal_parents": "CASE WHEN children > 0 THEN 2 END"}
@@ -122,7 +122,7 @@ def derived_facts(columns: Iterable[str]) -> tuple[str, ...]:
 
 
 def fact_sql(name: str, index_dates: Sequence[date], packed: Packed) -> str:
-    """SQL of one derived fact: ``index_date, family, value``; one that it does not give has :data:`OTHERWISE`.
+    """SQL of one derived fact: ``family, value``; a family that it does not give has :data:`OTHERWISE`.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ _UNBORN = (
 def earlier_sql(packed: Packed) -> str:
     """SQL of the table ``known_reports``: families with an earlier report, and whether a case is open (``apart``)."""
     return (
-        "SELECT day.index_date, m.family + day.place AS family,\n"
+        "SELECT m.family + day.place AS family,\n"
         "  bool_or(m.closed_date IS NULL OR m.closed_date >= day.index_date) AS apart\n"
         "FROM (\n"
         "  SELECT m.family, m.days, r.event_date, r.recorded_date, r.closed_date\n"
