@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ SCREEN = 150
 _HEAD = 12
 """In a wide table heads are broken into lines of so many characters, or of as many as the column has anyway."""
 _TO = {"en": "to", "nl": "tot"}
+_SMALL = 0.0005
+"""Figures below this would read as nothing: they get two digits that say something."""
 _KEPT = "\N{NO-BREAK SPACE}"
 _PER_1000 = {"en": f"per{_KEPT}1,000", "nl": f"per{_KEPT}1.000"}
 
@@ -225,4 +228,7 @@ def _figure(value: float, column: Column) -> str:
         return f"{100 * value:.1f}%"
     if column.unit == "per 1,000":
         return f"{1000 * value:.1f}"
-    return f"{value:.3f}".rstrip("0").rstrip(".")
+    if 0 < abs(value) < _SMALL:
+        return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}"
+    text = f"{value:.3f}"
+    return text if column.kind == "estimate" and not column.unit and value else text.rstrip("0").rstrip(".")

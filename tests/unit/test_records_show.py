@@ -47,7 +47,14 @@ def test_bounds_without_a_figure_are_one_column_with_its_unit() -> None:
 @pytest.mark.parametrize(("name", "high"), [("lowest", "gain_high"), ("gain_low", "other")])
 def test_other_columns_stay_apart(name: str, high: str) -> None:
     columns = (KEY, figure("gain", "gain", ""), figure(name, "first", ""), figure(high, "second", ""))
-    assert shown(columns, ("card", 0.1, 0.2, 0.3)).splitlines()[-1].split() == ["card", "0.1", "0.2", "0.3"]
+    assert shown(columns, ("card", 0.1, 0.2, 0.3)).splitlines()[-1].split() == ["card", "0.100", "0.200", "0.300"]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(0.02, "0.020"), (-0.00012, "-0.00012"), (0.000499, "0.00050"), (0.0, "0"), (1.5, "1.500")]
+)
+def test_a_small_figure_is_not_nothing_and_decimals_are_even(value: float, said: str) -> None:
+    assert shown((KEY, figure("brier", "Brier", "")), ("card", value)).split()[-1] == said
 
 
 def test_bounds_that_are_not_there_leave_the_figure() -> None:
@@ -63,7 +70,7 @@ def test_a_hidden_interval_shows_that_it_is_hidden() -> None:
 
 def test_a_long_head_takes_several_lines_where_the_screen_is_narrow() -> None:
     assert shown((KEY, figure("gain", "recorded rate minus mean risk", "")), ("card", 0.5), screen=30) == (
-        "Models\n         recorded\n       rate minus\nmodel   mean risk\ncard          0.5"
+        "Models\n         recorded\n       rate minus\nmodel   mean risk\ncard        0.500"
     )
 
 
@@ -72,9 +79,9 @@ def test_a_wide_table_is_shown_in_parts_under_its_first_key() -> None:
     rows = (("north", "count", 0.1, 0.2), ("north", "card", 0.3, 0.4), ("south", "card", 0.5, 0.6))
     assert shown(columns, *rows, screen=20) == (
         "Models\n"
-        "model        first\n[north]\nplain count    0.1\ncard           0.3\n[south]\ncard           0.5\n"
+        "model        first\n[north]\nplain count  0.100\ncard         0.300\n[south]\ncard         0.500\n"
         "\n"
-        "model        second\n[north]\nplain count     0.2\ncard            0.4\n[south]\ncard            0.6"
+        "model        second\n[north]\nplain count   0.200\ncard          0.400\n[south]\ncard          0.600"
     )
 
 
