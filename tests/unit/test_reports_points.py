@@ -33,8 +33,8 @@ def test_both_intervals_stand_beside_what_was_recorded() -> None:
         "points",
         "families, known dates",
         "recorded rate",
-        "next index date",
-        "if dates did not differ",
+        "95% interval, next index date",
+        "95% interval if dates did not differ",
     ]
     assert table.note == "Drift is in it."
     texts = [[cell.text for cell in row] for row in table.rows]
@@ -47,7 +47,10 @@ def test_both_intervals_stand_beside_what_was_recorded() -> None:
 
 def test_the_dutch_page_has_the_dutch_words_and_figures() -> None:
     table = next_table("nl")
-    assert [heading.text for heading in table.headings][3:] == ["volgende peildatum", "als peildata gelijk waren"]
+    assert [heading.text for heading in table.headings][3:] == [
+        "95%-interval, volgende peildatum",
+        "95%-interval als peildata gelijk waren",
+    ]
     assert table.rows[0][2].text == "8,3"
 
 
