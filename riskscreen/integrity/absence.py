@@ -15,6 +15,7 @@ from riskscreen.integrity.copies import CHANGES_FAMILIES, Copy, as_it_is, column
 from riskscreen.integrity.findings import Finding, judged
 from riskscreen.integrity.leakage import outcome_registers
 from riskscreen.integrity.levels import Compute, Design
+from riskscreen.integrity.progress import Progress, Tell, silent
 from riskscreen.records.card import Card
 from riskscreen.records.card_sql import points_sql
 from riskscreen.registers.schemas import obligatory
@@ -94,11 +95,14 @@ class _Wrong:
     seen: list[str] = field(default_factory=list)
 
 
-def leave_out_registers(scene: Scene) -> tuple[list[Finding], Quality, list[Without]]:
+def leave_out_registers(scene: Scene, tell: Tell = silent) -> tuple[list[Finding], Quality, list[Without]]:
     """Leave each register out, then each register's last year, and score the families again on one index date."""
     whole, wrong, names = _quality(scene, scene.run), _Wrong(), _read(scene)
     scene.compute(scene.copy.show(as_it_is), scene.design, [scene.day])  # families stay unless a register makes them
-    found = [_without(scene, name, wrong) for name in names]
+    found, progress = [], Progress("absence", len(names), tell)
+    for name in names:
+        found.append(_without(scene, name, wrong))
+        progress.step()
     lost = sum(len(one.lost) for one in found)
     findings = [
         judged("absence", "crash", len(names), "registers", len(wrong.crashed), tuple(wrong.crashed)),

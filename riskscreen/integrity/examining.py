@@ -18,15 +18,16 @@ from riskscreen.integrity.levels import Compute, Design, compute_levels
 from riskscreen.integrity.monotonicity import find_falls
 from riskscreen.integrity.multiverse import Run, Study, explore
 from riskscreen.integrity.parity import find_differences
+from riskscreen.integrity.progress import Tell, silent
 from riskscreen.integrity.sameness import find_favourites
 from riskscreen.integrity.tables import ages_table, choices_table, groups_table, parity_table, registers_table
 from riskscreen.integrity.tables import verdicts_table as kept_verdicts_table
+from riskscreen.integrity.wording import ASKED
 from riskscreen.records.card import Card
 from riskscreen.records.hashlog import Entry
 from riskscreen.records.tables import Table
 from riskscreen.settings import IndexDates
 
-Tell = Callable[[str], None]
 JUDGE_FOLDS = (7, 8, 9)
 """Families that no card was fitted on."""
 
@@ -79,7 +80,7 @@ class _Found:
 
 
 def examine(
-    model: Examined, *, checks: Sequence[str] = (), multiverse: bool = False, tell: Tell = lambda _: None
+    model: Examined, *, checks: Sequence[str] = (), multiverse: bool = False, tell: Tell = silent
 ) -> Examination:
     """Examine a model as a whole.
 
@@ -90,7 +91,7 @@ def examine(
     multiverse
         The design multiverse too: 48 combinations, minutes of work.
     tell
-        Called with one line per check.
+        Called with one line per check, and now and then during a long one.
 
     Raises
     ------
@@ -99,7 +100,7 @@ def examine(
     """
     wanted, found = wanted_checks(checks, multiverse=multiverse), _Found()
     for number, name in enumerate(wanted, start=1):
-        tell(f"{number}/{len(wanted)}  {name}")
+        tell(f"{number}/{len(wanted)}  {name:<12}  {ASKED[name]}")
         CHECKS[name](model, found, tell)
     return Examination(model.name, tuple(found.findings), tuple(found.tables), model.design.threshold)
 
@@ -113,8 +114,8 @@ def wanted_checks(checks: Sequence[str], *, multiverse: bool) -> list[str]:
     return [*wanted, "multiverse"] if multiverse and "multiverse" not in wanted else wanted
 
 
-def _leakage(model: Examined, found: _Found, _: Tell) -> None:
-    found.findings += find_leaks(model.copy, model.design, model.dates.all, run=RUN, compute=model.compute)
+def _leakage(model: Examined, found: _Found, tell: Tell) -> None:
+    found.findings += find_leaks(model.copy, model.design, model.dates.all, run=RUN, compute=model.compute, tell=tell)
 
 
 def _monotonicity(model: Examined, found: _Found, _: Tell) -> None:
@@ -144,9 +145,9 @@ def _parity(model: Examined, found: _Found, _: Tell) -> None:
     found.tables.append(parity_table(differences, day))
 
 
-def _absence(model: Examined, found: _Found, _: Tell) -> None:
+def _absence(model: Examined, found: _Found, tell: Tell) -> None:
     scene = Scene(model.copy, model.design, model.dates.test, RUN, model.card, JUDGE_FOLDS, model.compute)
-    findings, whole, without = leave_out_registers(scene)
+    findings, whole, without = leave_out_registers(scene, tell)
     found.findings += findings
     found.tables.append(registers_table(whole, without))
 

@@ -9,6 +9,7 @@ from riskscreen.integrity.copies import Copy, as_it_is
 from riskscreen.integrity.cutting import changed_sql, cut_sql
 from riskscreen.integrity.findings import Finding, judged
 from riskscreen.integrity.levels import Compared, Compute, Design, compare_levels
+from riskscreen.integrity.progress import Progress, Tell, silent
 from riskscreen.registers.schemas import schemas
 from riskscreen.stressors.definitions import Catalogue, Definition, EventRule
 
@@ -16,7 +17,9 @@ FOLLOW_REPORTS = frozenset({"aftercare", "participation"})
 """Registers that follow from a report or from an offer; with the register of the outcome no stressor may read them."""
 
 
-def find_leaks(copy: Copy, design: Design, dates: Sequence[date], *, run: str, compute: Compute) -> list[Finding]:
+def find_leaks(
+    copy: Copy, design: Design, dates: Sequence[date], *, run: str, compute: Compute, tell: Tell = silent
+) -> list[Finding]:
     """Compare the levels of the run with levels from registers cut, or changed, at each index date.
 
     Parameters
@@ -25,10 +28,14 @@ def find_leaks(copy: Copy, design: Design, dates: Sequence[date], *, run: str, c
         Engine table with the levels that the run used.
     compute
         Makes families and levels from registers.
+    tell
+        Gets a line now and then, with the time left.
     """
+    progress = Progress("leakage", 2 * len(dates), tell)
 
     def again(make: Callable[[str, str, date], str], day: date) -> Compared:
         compute(copy.show(lambda name, table: make(name, table, day)), design, [day])
+        progress.step()
         return compare_levels(copy.engine, run, "levels", day, design.catalogue.ids)
 
     removed = [again(cut_sql, day) for day in dates]

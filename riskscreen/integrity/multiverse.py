@@ -6,7 +6,6 @@ gives no figure by which one combination could be preferred to another.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -19,6 +18,7 @@ from riskscreen.errors import RiskscreenError
 from riskscreen.integrity.choices import Combination, altered, combinations, other_family
 from riskscreen.integrity.copies import Copy, as_it_is
 from riskscreen.integrity.levels import Compute, Design
+from riskscreen.integrity.progress import Progress, Tell
 from riskscreen.records.definitions import TargetGroup
 from riskscreen.registers.handle import Registers
 from riskscreen.settings import IndexDates
@@ -28,7 +28,6 @@ SAME = 0.5
 """Share of families in either group that must be in both (Jaccard) for two groups to be the same one."""
 FEWEST_OUTCOMES = 100
 """Recorded outcomes on the train dates that another outcome needs to be tried in place of the run's own."""
-Tell = Callable[[str], None]
 Verdicts = Mapping[tuple[str, str, str], str]
 """Verdict per subject, attribute and metric."""
 
@@ -145,12 +144,13 @@ def explore(
     tell
         Gets a line now and then, with the time left.
     """
-    start, results = time.perf_counter(), []
+    results = []
     other = _other_outcome(copy.show(as_it_is), design, dates, run, compute)
     every = combinations(None if other is None else other.id, design.family)
+    progress = Progress("multiverse", len(every), tell)
     for result in _results(copy, design, dates, run, other, every, study, compute):
         results.append(result)
-        _progress(tell, len(results), len(every), time.perf_counter() - start)
+        progress.step()
     return replace(summed(run, results), other=other)
 
 
@@ -297,14 +297,3 @@ def matched(
         if row[2 * place + 1] and row[2 * place] >= SAME * row[2 * place + 1]
     }
     return frozenset(again)
-
-
-def _progress(tell: Tell, done: int, every: int, seconds: float) -> None:
-    if done % 4 and done != every:
-        return
-    left = seconds / done * (every - done)
-    tell(f"multiverse {done}/{every}" + (f", about {_clock(left)} left" if done < every else f" in {_clock(seconds)}"))
-
-
-def _clock(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

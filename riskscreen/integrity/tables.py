@@ -29,6 +29,7 @@ CAUSES: Mapping[str, Text] = {
     "late_end": Text("an end that became known late", "een einde dat te laat bekend werd"),
     "unexplained": Text("unexplained", "niet verklaard"),
 }
+_YES_NO = {"yes": Text("yes", "ja"), "no": Text("no", "nee")}
 NO_BEST = Text(
     "Shares of all combinations; no combination is shown with its results, because none may be picked afterwards. The "
     "run's own design was logged before anything was fitted.",
@@ -148,11 +149,12 @@ def _change(whole: Quality, other: Quality | None) -> tuple[Value, Value]:
 def choices_table(result: Multiverse) -> Table:
     """Table ``multiverse_choices``: which choices were made otherwise, and the run's own."""
     options = {name: tuple(dict.fromkeys(getattr(one, name) for one in result.combinations)) for name in DIMENSIONS}
-    rows = tuple((name, option, int(option == "as_set")) for name in DIMENSIONS for option in options[name])
+    own = {True: "yes", False: "no"}
+    rows = tuple((name, option, own[option == "as_set"]) for name in DIMENSIONS for option in options[name])
     columns = (
         Column("choice", "key", Text("choice", "keuze"), labels=dict(DIMENSIONS.items())),
         Column("option", "key", Text("made as", "gemaakt als"), labels=_options(result.other)),
-        Column("own", "number", Text("the run's own", "van de run zelf")),
+        Column("own", "code", Text("the run's own", "van de run zelf"), labels=_YES_NO),
     )
     count = len(result.combinations)
     title = Text(f"Design multiverse: {count} combinations", f"Andere keuzes: {count} combinaties")

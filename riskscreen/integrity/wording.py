@@ -40,9 +40,23 @@ REASONS: Mapping[str, Text] = {
     "nothing_there": Text("there was nothing to look at", "er was niets om naar te kijken"),
 }
 
+ASKED: Mapping[str, str] = {
+    "leakage": "does any level know what happened or became known later?",
+    "monotonicity": "does anything worse score less?",
+    "ages": "does a stressor stay too long, or stand for age?",
+    "sameness": "do equal families get equal levels?",
+    "parity": "does an old index date come out the same today?",
+    "absence": "what if a register is absent, or comes late?",
+    "beforehand": "was every choice in the ledger first?",
+    "multiverse": "what stays when other choices are made?",
+}
+"""What each check asks, for the lines that tell how far an examination is."""
+
 _SQL = Text(
-    "Look at the statement of these stressors (their definition and riskscreen stressors): which row do they read?",
-    "Bekijk de definitie van deze stressoren (riskscreen stressors): welke rij lezen ze?",
+    "Type riskscreen stressors and the name of a stressor to see which rows it reads: each must have happened and been "
+    "recorded before the index date, those about a person too.",
+    "Typ riskscreen stressors en de naam van een stressor om te zien welke rijen die leest: elke rij moet voor de "
+    "peildatum gebeurd en vastgelegd zijn, ook die over een persoon.",
 )
 _CARD = Text("Do not use this card. Fit it again with monotone lines.", "Gebruik deze kaart niet. Maak haar opnieuw.")
 _DEFINITION = Text(

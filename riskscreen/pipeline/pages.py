@@ -16,13 +16,31 @@ if TYPE_CHECKING:
     from riskscreen.reports import Fact, Picture, ReportContent, ReviewFacts
 
 NOT_RUN = (
-    Text("A survey of how the audit's verdicts hold on worlds with a known truth", "Een toets van de oordelen op "
-         "werelden waarvan de waarheid bekend is"),
-    Text("A comparison with other windows, thresholds and outcomes", "Een vergelijking met andere periodes, grenzen en "
-         "uitkomsten"),
-    Text("An attack on released tables by someone who knows other tables", "Een aanval op vrijgegeven tabellen door "
-         "iemand die andere tabellen kent"),
-)  # fmt: skip
+    Text(
+        "A survey of how the audit's verdicts hold on worlds with a known truth",
+        "Een toets van de oordelen op werelden waarvan de waarheid bekend is",
+    ),
+    Text(
+        "Tests of the model as a whole: does it know the future, does it count someone for ever, what if a register "
+        "is absent (riskscreen integrity)",
+        "Toetsen van het model als geheel: kent het de toekomst, blijft iemand altijd meetellen, wat als een register "
+        "ontbreekt (riskscreen integrity)",
+    ),
+    Text(
+        "A comparison with other windows, thresholds and outcomes (riskscreen integrity --multiverse)",
+        "Een vergelijking met andere periodes, grenzen en uitkomsten (riskscreen integrity --multiverse)",
+    ),
+    Text(
+        "Other models beside the card, also in neighbourhoods that were left out, and how steady its lines are "
+        "(riskscreen compare)",
+        "Andere modellen naast de puntenkaart, ook in wijken die niet meededen, en hoe vast de regels zijn "
+        "(riskscreen compare)",
+    ),
+    Text(
+        "An attack on released tables by someone who knows other tables",
+        "Een aanval op vrijgegeven tabellen door iemand die andere tabellen kent",
+    ),
+)
 """Heavy studies that the main job does not run."""
 
 LIMITS = (

@@ -21,11 +21,11 @@ from riskscreen.reports.blocks import (
     Prose,
     Section,
     Subsection,
-    Thousand,
 )
 from riskscreen.reports.content import number
+from riskscreen.reports.dossier_points import points
 from riskscreen.reports.glossary import glossary
-from riskscreen.reports.numbers import per_thousand, percent, whole
+from riskscreen.reports.numbers import percent, whole
 from riskscreen.reports.parts import Desk
 from riskscreen.reports.tables import data_table
 
@@ -69,65 +69,6 @@ def card(desk: Desk) -> tuple[Block, ...]:
         *parts.plain_table(desk, "card_lines", CARD_COLUMNS),
         Subsection("by-hand", words("dossier.card_by_hand"), (steps,)),
     )
-
-
-def points(desk: Desk) -> tuple[Block, ...]:
-    """Points to natural frequencies with both sides."""
-    words = desk.words
-
-    def make(released: ReleasedTable) -> list[Block]:
-        chart = charts.points_chart(released, words.language)
-        note = words("charts.note_points")
-        figure = parts.figure(desk, "points", chart, words("charts.title_points"), table=None, note=note)
-        return [natural_table(desk, released), *extremes(desk, released), figure]
-
-    return (Prose((words("dossier.points_intro"),)), *parts.with_table(desk, "points", make))
-
-
-def natural_table(desk: Desk, released: ReleasedTable) -> DataTable:
-    """Per band of points: how many of 1,000 with a new report, how many without."""
-    words, language = desk.words, desk.words.language
-    rows = []
-    for i, record in enumerate(released.table.records()):
-        rate, low, high, expected = (number(record.get(c)) for c in ("observed", "low", "high", "expected"))
-        if rate is None:
-            empty: tuple[Cell, ...] = tuple(_empty(released, i, "observed") for _ in range(4))
-        else:
-            yes, no = parts.both_sides(words, rate)
-            between = (
-                "" if low is None or high is None else f"{per_thousand(low, language)} – {per_thousand(high, language)}"
-            )
-            said = "" if expected is None else per_thousand(expected, language)
-            empty = tuple(Cell(t, True, "shown" if t else "unknown") for t in (yes, no, between, said))
-        families = number(record["families"])
-        first = Cell(desk.label("points", "points", record["points"]))
-        size = _empty(released, i, "families") if families is None else Cell(whole(families, language), True)
-        rows.append((first, size, *empty))
-    of = words("dossier.points_of")
-    column = released.table.column
-    heads = (
-        Heading(words.of(column("points").title)),
-        Heading(words.of(column("families").title), numeric=True),
-        Heading(words("dossier.points_yes"), of, True),
-        Heading(words("dossier.points_no"), of, True),
-        Heading(words("common.interval"), of, True),
-        Heading(words("dossier.points_expected"), of, True),
-    )
-    return DataTable(
-        "natural-points", words("dossier.points_caption"), heads, tuple(rows), note=words.of(released.table.note)
-    )
-
-
-def extremes(desk: Desk, released: ReleasedTable) -> list[Block]:
-    """A thousand families of the lowest and of the highest band."""
-    pair = findings.ends(released, "observed")
-    blocks: list[Block] = []
-    for which, record in zip(("lowest", "highest"), pair or (), strict=False):
-        per, other = parts.both_sides(desk.words, record["observed"])
-        name = desk.label("points", "points", record["points"])
-        caption = desk.words(f"dossier.points_{which}", label=name, per=per, other=other)
-        blocks.append(Thousand(round(1000 * record["observed"]), caption))
-    return blocks
 
 
 def compare(desk: Desk) -> tuple[Block, ...]:
@@ -409,8 +350,3 @@ def hashes(desk: Desk) -> tuple[Block, ...]:
         blocks.append(Facts(tuple((words.of(fact.name), words.of(fact.value)) for fact in content.facts)))
     blocks.append(parts.fingerprints(desk))
     return tuple(blocks)
-
-
-def _empty(released: ReleasedTable, row: int, column: str) -> Cell:
-    state = released.cell(row, column)[1]
-    return Cell("", True, "hidden" if state == "suppressed" else "unknown")

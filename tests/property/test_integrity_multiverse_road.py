@@ -66,8 +66,7 @@ def test_every_combination_is_gone_and_what_stays_is_counted(town: TownCopy) -> 
     assert found.own_agrees
     assert found.verdicts[0].kept == found.done
     assert 0 < found.groups[0].kept <= found.done
-    assert said[-1].startswith(f"multiverse {len(found.combinations)}/{len(found.combinations)} in ")
-    assert "left" in said[0]
+    assert all(line.startswith("multiverse ") for line in said)
 
 
 def test_a_group_is_the_same_when_half_of_the_families_of_both_are_in_both(town: TownCopy) -> None:

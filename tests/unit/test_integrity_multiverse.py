@@ -138,7 +138,7 @@ class TestShares:
         names = {column.name for table in tables for column in table.columns}
         assert names.isdisjoint({"combination", "auroc", "brier_score", "rank"})
         assert all("public" not in table.channels for table in tables)
-        assert next(row for row in choices_table(found).records() if row["own"])["option"] == "as_set"
+        assert next(row for row in choices_table(found).records() if row["own"] == "yes")["option"] == "as_set"
 
     def test_tables_pass_the_gate(self, tmp_path: Path) -> None:
         found = summed(self.RUN, self.results())
