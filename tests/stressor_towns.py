@@ -28,7 +28,7 @@ _FAMILY_TYPES = {
     **dict.fromkeys(("child_0_3", "child_4_11", "child_12_17", "prenatal"), "BOOLEAN"),
     "index_date": "DATE",
 }
-_SPINE_TYPES = dict.fromkeys(("birth_date", "death_date", "emigration_date", "education_date"), "DATE")
+_SPINE_TYPES = dict.fromkeys(("birth_date", "death_date", "emigration_date", "education_date", "recorded_date"), "DATE")
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def make_town(
     """A town from text tables.
 
     ``people`` has the columns family, person, role, born, and may have sex, education, education_date, death_date,
-    emigration_date; everybody is in the same family on every index date, unless born on or after it.
+    emigration_date, recorded_date; everybody is in the same family on every index date, unless born on or after it.
     """
     rows = read_table(people)
     spine = {row["person"]: _spine_row(row) for row in rows}
@@ -227,6 +227,7 @@ def _spine_row(row: Mapping[str, str | None]) -> dict[str, Any]:
         "education": row.get("education"),
         "education_date": day("education_date"),
         "origin": "netherlands",
+        "recorded_date": day("recorded_date") or day("born"),
     }
 
 

@@ -73,14 +73,14 @@ FROM (
 ) WHERE highest IS NOT NULL""",
     "mother_age_at_birth": """-- of every child its mother by birth; in a first pregnancy the woman who lives there
 WITH mothers AS (
-  SELECT p.child, mother.birth_date AS born, p.event_date, p.recorded_date
+  SELECT p.child, p.event_date, p.recorded_date, mother.birth_date AS born, mother.recorded_date AS entered
   FROM registers.parentage p JOIN spine mother ON mother.person = p.parent AND mother.sex = 'f' AND p.kind = 'birth'
 ), children AS (
-  SELECT m.family, m.days, mothers.event_date, mothers.recorded_date, date_sub('year', mothers.born, m.born) AS age
+  SELECT m.family, m.days, mothers.* EXCLUDE (child, born), date_sub('year', mothers.born, m.born) AS age
   FROM {packed} m JOIN mothers ON mothers.child = m.person WHERE m.role = 'child'
-), known AS (
-  SELECT m.family + day.place AS family, m.age
-  FROM children m JOIN {days} AND m.event_date < day.index_date AND m.recorded_date < day.index_date
+), known AS (  -- a mother who was entered later was not known either
+  SELECT m.family + day.place AS family, m.age FROM children m JOIN {days}
+    AND m.event_date < day.index_date AND m.recorded_date < day.index_date AND m.entered < day.index_date
 ), expecting AS (
   SELECT family, date_sub('year', m.born, index_date) AS age
   FROM {families} JOIN {members} m USING (index_date, family)

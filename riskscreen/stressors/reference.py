@@ -197,7 +197,7 @@ def _mother_age(town: Town, family: str, day: date, children: int, parents: Sequ
         for child in town.in_role(family, day, "child")
         for link in town.registers.get("parentage", ())
         if link["child"] == child and link["kind"] == "birth" and _usable(link, day)
-        if town.person(link["parent"])["sex"] == "f"
+        if town.person(link["parent"])["sex"] == "f" and town.person(link["parent"])["recorded_date"] < day
     ]
     if not ages and children == 0:
         ages = [_years(parent["birth_date"], day) for parent in parents if parent["sex"] == "f"]

@@ -142,10 +142,11 @@ def towns(draw: st.DrawFn) -> Town:
 
 @st.composite
 def education(draw: st.DrawFn) -> dict[str, Any]:
-    """A level of education and the day from which it was known."""
+    """A level of education, and the days from which it and the person were known."""
     return {
         "education": draw(st.sampled_from((None, "low", "middle", "high"))),
         "education_date": draw(st.sampled_from((None, date(2010, 1, 1), date(2023, 12, 31), NOW))),
+        "recorded_date": draw(st.sampled_from((date(2010, 1, 1), date(2023, 12, 31), NOW))),
     }
 
 

@@ -247,6 +247,18 @@ def test_young_mother_is_told_from_the_birth_and_in_a_first_pregnancy_from_her_a
     )
 
 
+def test_the_age_of_a_mother_who_was_entered_later_is_not_known_yet() -> None:
+    for entered, level in (("2023-12-31", 1), ("2024-01-01", None)):
+        people = (
+            "family | person | role   | born       | sex | recorded_date\n"
+            "anna   | pa     | parent | 1990-05-01 | m   | 2000-01-01\n"
+            "anna   | kid    | child  | 2015-04-30 | f   | 2015-05-01\n"
+            f"anna   | ma     | outside_parent | 1996-05-01 | f | {entered}"
+        )
+        town = make_town(people, {"parentage": "child | parent | kind | event_date\nkid | ma | birth | 2015-04-30"})
+        assert levels("young_mother", town) == {"anna": level}
+
+
 def test_legal_parents_are_those_of_the_child_with_fewest_known_before_the_index_date() -> None:
     town = make_town(
         """
