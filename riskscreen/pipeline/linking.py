@@ -31,6 +31,12 @@ class LinkResult:
     tables: tuple[ReleasedTable, ...]
     lines: tuple[str, ...]
 
+    def to_json(self) -> str:
+        """One JSON object per line: the rows of the tables."""
+        from riskscreen.records.show import json_lines
+
+        return "\n".join(json_lines(table.table) for table in self.tables)
+
     def __str__(self) -> str:
         return "\n\n".join([*(str(table) for table in self.tables), "\n".join(self.lines)])
 
