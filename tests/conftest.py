@@ -1,4 +1,4 @@
-"""Shared by all tests: where the shared data lie, the committed registers, and no skips where none are allowed."""
+"""Shared by all tests: the shared data, the committed registers, who runs with whom, and no skips where none may be."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+COSTLY = ("road", "own_world")
+"""What tests of several files share and takes long to make."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what is made for them run in one process: those of a file, and all that need a costly thing.
+
+    Only where there are several processes (``-n 2 --dist loadgroup``); else each of them makes its own.
+    """
+    for item in items:
+        costly = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
+        item.add_marker(pytest.mark.xdist_group(costly[0] if costly else item.path.stem))
 
 
 @pytest.fixture(scope="session")

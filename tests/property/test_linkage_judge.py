@@ -120,7 +120,7 @@ def _once(rows: list[dict[str, Any]], *key: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    with Engine() as shared:
+    with Engine(threads=1) as shared:  # for a dozen rows a second thread costs more than it gives
         yield shared
 
 
