@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from riskscreen.linkage import Linkage
+    from riskscreen.registers import Registers
+
 ROOT = Path(__file__).resolve().parent.parent
-COSTLY = ("road", "own_world")
+COSTLY = ("road", "own_world", "linked_committed")
 """What tests of several files share and takes long to make."""
 
 
@@ -26,6 +33,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def committed_registers() -> Path:
     """The committed set of about 2,000 synthetic families."""
     return ROOT / "data" / "synthetic"
+
+
+@pytest.fixture(scope="session")
+def linked_committed(committed_registers: Path) -> Iterator[tuple[Registers, Linkage]]:
+    """The committed set, linked on three index dates with the key ``seed``; whoever links it anew does the same."""
+    from riskscreen.linkage import link
+    from riskscreen.registers import open_registers
+
+    with open_registers(committed_registers) as registers:
+        yield registers, link(registers, [date(2021, 1, 1), date(2023, 1, 1), date(2025, 1, 1)], key="seed")
 
 
 @pytest.fixture(scope="session")
