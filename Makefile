@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+TWO := -n 2 --dist loadgroup
 
 .PHONY: demo check test test-slow lock docs browser-tools peers clean
 
@@ -13,18 +14,18 @@ check: .venv/ready-dev ## lint, types, import contract, spec and unit tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(RUN) pytest tests/spec tests/unit -m "not slow" -n 2
+	$(RUN) pytest tests/spec tests/unit -m "not slow" $(TWO)
 
 test: .venv/ready-dev ## everything but the slow tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(RUN) pytest tests -m "not slow" -n 2
-	$(RUN) pytest --nbmake notebooks
+	$(RUN) pytest tests -m "not slow" $(TWO)
+	$(RUN) pytest --nbmake notebooks -n 2
 
 test-slow: .venv/ready-dev browser-tools ## seeded simulations, servers and browsers
-	$(RUN) pytest tests -m slow -n 2 -rs
+	$(RUN) pytest tests -m slow $(TWO) -rs
 
 browser-tools: ## axe-core for the browser tests, when npm is there
 	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-package-lock --prefix tests/e2e; \

@@ -1,19 +1,48 @@
-"""Shared by all tests: where the shared data lie, the committed registers, and no skips where none are allowed."""
+"""Shared by all tests: the shared data, the committed registers, who runs with whom, and no skips where none may be."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from riskscreen.linkage import Linkage
+    from riskscreen.registers import Registers
+
 ROOT = Path(__file__).resolve().parent.parent
+COSTLY = ("road", "own_world", "linked_committed")
+"""What tests of several files share and takes long to make."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what is made for them run in one process: those of a file, and all that need a costly thing.
+
+    Only where there are several processes (``-n 2 --dist loadgroup``); else each of them makes its own.
+    """
+    for item in items:
+        costly = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
+        item.add_marker(pytest.mark.xdist_group(costly[0] if costly else item.path.stem))
 
 
 @pytest.fixture(scope="session")
 def committed_registers() -> Path:
     """The committed set of about 2,000 synthetic families."""
     return ROOT / "data" / "synthetic"
+
+
+@pytest.fixture(scope="session")
+def linked_committed(committed_registers: Path) -> Iterator[tuple[Registers, Linkage]]:
+    """The committed set, linked on three index dates with the key ``seed``; whoever links it anew does the same."""
+    from riskscreen.linkage import link
+    from riskscreen.registers import open_registers
+
+    with open_registers(committed_registers) as registers:
+        yield registers, link(registers, [date(2021, 1, 1), date(2023, 1, 1), date(2025, 1, 1)], key="seed")
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from riskscreen.engine.handles import open_counts
+from riskscreen.pipeline.gating import through_gate
 from riskscreen.pipeline.running import StepResult, Tell, open_job, silent
-from riskscreen.pipeline.steps import profiles_of
-from riskscreen.records.clock import utc_now
+from riskscreen.pipeline.steps.profiles import profiles_of
 from riskscreen.settings import Scenario, load_scenario
 
 
@@ -31,7 +31,6 @@ def compare(scenario: str | Path | Scenario = "demo", *, tell: Tell = silent) ->
     RiskscreenError
         A mistake in settings or registers, a refusal by the gate, or a fault of the machine.
     """
-    from riskscreen.disclosure.gate import gate
     from riskscreen.scores.comparing import compare as compare_models
 
     given = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
@@ -47,16 +46,9 @@ def compare(scenario: str | Path | Scenario = "demo", *, tell: Tell = silent) ->
             test=given.index_dates.test,
             seed=given.seed,
             log=job.note,
-            threshold=given.release.threshold,
+            threshold=job.threshold,
             estimate_base=given.release.estimate_base,
             outcome=given.outcome,
         )
-        tables = gate(
-            found.tables,
-            channel="review",
-            office=job.office,
-            subject=None,
-            release=given.release,
-            day=utc_now().date(),
-        )
+        tables = through_gate(job, found.tables)
     return StepResult("compare", tables)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from riskscreen.engine.duck import Engine
 from riskscreen.pipeline.design import card_hash, design_of
+from riskscreen.pipeline.gating import through_gate
 from riskscreen.pipeline.job import Job, Made
 from riskscreen.pipeline.running import Tell, open_job, silent
-from riskscreen.pipeline.sources import registers_path
-from riskscreen.pipeline.steps import STEPS, audit_all, divide_places, find_all_targets, fit_all
-from riskscreen.records.clock import utc_now
+from riskscreen.pipeline.sources import link_key, opened_registers
+from riskscreen.pipeline.steps import STEPS
 from riskscreen.settings import Scenario, load_scenario, read_yaml, shipped
 
 if TYPE_CHECKING:
@@ -75,7 +75,6 @@ def check_integrity(
     checks
         Names of single checks; default all but the multiverse.
     """
-    from riskscreen.disclosure.gate import gate
     from riskscreen.integrity import examine, wanted_checks
 
     wanted = wanted_checks(checks, multiverse=multiverse)
@@ -88,14 +87,7 @@ def check_integrity(
         with Engine() as engine:
             model = _examined(job, engine, entries)
             found = examine(model, checks=wanted, tell=tell)
-        tables = gate(
-            found.tables(),
-            channel="review",
-            office=job.office,
-            subject=None,
-            release=given.release,
-            day=utc_now().date(),
-        )
+        tables = through_gate(job, found.tables())
     return IntegrityResult(found, tables)
 
 
@@ -110,8 +102,8 @@ def _examined(job: Job, engine: Engine, entries: Sequence[Any]) -> Examined:
         scenario.outcome,
         scenario.horizon,
         scenario.family,
-        f"{scenario.name}-{scenario.seed}",
-        scenario.release.threshold,
+        link_key(scenario),
+        job.threshold,
     )
     card, hashes = job.value("fit").chosen, design_of(job)
     return Examined(
@@ -132,19 +124,11 @@ def _examined(job: Job, engine: Engine, entries: Sequence[Any]) -> Examined:
 def _copy(job: Job, engine: Engine) -> Copy:
     """The registers again in an engine of their own, with the crosswalk and the levels of the run."""
     from riskscreen.integrity.copies import move_table, take_copy
-    from riskscreen.registers import open_registers
 
     for table in ("crosswalk", "levels"):
         if not job.engine.has(table):
             job.store.load_table(job.engine, table)
-    source = job.scenario.registers
-    registers = open_registers(
-        registers_path(job.scenario),
-        mapping=source.mapping,
-        basis=source.basis,
-        engine=engine,
-        threshold=job.scenario.release.threshold,
-    )
+    registers = opened_registers(job.scenario, engine)
     move_table(job.engine, "crosswalk", engine, "crosswalk")
     move_table(job.engine, "levels", engine, "levels_run")
     return take_copy(registers)
@@ -175,6 +159,10 @@ def _found(job: Job) -> Found:
     return Found(job.value("fit").chosen.name, job.value("targets")["targets"].groups, verdicts)
 
 
+AGAIN = ("fit", "targets", "places", "audit")
+"""The steps from levels to verdicts."""
+
+
 class _Again(Job):
     """The steps once more, in another engine: nothing is kept, and nothing goes into the ledger."""
 
@@ -194,13 +182,9 @@ def _road(job: Job) -> Study:
         again.made["profile"] = Made({"stressors": catalogue.stressors, "keys": keys})
         again.made["areas"] = Made({"names": {}})
         engine.run("DROP VIEW IF EXISTS profiles")  # those of another combination
-        for name, step in (
-            ("fit", fit_all),
-            ("targets", find_all_targets),
-            ("places", divide_places),
-            ("audit", audit_all),
-        ):
-            again.made[name] = step(again)
+        for step in STEPS:
+            if step.name in AGAIN:
+                again.made[step.name] = step.do(again)
         return _found(again)
 
     return study

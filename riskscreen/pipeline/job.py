@@ -105,6 +105,11 @@ class Job:
         """What an earlier step made; a kept step whose engine tables are missing is put back first."""
         return self.made[step].value
 
+    @property
+    def threshold(self) -> int:
+        """The least number of families that may be shown."""
+        return self.scenario.release.threshold
+
     def tables(self) -> tuple[Table, ...]:
         """Every table made so far, in the order of the steps."""
         return tuple(table for step in self.steps if step.name in self.made for table in self.made[step.name].tables)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.sql import literal
+from riskscreen.pipeline.sources import link_key
 from riskscreen.records.tables import TOTAL, Channel, Column, Table, Value
 from riskscreen.records.texts import Text
 
@@ -50,7 +51,7 @@ def linkage_effect(registers: Registers, scenario: Scenario, *, truth: Path | No
     found = _profiled(registers, scenario, catalogue, day)
     true: Counts = {}
     if truth is not None:
-        link(registers, [day], scenario.family, key=_key(scenario), truth=truth, follow_truth=True)
+        link(registers, [day], scenario.family, key=link_key(scenario), truth=truth, follow_truth=True)
         true = _profiled(registers, scenario, catalogue, day)
     return _table(catalogue, found, true, missed)
 
@@ -62,10 +63,6 @@ def estimated(prevalence: float, missed: float) -> float:
     0.1
     """
     return min(prevalence / max(1.0 - missed, 1e-9), 1.0)
-
-
-def _key(scenario: Scenario) -> str:
-    return f"{scenario.name}-{scenario.seed}"
 
 
 def _profiled(registers: Registers, scenario: Scenario, catalogue: Catalogue, day: date) -> Counts:

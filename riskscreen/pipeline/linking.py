@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import UsageError
 from riskscreen.pipeline.folder import write_text
+from riskscreen.pipeline.gating import through_gate
 from riskscreen.pipeline.running import Tell, open_job, run_step, silent
-from riskscreen.pipeline.sources import store_folder
+from riskscreen.pipeline.sources import link_key, store_folder
 from riskscreen.records.clock import utc_now
 from riskscreen.records.tables import Table
 from riskscreen.settings import Release, Scenario, load_scenario
@@ -30,6 +31,12 @@ class LinkResult:
 
     tables: tuple[ReleasedTable, ...]
     lines: tuple[str, ...]
+
+    def to_json(self) -> str:
+        """One JSON object per line: the rows of the tables."""
+        from riskscreen.records.show import json_lines
+
+        return "\n".join(json_lines(table.table) for table in self.tables)
 
     def __str__(self) -> str:
         return "\n\n".join([*(str(table) for table in self.tables), "\n".join(self.lines)])
@@ -149,7 +156,6 @@ def link_scenario(
     tell
         Called with one line per step.
     """
-    from riskscreen.disclosure.gate import gate
     from riskscreen.linkage import link
     from riskscreen.pipeline.linkage_effect import linkage_effect
 
@@ -162,8 +168,8 @@ def link_scenario(
             registers,
             given.index_dates.all,
             given.family,
-            key=f"{given.name}-{given.seed}",
-            threshold=given.release.threshold,
+            key=link_key(given),
+            threshold=job.threshold,
             model=model,
             labels=labels,
             truth=truth,
@@ -185,14 +191,7 @@ def link_scenario(
             _save(save_model, linkage.found.model.to_json())
             lines.append(f"wrote {save_model}: the trained model, without data about persons")
         more: tuple[Table, ...] = (linkage_effect(registers, given, truth=truth),) if effect else ()
-        tables = gate(
-            (*linkage.tables(), *more),
-            channel="review",
-            office=job.office,
-            subject=None,
-            release=given.release,
-            day=utc_now().date(),
-        )
+        tables = through_gate(job, (*linkage.tables(), *more))
     return LinkResult(tables, tuple(lines or next_lines(scenario, linkage.found is not None, labels, effect)))
 
 

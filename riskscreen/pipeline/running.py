@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import riskscreen
 from riskscreen.errors import SettingsError, UsageError
 from riskscreen.pipeline.folder import is_writable, run_folder, write_text
+from riskscreen.pipeline.gating import through_gate
 from riskscreen.pipeline.job import Done, Job
 from riskscreen.pipeline.preflight import check_settings
 from riskscreen.pipeline.sources import missing_inputs, registers_path, store_folder
@@ -20,7 +21,7 @@ from riskscreen.pipeline.steps import STEPS
 from riskscreen.pipeline.store import Store, key_of
 from riskscreen.pipeline.subject import standing, subject_of
 from riskscreen.records.card import Card
-from riskscreen.records.clock import stamp, utc_now
+from riskscreen.records.clock import stamp
 from riskscreen.settings import Scenario, load_scenario
 
 if TYPE_CHECKING:
@@ -166,19 +167,10 @@ def run_step(name: str, scenario: str | Path | Scenario = "demo", *, tell: Tell 
     scenario, tell
         As for :func:`run`. Steps whose inputs did not change are not run again.
     """
-    from riskscreen.disclosure.gate import gate
-
     given = _scenario(scenario)
     with open_job(given, Path("runs"), tell) as job:
         job.perform(name)
-        tables = gate(
-            job.made[name].tables,
-            channel="review",
-            office=job.office,
-            subject=None,
-            release=given.release,
-            day=utc_now().date(),
-        )
+        tables = through_gate(job, job.made[name].tables)
         card = job.value("fit").chosen if name == "fit" else None
     return StepResult(name, tables, card)
 

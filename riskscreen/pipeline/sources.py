@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import RegisterError
 from riskscreen.pipeline.folder import machine_faults
 from riskscreen.pipeline.store import code_hash, key_of
 from riskscreen.settings import Scenario
+
+if TYPE_CHECKING:
+    from riskscreen.engine.duck import Engine
+    from riskscreen.registers import Registers
 
 RECIPE = "recipe.json"
 
@@ -25,6 +29,20 @@ def store_folder(scenario: Scenario) -> Path:
     """The folder that results are kept beside: the registers' own."""
     path = registers_path(scenario)
     return path.parent if path.is_file() else path
+
+
+def link_key(scenario: Scenario) -> str:
+    """The key of the hashes that linkage gives: the same scenario and seed, the same numbers of families."""
+    return f"{scenario.name}-{scenario.seed}"
+
+
+def opened_registers(scenario: Scenario, engine: Engine) -> Registers:
+    """The registers of a scenario, opened in an engine."""
+    from riskscreen.registers import open_registers
+
+    source, threshold = scenario.registers, scenario.release.threshold
+    place = registers_path(scenario)
+    return open_registers(place, mapping=source.mapping, basis=source.basis, engine=engine, threshold=threshold)
 
 
 def missing_inputs(scenario: Scenario) -> list[str]:

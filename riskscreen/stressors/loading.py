@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal, cast
@@ -54,11 +55,9 @@ def load_catalogue(selection: Literal["all"] | tuple[str, ...] | Path = "all") -
     SettingsError
         A file is absent or has faults, or an id does not exist: all faults, each with its place.
     """
-    folder = selection if isinstance(selection, Path) else shipped("stressors")
-    catalogue = _load(folder)
-    if isinstance(selection, tuple):
-        return _pick(catalogue, selection)
-    return catalogue
+    if isinstance(selection, Path):
+        return _load(selection)
+    return _pick(_shipped(), selection) if isinstance(selection, tuple) else _shipped()
 
 
 def load_outcome(name: str, path: Path | None = None) -> OutcomeDefinition:
@@ -80,6 +79,12 @@ def load_outcome(name: str, path: Path | None = None) -> OutcomeDefinition:
             return outcome
     known = ", ".join(outcome.id for outcome in found if outcome is not None)
     raise SettingsError(f"there is no outcome {name!r}", do=f"choose from {known}")
+
+
+@cache
+def _shipped() -> Catalogue:
+    """The shipped stressors do not change while a program runs, and one run asks for them several times."""
+    return _load(shipped("stressors"))
 
 
 def _load(folder: Path) -> Catalogue:

@@ -28,7 +28,7 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Road:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def own_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A synthetic world to export: what is exported of it carries no synthetic mark."""
     from riskscreen.settings import Synthetic
     from riskscreen.synthetic import synthesize

@@ -22,12 +22,12 @@ EARLIER = {"exports/report.html": b"an earlier report", "exports/run.json": b"{}
 
 
 @pytest.fixture(scope="session")
-def base(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def base(own_world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three own registers without faults, and the results of an earlier run."""
     from riskscreen.registers import init
 
     home = tmp_path_factory.mktemp("fouten en zo")
-    init(export(world, home / "exports", THREE), home)
+    init(export(own_world, home / "exports", THREE), home)
     fill_in(home)
     for name, body in EARLIER.items():
         (home / "runs" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -52,10 +52,10 @@ class FiveRegisters:
 
 
 @pytest.fixture(scope="session")
-def five(world: Path, tmp_path_factory: pytest.TempPathFactory) -> FiveRegisters:
+def five(own_world: Path, tmp_path_factory: pytest.TempPathFactory) -> FiveRegisters:
     """Five registers with few reports: init, check, run, approve, run again; all as commands."""
     home = tmp_path_factory.mktemp("vijf registers van ons")
-    export(world, home / "Onze Bestanden", FIVE, reports=4)
+    export(own_world, home / "Onze Bestanden", FIVE, reports=4)
     started = command(home, "init", "Onze Bestanden", "--out", ".")
     assert started.returncode == 0, started.stderr
     guessed = yaml.safe_load((home / "mapping.yaml").read_text(encoding="utf-8"))
@@ -174,12 +174,12 @@ def test_columns_without_a_basis_are_nowhere(five: FiveRegisters) -> None:
 
 
 @pytest.fixture(scope="session")
-def three(world: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunResult]:
+def three(own_world: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, RunResult]:
     """Persons, households and reports only."""
     from riskscreen.registers import init
 
     home = tmp_path_factory.mktemp("drie registers")
-    init(export(world, home / "drie", ["persons", "household_spells", "reports"]), home)
+    init(export(own_world, home / "drie", ["persons", "household_spells", "reports"]), home)
     fill_in(home)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)

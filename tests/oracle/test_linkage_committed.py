@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from riskscreen.linkage import link
-from riskscreen.registers import Registers, open_registers
+from riskscreen.linkage import Linkage
+from riskscreen.registers import Registers
 from tests.linkage_judge import judge
 from tests.linkage_towns import found
 
+DAYS = (date(2021, 1, 1), date(2025, 1, 1))
 REGISTERS = ("persons", "household_spells", "parentage", "pregnancies", "address_spells", "areas")
 
 
@@ -23,13 +23,21 @@ def plain_rows(registers: Registers, register: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-@pytest.mark.parametrize("day", [date(2021, 1, 1), date(2025, 1, 1)])
-def test_the_committed_registers_link_as_the_judge_says(committed_registers: Path, day: date) -> None:
-    with open_registers(committed_registers) as registers:
-        link(registers, [day], key="committed")
-        made = found(registers, day)
-        rows = {name: plain_rows(registers, name) for name in REGISTERS}
-    right = judge(rows, day, key="committed")
+@pytest.fixture(scope="module")
+def registers(linked_committed: tuple[Registers, Linkage]) -> Registers:
+    return linked_committed[0]
+
+
+@pytest.fixture(scope="module")
+def rows(registers: Registers) -> dict[str, list[dict[str, Any]]]:
+    return {name: plain_rows(registers, name) for name in REGISTERS}
+
+
+@pytest.mark.parametrize("day", DAYS)
+def test_the_committed_registers_link_as_the_judge_says(
+    registers: Registers, rows: dict[str, list[dict[str, Any]]], day: date
+) -> None:
+    made, right = found(registers, day), judge(rows, day, key="seed")
     assert len(right.families) > 1500
     assert made.members == right.members
     assert made.families == right.families

@@ -180,6 +180,7 @@ def test_violence_is_a_course_of_the_family_and_goes_with_need(world: Reported) 
 # ---- who is seen at one need
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "asked"), [("low-detection", 0.15), ("high-detection", 0.4)])
 def test_detection_is_what_the_world_asks_for(name: str, asked: float) -> None:
     made = reported(name, FAMILIES, SEED)
@@ -191,6 +192,7 @@ def test_default_detection_fits_the_published_numbers_and_lies_among_them(world:
     assert figure("detect.cps2005") < world.in_need()[2].mean() < figure("detect.cps2010")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", GROUPS)
 def test_at_one_need_groups_are_reported_as_planted(ratios, group: str) -> None:
     none, some, strong = (ratios[name][group] for name in YARDSTICK)

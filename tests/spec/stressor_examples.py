@@ -472,6 +472,7 @@ CHAPTERS: Mapping[str, tuple[Example, ...]] = {
                 person | household | role  | household_kind | event_date | end_date   | end_recorded_date
                 pa     | h1        | adult | private        | 2016-01-01 | 2023-05-01 | 2023-05-10
                 pa     | h2        | adult | private        | 2023-05-01 | -          | -
+                ma     | h1        | adult | private        | 2016-01-01 | -          | -
                 bo     | h3        | adult | private        | 2010-01-01 | 2023-05-01 | -
                 bo     | h4        | adult | private        | 2023-05-01 | -          | -
                 """,

@@ -1,4 +1,4 @@
-"""Life stages: an event counts for the stage a person was in when it happened. The index date is 1 January 2024."""
+"""Life stages, where the manual's examples do not tell them apart. The index date is 1 January 2024."""
 
 from __future__ import annotations
 
@@ -8,35 +8,6 @@ from stressor_towns import by_fact, expected, levels, make_town, run
 
 from riskscreen.stressors.definitions import Catalogue
 from riskscreen.stressors.loading import load_catalogue
-
-
-def test_prenatal_a_pregnancy_counts_for_its_mother_also_before_birth() -> None:
-    town = make_town(
-        """
-        family | person | role   | born
-        anna   | ma     | parent | 1990-05-01
-        bram   | bo     | parent | 1985-07-01
-        bram   | bea    | child  | 2022-07-01
-        carl   | co     | parent | 1985-07-01
-        carl   | cas    | child  | 2012-07-01
-        """,
-        {
-            "pregnancies": """
-            person | child | event_date | due_date   | birth_date | smoking
-            ma     | -     | 2023-11-01 | 2024-05-01 | -          | true
-            bo     | bea   | 2021-12-01 | 2022-07-01 | 2022-07-01 | true
-            co     | cas   | 2011-12-01 | 2012-07-01 | 2012-07-01 | true
-            """
-        },
-    )
-    assert levels("smoking_pregnancy", town) == expected(
-        """
-        family | level
-        anna   | 1
-        bram   | 1
-        carl   | 0
-        """
-    )
 
 
 def test_a_birth_weight_is_unknown_until_the_birth_was_recorded() -> None:
@@ -77,7 +48,7 @@ def test_0_3_a_missed_contact_counts_up_to_the_fourth_birthday() -> None:
     assert levels("missed_child_health", town) == {"anna": 1, "bram": 0, "carl": 0}
 
 
-def test_absence_is_told_apart_by_the_childs_age_at_the_time() -> None:
+def test_absence_from_the_twelfth_birthday_on_counts_for_secondary_school() -> None:
     town = make_town(
         """
         family | person | role   | born
@@ -95,7 +66,6 @@ def test_absence_is_told_apart_by_the_childs_age_at_the_time() -> None:
             """
         },
     )
-    assert levels("absence_primary", town) == {"anna": 1, "bram": 0}
     assert levels("absence_secondary", town) == {"anna": 0, "bram": 2}
 
 
@@ -118,16 +88,12 @@ def test_children_of_one_family_are_not_added_up() -> None:
     assert levels("absence_secondary", town) == {"anna": 1}
 
 
-def test_own_youth_only_the_years_12_to_17_count_and_only_parents_seen_in_all_of_them() -> None:
+def test_own_youth_counts_from_the_first_to_the_last_day_of_those_years_for_any_parent_seen_in_all_of_them() -> None:
     town = make_town(
         """
         family | person | role   | born
-        anna   | ma     | parent | 1990-05-01
-        anna   | kid    | child  | 2018-03-01
         bram   | bo     | parent | 1986-01-01
         bram   | bea    | child  | 2012-07-01
-        carl   | old    | parent | 1985-12-31
-        carl   | cas    | child  | 2012-07-01
         dora   | do     | parent | 1970-05-01
         dora   | du     | parent | 1991-05-01
         dora   | dik    | child  | 2012-07-01
@@ -135,51 +101,14 @@ def test_own_youth_only_the_years_12_to_17_count_and_only_parents_seen_in_all_of
         {
             "own_youth": """
             person | kind       | event_date
-            ma     | youth_care | 2001-06-01
-            ma     | protection | 2006-06-01
-            ma     | youth_care | 2008-05-01
             bo     | protection | 1998-01-01
             bo     | report     | 2003-12-31
-            old    | protection | 2000-01-01
             """
         },
         coverage={"own_youth": (date(1998, 1, 1), date(2030, 1, 1))},
     )
-    # ma was 11 in 2001 and 18 in May 2008, so one event counts; old turned 12 a day before the register began
-    assert levels("own_youth_care", town) == expected(
-        """
-        family | level
-        anna   | 1
-        bram   | 2
-        carl   | -
-        dora   | 0
-        """
-    )
-
-
-def test_separation_is_of_the_parent_who_lives_elsewhere() -> None:
-    town = make_town(
-        """
-        family | person | role           | born
-        anna   | ma     | parent         | 1990-05-01
-        anna   | pa     | outside_parent | 1988-05-01
-        anna   | kid    | child          | 2018-03-01
-        bram   | bo     | parent         | 1985-07-01
-        bram   | bea    | child          | 2012-07-01
-        """,
-        {
-            "parentage": "child | parent | kind | event_date\nkid | ma | birth | 2018-03-01",
-            "household_spells": """
-            person | household | role  | household_kind | event_date | end_date   | end_recorded_date
-            pa     | h1        | adult | private        | 2016-01-01 | 2023-05-01 | 2023-05-10
-            pa     | h2        | adult | private        | 2023-05-01 | -          | -
-            ma     | h1        | adult | private        | 2016-01-01 | -          | -
-            bo     | h3        | adult | private        | 2010-01-01 | 2023-05-01 | -
-            bo     | h4        | adult | private        | 2023-05-01 | -          | -
-            """,
-        },
-    )
-    assert levels("separation", town) == {"anna": 2, "bram": 0}
+    # bo turned 12 on the first of these days and 18 the day after the second; of dora's parents one can be seen
+    assert levels("own_youth_care", town) == {"bram": 2, "dora": 0}
 
 
 def test_a_separation_is_known_once_its_end_is_recorded_and_counts_for_three_years() -> None:
@@ -208,43 +137,16 @@ def test_a_separation_is_known_once_its_end_is_recorded_and_counts_for_three_yea
         assert levels("separation", town) == {"anna": level}, (ended, recorded)
 
 
-def test_an_event_announced_beforehand_counts_only_once_it_has_happened() -> None:
-    people = "family | person | role | born\nanna | ma | parent | 1990-05-01\nanna | kid | child | 2018-03-01"
-    for day, level in (("2023-12-31", 1), ("2024-01-01", 0)):
-        row = f"person | kind | event_date | recorded_date\nma | eviction | {day} | 2023-12-01"
-        assert levels("eviction", make_town(people, {"housing": row})) == {"anna": level}
-
-
-def test_young_mother_is_told_from_the_birth_and_in_a_first_pregnancy_from_her_age() -> None:
+def test_young_mother_is_not_covered_where_no_mother_lives_with_the_children() -> None:
     town = make_town(
         """
         family | person | role   | born       | sex
-        anna   | ma     | parent | 1994-05-01 | f
-        anna   | kid    | child  | 2015-04-30 | f
-        bram   | bo     | parent | 1994-05-01 | f
-        bram   | bea    | child  | 2015-05-01 | f
-        carl   | co     | parent | 2003-05-01 | f
         dora   | do     | parent | 1999-05-01 | m
         dora   | dik    | child  | 2018-05-01 | m
         """,
-        {
-            "parentage": """
-            child | parent | kind  | event_date
-            kid   | ma     | birth | 2015-04-30
-            bea   | bo     | birth | 2015-05-01
-            dik   | do     | birth | 2018-05-01
-            """
-        },
+        {"parentage": "child | parent | kind | event_date\ndik | do | birth | 2018-05-01"},
     )
-    assert levels("young_mother", town) == expected(
-        """
-        family | level
-        anna   | 1
-        bram   | 0
-        carl   | 1
-        dora   | -
-        """
-    )
+    assert levels("young_mother", town) == {"dora": None}
 
 
 def test_the_age_of_a_mother_who_was_entered_later_is_not_known_yet() -> None:

@@ -13,10 +13,14 @@ from riskscreen.synthetic.world import load_world
 DIAGRAM = read()
 
 
+@pytest.fixture(scope="module")
+def world() -> Mapping[str, Any]:
+    return load_world("voorbeeldstad").model_dump(by_alias=True)
+
+
 @pytest.mark.parametrize("arrow", DIAGRAM.arrows, ids=lambda arrow: f"{arrow.start}-{arrow.end}")
-def test_every_arrow_is_a_setting_that_does_something(arrow: Arrow) -> None:
+def test_every_arrow_is_a_setting_that_does_something(arrow: Arrow, world: Mapping[str, Any]) -> None:
     assert {arrow.start, arrow.end} <= set(DIAGRAM.nodes)
-    world = load_world("voorbeeldstad").model_dump(by_alias=True)
     for path in arrow.settings:
         assert _at(world, path) not in (None, 0, 1, {}), f"{path} changes nothing"
 

@@ -41,14 +41,18 @@ def test_the_gate_hides_outcomes_of_few_families_and_nothing_else_in_the_combina
         assert row["outcomes"] is None or row["outcomes"] >= 10
 
 
+@pytest.fixture(scope="module")
+def dossier(tables) -> str:
+    return page_html(example.content(tables=tables), dossier_page)
+
+
 @pytest.mark.parametrize("language", ["en", "nl"])
-def test_the_dossier_holds_both(tables, language):
-    html = page_html(example.content(tables=tables), dossier_page)
-    assert {"en": "Which domains occur together", "nl": "Welke domeinen samen voorkomen"}[language] in html
+def test_the_dossier_holds_both(dossier, language):
+    assert {"en": "Which domains occur together", "nl": "Welke domeinen samen voorkomen"}[language] in dossier
     assert {"en": "Where card and challenger disagree", "nl": "Waar puntenkaart en uitdager van elkaar"}[
         language
-    ] in html
-    assert {"en": "the challenger expects that", "nl": "verwacht de uitdager er"}[language] in html
+    ] in dossier
+    assert {"en": "the challenger expects that", "nl": "verwacht de uitdager er"}[language] in dossier
 
 
 def test_the_report_holds_the_combinations_only(tables):

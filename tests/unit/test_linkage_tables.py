@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from riskscreen.errors import UsageError
 from riskscreen.linkage import Linkage, link
 from riskscreen.registers import Registers, open_registers
+from riskscreen.registers.manifest import read_manifest
 from riskscreen.settings import Family
 
-DAYS = (date(2023, 1, 1), date(2025, 1, 1))
+DAYS = (date(2021, 1, 1), date(2023, 1, 1), date(2025, 1, 1))
 
 
 @pytest.fixture(scope="module")
-def pair() -> Iterator[tuple[Registers, Linkage]]:
-    root = Path(__file__).resolve().parents[2]
-    with open_registers(root / "data" / "synthetic") as registers:
-        yield registers, link(registers, DAYS, key="seed")
+def pair(linked_committed: tuple[Registers, Linkage]) -> tuple[Registers, Linkage]:
+    return linked_committed
 
 
 def test_every_table_has_wording_for_its_codes_and_its_keys_once(pair: tuple[Registers, Linkage]) -> None:
@@ -102,14 +101,15 @@ def test_the_same_registers_give_the_same_families_again(pair: tuple[Registers, 
     assert registers.engine.value(digest) == before
 
 
-def test_settings_decide_who_is_a_family(pair: tuple[Registers, Linkage]) -> None:
-    registers, _ = pair
-    try:
-        link(registers, DAYS, Family(child_age_below=12, first_pregnancy=False), key="seed")
-        assert registers.engine.value("SELECT count(*) FROM families WHERE family_form = 'first_pregnancy'") == 0
-        assert registers.engine.value("SELECT count(*) FROM families WHERE child_12_17") == 0
-    finally:
-        link(registers, DAYS, key="seed")
+def test_settings_decide_who_is_a_family(committed_registers: Path) -> None:
+    names = ("persons", "household_spells", "parentage", "pregnancies", "reports")  # without names nobody is matched
+    frames = {name: pd.read_parquet(committed_registers / f"{name}.parquet") for name in names}
+    pregnant, teenagers = "family_form = 'first_pregnancy'", "child_12_17"
+    with open_registers(frames, manifest=read_manifest(committed_registers)) as registers:
+        for family, there in ((Family(), True), (Family(child_age_below=12, first_pregnancy=False), False)):
+            link(registers, DAYS, family, key="seed")
+            for which in (pregnant, teenagers):
+                assert (registers.engine.value(f"SELECT count(*) FROM families WHERE {which}") > 0) is there
 
 
 def test_no_index_date_is_refused(pair: tuple[Registers, Linkage]) -> None:

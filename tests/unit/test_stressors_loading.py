@@ -16,6 +16,7 @@ from riskscreen.stressors.evidence import published_figures
 from riskscreen.stressors.loading import load_catalogue, load_outcome
 
 PAIR = {"en": "text", "nl": "tekst"}
+SHIPPED = load_catalogue()
 
 
 def entry(**changes: Any) -> dict[str, Any]:
@@ -54,15 +55,14 @@ def write(folder: Path, *entries: dict[str, Any], domain: str = "debt", name: st
 
 
 def test_the_shipped_catalogue_is_as_broad_as_promised() -> None:
-    catalogue = load_catalogue()
-    assert len(catalogue) >= 34
-    assert {stressor.domain for stressor in catalogue.stressors} == set(DOMAINS)
-    assert {"prenatal", "0-3", "4-11", "12-17", "own_youth"} <= {stressor.stage for stressor in catalogue.stressors}
-    assert {"none", "police", "care", "school"} == {stressor.channel for stressor in catalogue.stressors}
+    assert len(SHIPPED) >= 34
+    assert {stressor.domain for stressor in SHIPPED.stressors} == set(DOMAINS)
+    assert {"prenatal", "0-3", "4-11", "12-17", "own_youth"} <= {stressor.stage for stressor in SHIPPED.stressors}
+    assert {"none", "police", "care", "school"} == {stressor.channel for stressor in SHIPPED.stressors}
 
 
 def test_the_shipped_windows_follow_the_design() -> None:
-    window = {stressor.id: stressor.window_months for stressor in load_catalogue().stressors}
+    window = {stressor.id: stressor.window_months for stressor in SHIPPED.stressors}
     assert {window[name] for name in ("parent_mental_health", "parent_addiction", "social_assistance", "no_work")} == {
         12
     }
@@ -77,21 +77,21 @@ def test_the_stressors_others_rely_on_are_still_there() -> None:
         *("eviction", "parent_mental_health", "parent_crisis_care", "own_youth_care", "absence_primary"),
         *("absence_secondary", "domestic_violence", "justice_contact", "no_work", "social_assistance", "low_education"),
     )
-    assert set(before) <= set(load_catalogue().ids)
+    assert set(before) <= set(SHIPPED.ids)
 
 
-@pytest.mark.parametrize("name", load_catalogue().ids)
+@pytest.mark.parametrize("name", SHIPPED.ids)
 def test_every_stressor_says_all_five_steps_in_both_languages(name: str) -> None:
-    record = load_catalogue().get(name).eligibility
+    record = SHIPPED.get(name).eligibility
     for text in (*(record.step(step) for step in STEPS), record.harm):
         assert len(text.en) > 20
         assert len(text.nl) > 20
         assert text.en != text.nl
 
 
-@pytest.mark.parametrize("name", load_catalogue().ids)
+@pytest.mark.parametrize("name", SHIPPED.ids)
 def test_every_stressor_has_evidence_that_was_published(name: str) -> None:
-    definition = load_catalogue().get(name)
+    definition = SHIPPED.get(name)
     assert definition.evidence
     assert definition.stressor.evidence == tuple(item.figure for item in definition.evidence)
     for item in definition.evidence:
@@ -100,7 +100,7 @@ def test_every_stressor_has_evidence_that_was_published(name: str) -> None:
 
 
 def test_no_base_rate_is_taken_for_a_link() -> None:
-    for definition in load_catalogue():
+    for definition in SHIPPED:
         for item in definition.evidence:
             if item.figure.startswith(("base.", "debt.")):
                 assert item.direction == "base_rate", (definition.id, item.figure)
@@ -109,9 +109,7 @@ def test_no_base_rate_is_taken_for_a_link() -> None:
 
 
 def test_work_regained_and_debts_solved_ease() -> None:
-    eased = {
-        d.id: d.rule.eased_by for d in load_catalogue() if isinstance(d.rule, EventRule) and d.rule.eased_by is not None
-    }
+    eased = {d.id: d.rule.eased_by for d in SHIPPED if isinstance(d.rule, EventRule) and d.rule.eased_by is not None}
     assert {name: easing.moment for name, easing in eased.items()} == {
         **dict.fromkeys(("no_work", "job_loss", "social_assistance"), "during"),
         **dict.fromkeys(("debt_arrears", "debt_default", "debt_other"), "end"),
@@ -126,7 +124,7 @@ def test_asking_for_help_does_not_score() -> None:
 
 
 def test_a_stressor_of_a_parent_elsewhere_has_a_name_of_its_own() -> None:
-    for definition in load_catalogue():
+    for definition in SHIPPED:
         outside = isinstance(definition.rule, EventRule) and definition.rule.about == "outside_parent"
         # a separation is seen in the parent who left, and happened to the family
         assert outside == (definition.id.startswith("outside_parent_") or definition.id == "separation")
@@ -157,7 +155,7 @@ def test_unknown_ids_are_told_together() -> None:
     assert "luck" in str(error.value)
     assert "weather" in str(error.value)
     with pytest.raises(UsageError, match="luck"):
-        load_catalogue().get("luck")
+        SHIPPED.get("luck")
 
 
 def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:

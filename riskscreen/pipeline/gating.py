@@ -1,0 +1,36 @@
+"""The way out of a job: its tables to the gate, by the scenario's rules and on the day of the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from riskscreen.pipeline.job import Job
+from riskscreen.records.approvals import Subject
+from riskscreen.records.clock import utc_now
+from riskscreen.records.tables import Channel, Table
+
+if TYPE_CHECKING:
+    from riskscreen.disclosure.gate import ReleasedTable
+
+
+def through_gate(
+    job: Job, tables: Sequence[Table], channel: Channel = "review", subject: Subject | None = None
+) -> tuple[ReleasedTable, ...]:
+    """Tables as the gate lets them out by a channel; of the review channel they are drafts.
+
+    Parameters
+    ----------
+    subject
+        What the review is about; obligatory for the other channels.
+    """
+    from riskscreen.disclosure.gate import gate
+
+    return gate(
+        tables,
+        channel=channel,
+        office=job.office,
+        subject=subject,
+        release=job.scenario.release,
+        day=utc_now().date(),
+    )

@@ -1,0 +1,99 @@
+"""What leaves: the draft for review, what an approval releases, and the report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from riskscreen.pipeline.gating import through_gate
+from riskscreen.pipeline.job import Job, Made
+from riskscreen.pipeline.subject import approval_of, subject_of
+from riskscreen.records.clock import utc_now
+
+if TYPE_CHECKING:
+    from riskscreen.disclosure.gate import ReleasedTable
+
+
+def ask_review(job: Job) -> Made:
+    """Draft for review: dossier, audit, card and SQL; an MLflow run; a request to the board."""
+    from riskscreen.governance.reviews import demo_approval, request_review
+    from riskscreen.pipeline.pages import content_of
+    from riskscreen.pipeline.tracking import track
+    from riskscreen.reports import ReviewFacts, write_dossier
+
+    scenario, subject, day = job.scenario, subject_of(job), utc_now().date()
+    tables = through_gate(job, job.tables(), subject=subject)
+    card, stressors = job.value("fit").chosen, job.value("profile")["stressors"]
+    files = {
+        "card.json": job.write("card.json", card.to_json()),
+        "score.sql": job.write("score.sql", card.to_sql(threshold=job.threshold, stressors=stressors)),
+        "audit.json": job.write("audit.json", _audit_json(tables)),
+        "dossier.html": write_dossier(
+            job.run_folder / "dossier.html", content_of(job, tables, ReviewFacts(), subject.hash)
+        ),
+    }
+    registers, catalogue = job.value("registers"), job.value("targets")["catalogue"]
+    tracked = track(job, tables, files, subject)
+    request_review(
+        job.office,
+        subject,
+        purpose=scenario.review.purpose,
+        programmes=[item.id for item in catalogue.programmes],
+        areas=sorted({offer.area_block for offer in job.value("places").offers}),
+        valid_days=scenario.review.valid_days,
+        synthetic=registers.synthetic,
+        folder=job.runs / scenario.name,
+        tracked=tracked.run_id,
+        store=scenario.review.store or "",
+    )
+    if registers.synthetic:
+        demo_approval(job.office, subject, synthetic=True, day=day)
+    return Made({"tables": tables, "tracked": tracked}, detail=f"MLflow model version {tracked.model_version}")
+
+
+def release_all(job: Job) -> Made:
+    """What the approved review allows: internal and public tables. Without an approval nothing is released."""
+    from riskscreen.disclosure.release import release
+
+    records = []
+    for channel in ("internal", "public"):
+        if approval_of(job, channel) is None:
+            continue
+        records.append(
+            release(
+                [table for table in job.tables() if channel in table.channels],
+                channel=channel,
+                office=job.office,
+                subject=subject_of(job),
+                release=job.scenario.release,
+                day=utc_now().date(),
+                out=job.run_folder / "released" / channel,
+                folder=(job.runs / job.scenario.name / "released" / channel).as_posix(),
+                notice=job.value("registers").notice,
+            )
+        )
+    detail = ", ".join(f"{len(r.tables)} {r.channel}" for r in records) or "nothing: a review must approve first"
+    return Made(tuple(records), detail=f"tables: {detail}" if records else detail)
+
+
+def report_all(job: Job) -> Made:
+    """The report for the municipality, from tables of the internal channel; and copies of the office's entries."""
+    from riskscreen.pipeline.pages import content_of
+    from riskscreen.pipeline.tracking import copy_entries, review_facts
+    from riskscreen.reports import write_report
+
+    subject = subject_of(job)
+    approval = approval_of(job, "internal")
+    if approval is not None:
+        wanted = [table for table in job.tables() if "internal" in table.channels]
+        tables = through_gate(job, wanted, "internal", subject)
+        write_report(job.run_folder / "report.html", content_of(job, tables, review_facts(approval), subject.hash))
+    job.write("ledger.jsonl", copy_entries(job.office, subject))
+    return Made(None, detail="report.html" if approval else "no report: a review must approve first")
+
+
+def _audit_json(tables: Sequence[ReleasedTable]) -> str:
+    names = ("audit_offer", "audit_threshold", "verdicts")
+    body = {"schema": "audit/1", "tables": [table.to_dict() for table in tables if table.name in names]}
+    return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
