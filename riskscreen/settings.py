@@ -92,7 +92,9 @@ class Family(_Strict):
 class Scores(_Strict):
     """How large a card may be, and what a larger model must gain to be chosen."""
 
-    max_lines: Annotated[int, Field(ge=1, le=15)] = Field(default=15, description="most lines of the card")
+    max_lines: Annotated[int, Field(ge=1, le=20)] = Field(
+        default=20, description="most lines of the card; how many it gets is chosen on the families that fit"
+    )
     max_points: Annotated[int, Field(ge=1, le=20)] = Field(default=5, description="most points of one line")
     margin: Annotated[float, Field(ge=0, le=0.2)] = Field(
         default=0.01, description="the simplest model within this AUROC of the best additive one is chosen"

@@ -2,7 +2,8 @@
 
 ``cancer``: scikit-learn's breast cancer table (569 tumours, is it malignant?). ``fair``: statsmodels' extramarital
 affairs table (6,366 women, any affair?), without its column on religion. ``randhie``: statsmodels' RAND health
-insurance table (20,190 person-years, any visit to a doctor?).
+insurance table (20,190 person-years, any visit to a doctor?). ``election``: statsmodels' American election study of
+1996 (944 voters, Dole?), without their party and where they place the candidates: that is nearly the answer.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ def tables() -> dict[str, pd.DataFrame]:
     fair["outcome"] = (fair.pop("affairs") > 0).astype(int)
     rand = sm.datasets.randhie.load_pandas().data
     rand["outcome"] = (rand.pop("mdvis") > 0).astype(int)
-    return {"cancer": cancer, "fair": fair, "randhie": rand}
+    election = sm.datasets.anes96.load_pandas().data.drop(columns=["PID", "ClinLR", "DoleLR"])
+    election["outcome"] = election.pop("vote").astype(int)
+    return {"cancer": cancer, "election": election, "fair": fair, "randhie": rand}
 
 
 if __name__ == "__main__":

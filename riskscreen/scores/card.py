@@ -163,7 +163,7 @@ class RiskCard(_PointsClassifier):
 
     def __init__(
         self,
-        max_lines: int = 15,
+        max_lines: int = 20,
         max_points: int = 5,
         monotone: bool = False,
         max_cuts: int = 20,

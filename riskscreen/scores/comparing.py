@@ -80,7 +80,8 @@ class Comparison:
         return {
             "chosen": {variant: fitted.chosen.name for variant, fitted in self.fits},
             "reason": {variant: fitted.reason_code for variant, fitted in self.fits},
-            "ridge": {variant: fitted.ridge for variant, fitted in self.fits},
+            "ridge": {variant: fitted.prior.ridge for variant, fitted in self.fits},
+            "most_lines": {variant: fitted.prior.lines for variant, fitted in self.fits},
             "validations": [_plain(one) for one in self.validations],
         }
 
@@ -258,7 +259,7 @@ def _left_out(
         rest = counts[place != one]
         prior = prior_of(rest, names, asked.train, asked.fit_folds, asked.settings)
         to_fit = rows_of(rest, names, asked.train, folds=asked.fit_folds)
-        both = fit_additive_cards(to_fit, asked.settings, prior.ridge)
+        both = fit_additive_cards(to_fit, asked.settings, prior)
         for scored in _scores(to_fit, every, asked.seed, both.count, both.card):
             mine = risks.setdefault(scored.model, np.zeros(len(every.families)))
             mine[inside == one] = scored.row_risk[inside == one]
@@ -284,7 +285,7 @@ def _stability(
         rows,
         fitted.card,
         asked.settings,
-        ridge=fitted.ridge,
+        fitted.prior,
         min_outcomes=PER_LINE,
         seed=asked.seed,
         resamples=resamples,

@@ -1,8 +1,8 @@
 """Fit and compare: the plain count, the card and the challenger; the simplest within the margin is chosen.
 
-The rule is logged before any model is fitted, with the prior on the lines of the card, which cross-validation over the
-fitting folds chose. Models are fitted on pooled earlier index dates and folds 0-6, chosen on the other families of
-those dates, and judged on the other families of a later date.
+The rule is logged before any model is fitted, with the size of the card and the prior on its lines, which
+cross-validation over the fitting folds chose. Models are fitted on pooled earlier index dates and folds 0-6, chosen on
+the other families of those dates, and judged on the other families of a later date.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from riskscreen.scores.bands import BandSize, bands_of
 from riskscreen.scores.challenger import Challenger, fit_challenger
 from riskscreen.scores.drift import Drift, dated, drift_of, points_next_table
 from riskscreen.scores.judging import REPLICATES, Judged, Scored, judge, score_card, score_challenger
-from riskscreen.scores.prior import USUAL, Prior, choose_ridge
+from riskscreen.scores.prior import USUAL, Prior, choose_prior
 from riskscreen.scores.recalibration import How, adapted, load_reference, recalibrate
 from riskscreen.scores.tables import calibration_table, lines_table, performance_table, points_table
 from riskscreen.settings import Scores
@@ -99,8 +99,8 @@ class Fit:
         Was anything fitted on these counts?
     judged
         Figures per model on the test date.
-    ridge
-        The prior on the lines of the card, chosen on the fitting folds.
+    prior
+        Most lines of the card and the penalty on them, chosen on the fitting folds.
     drift
         How the chosen card moved over the known dates; ``None`` when there are too few to know.
     """
@@ -120,7 +120,7 @@ class Fit:
     local: bool
     judged: tuple[Judged, ...]
     points_next: Table
-    ridge: float
+    prior: Prior
     drift: Drift | None
 
     @property
@@ -200,12 +200,12 @@ def fit(
     by_id = {stressor.id: stressor for stressor in stressors}
     candidates = sum(by_id[name].top for name in to_fit.covered())
     local = to_fit.outcomes >= PER_LINE * max(candidates, 1) and candidates > 0
-    prior = prior_of(counts, names, train, fit_folds, settings) if local else Prior(USUAL, {})
+    prior = prior_of(counts, names, train, fit_folds, settings) if local else Prior(USUAL, settings.max_lines, {})
     rule = _rule(settings)
     if log is not None:
         body = _rule_body(rule, settings, candidates, local, train, test, fit_folds)
         log("rule", body | prior.to_dict())
-    models = _fit_local(to_fit, settings, seed, prior.ridge) if local else _use_reference(to_fit, names)
+    models = _fit_local(to_fit, settings, seed, prior) if local else _use_reference(to_fit, names)
     chosen, reason_code = _choose(models, to_choose, settings, seed, replicates)
     about = _about(to_fit, train, outcome, local)
     models = replace(models, count=_named(models.count, about), card=models.card and _named(models.card, about))
@@ -225,8 +225,8 @@ def fit(
 def prior_of(
     counts: pd.DataFrame, names: tuple[str, ...], train: tuple[date, ...], folds: Collection[int], settings: Scores
 ) -> Prior:
-    """The prior on the lines of the card, chosen on these folds of these dates only."""
-    return choose_ridge(counts, names, train, folds, settings, min_outcomes=PER_LINE)
+    """Most lines of the card and the penalty on them, chosen on these folds of these dates only."""
+    return choose_prior(counts, names, train, folds, settings, min_outcomes=PER_LINE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -264,7 +264,7 @@ class Additive:
     gap: float
 
 
-def fit_additive_cards(rows: Rows, settings: Scores, ridge: float) -> Additive:
+def fit_additive_cards(rows: Rows, settings: Scores, prior: Prior) -> Additive:
     """The plain count and the card on these rows; stressors that are not covered or the same for all are left out."""
     import pandas as pd
 
@@ -272,14 +272,14 @@ def fit_additive_cards(rows: Rows, settings: Scores, ridge: float) -> Additive:
 
     part = rows.only(rows.covered())
     levels = pd.DataFrame(part.levels, columns=list(part.stressors))
-    card = RiskCard(settings.max_lines, settings.max_points, monotone=True, min_outcomes=PER_LINE, ridge=ridge)
+    card = RiskCard(prior.lines, settings.max_points, monotone=True, min_outcomes=PER_LINE, ridge=prior.ridge)
     card.fit(levels, part.outcome, sample_weight=part.families)
     count = StressorCount().fit(levels, part.outcome, sample_weight=part.families)
     return Additive(count.card_, card.card_, float(card.gap_))
 
 
-def _fit_local(rows: Rows, settings: Scores, seed: int, ridge: float) -> _Models:
-    both = fit_additive_cards(rows, settings, ridge)
+def _fit_local(rows: Rows, settings: Scores, seed: int, prior: Prior) -> _Models:
+    both = fit_additive_cards(rows, settings, prior)
     challenger = fit_challenger(rows.only(rows.covered()), seed)
     return _Models(both.count, both.card, challenger, both.gap, True, None)
 
@@ -336,7 +336,7 @@ def _result(
         local=models.local,
         judged=judged,
         points_next=_points_next(best, scored[cards.index(best)], drift, given),
-        ridge=prior.ridge,
+        prior=prior,
         drift=drift,
     )
 

@@ -80,6 +80,21 @@ def candidate_lines(
     return tuple(found), holdings
 
 
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A card that grows: ``fits[size]`` is the nonnegative fit of the first ``size`` lines of ``order``."""
+
+    order: tuple[int, ...]
+    fits: tuple[LogisticFit, ...]
+
+
+def growing_path(holdings: Holdings, *, max_lines: int, min_gain: float, ridge: float) -> Path:
+    """The card of no line, of one line, and so on, as :func:`select_lines` grows it: for the choice of a size."""
+    search = _Search(holdings, max_lines, min_gain, ridge)
+    states = list(search.growing(search.start(one_group(holdings))))
+    return Path(states[-1].crossed.chosen, tuple(state.fit for state in states))
+
+
 def select_lines(holdings: Holdings, *, max_lines: int, min_gain: float, ridge: float) -> Selection:
     """Add the line that gains most, until none brings ``min_gain``; then drop, replace and add while that pays.
 
@@ -117,15 +132,20 @@ class _Search:
         return _State(groups, crossed, fit_patterns(crossed, tuple(range(len(crossed.chosen))), self.ridge))
 
     def grown(self, state: _State) -> _State:
-        """Lines added one at a time."""
+        """Lines added one at a time, as long as they bring enough."""
+        return list(self.growing(state))[-1]
+
+    def growing(self, state: _State) -> Iterator[_State]:
+        """The state itself, then with one line more each time."""
+        yield state
         while len(state.crossed.chosen) < self.max_lines:
             every = tuple(range(len(state.crossed.chosen)))
-            found = self._best(state.crossed, every, state.fit, -np.inf)
+            found = self._best(state.crossed, every, state.fit, -np.inf, np.inf)
             if found is None or state.fit.objective - found[1].objective < self.min_gain:
                 break
             groups = divided(self.holdings, state.groups, found[0])
             state = _State(groups, cross(self.holdings, groups), found[1])
-        return state
+            yield state
 
     def pruned(self, state: _State) -> _State:
         """Lines that no longer bring enough left out, the least useful first."""
@@ -147,7 +167,7 @@ class _Search:
             rest = _others(state, place)
             without = fit_patterns(state.crossed, rest, self.ridge, state.fit)
             promise = _HOPEFUL * (without.objective - state.fit.objective)
-            found = self._best(state.crossed, rest, without, promise)
+            found = self._best(state.crossed, rest, without, promise, state.fit.objective)
             if found is not None and found[1].objective < state.fit.objective - _TIE:
                 chosen = [state.crossed.chosen[other] for other in rest]
                 state = self.start(group(self.holdings, [*chosen, found[0]]))
@@ -163,13 +183,19 @@ class _Search:
         return Selection(crossed, replace(state.fit, coefficients=state.fit.coefficients[places]))
 
     def _best(
-        self, crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, promise: float
+        self, crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, promise: float, below: float
     ) -> tuple[int, LogisticFit] | None:
-        """The candidate that lowers the objective most beside these lines, among those that promise enough."""
+        """The candidate that lowers the objective most beside these lines, among those that promise enough.
+
+        A fit that clearly will not come below ``below``, or below the one before it, is given up.
+        """
         statistic = score_tests(crossed, places, fit, self.ridge)
         order = np.argsort(-_steady(statistic), kind="stable")[:_TRIED]
         tried = [int(line) for line in order if statistic[line] > max(promise, 0.0)]
-        fits = [(fit_with(crossed, places, line, fit, self.ridge), line) for line in tried]
+        fits: list[tuple[LogisticFit, int]] = []
+        for line in tried:
+            fits.append((fit_with(crossed, places, line, fit, self.ridge, below), line))
+            below = min(below, fits[-1][0].objective)
         if not fits:
             return None
         best, line = min(fits, key=lambda found: (round(found[0].objective, 6), found[1]))
@@ -193,8 +219,10 @@ def brought_by_each(crossed: Crossed, fit: LogisticFit, ridge: float) -> Array:
     return np.asarray(fit.coefficients**2 / np.diag(np.linalg.inv(curve))[1:])
 
 
-def fit_with(crossed: Crossed, places: tuple[int, ...], line: int, fit: LogisticFit, ridge: float) -> LogisticFit:
-    """The nonnegative fit of these lines and one candidate, starting from the fit without it."""
+def fit_with(
+    crossed: Crossed, places: tuple[int, ...], line: int, fit: LogisticFit, ridge: float, below: float = np.inf
+) -> LogisticFit:
+    """The nonnegative fit of these lines and one candidate, starting from the fit without it; see ``below`` there."""
     with_total, with_positive = crossed.line_total[line], crossed.line_positive[line]
     inside = crossed.patterns[:, list(places)]
     total = np.concatenate([crossed.total - with_total, with_total])
@@ -202,7 +230,9 @@ def fit_with(crossed: Crossed, places: tuple[int, ...], line: int, fit: Logistic
     design = np.column_stack([np.vstack([inside, inside]), np.repeat([0.0, 1.0], len(inside))])
     seen = total > 0
     start = np.concatenate([[fit.intercept], fit.coefficients, [0.0]])
-    return fit_logistic(design[seen], positive[seen], total[seen], ridge=ridge, nonnegative=True, start=start)
+    return fit_logistic(
+        design[seen], positive[seen], total[seen], ridge=ridge, nonnegative=True, start=start, below=below
+    )
 
 
 def score_tests(crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, ridge: float) -> Array:

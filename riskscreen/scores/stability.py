@@ -17,6 +17,7 @@ from riskscreen.records.definitions import Stressor
 from riskscreen.records.meaning import line_meaning
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text, same
+from riskscreen.scores.prior import Prior
 from riskscreen.settings import Scores
 from riskscreen.stats.discrimination import FEWEST_BLOCKS, draw_blocks
 from riskscreen.stats.rows import Rows
@@ -78,8 +79,8 @@ def card_stability(
     rows: Rows,
     card: Card,
     settings: Scores,
+    prior: Prior,
     *,
-    ridge: float,
     min_outcomes: float,
     seed: int,
     resamples: int = RESAMPLES,
@@ -92,7 +93,7 @@ def card_stability(
         What the card was fitted on: folds 0-6 of the train dates.
     card
         The card itself.
-    ridge, min_outcomes
+    settings, prior, min_outcomes
         As the card was fitted with; the prior is not chosen again.
     resamples
         Number of resamples; with fewer than ten neighbourhoods families are drawn instead.
@@ -107,7 +108,7 @@ def card_stability(
     for weight in _weights(part, np.random.default_rng(seed), resamples):
         if len(np.unique(part.outcome[weight > 0])) < 2:
             continue
-        model = RiskCard(settings.max_lines, settings.max_points, monotone=True, min_outcomes=min_outcomes, ridge=ridge)
+        model = RiskCard(prior.lines, settings.max_points, monotone=True, min_outcomes=min_outcomes, ridge=prior.ridge)
         drawn.append(model.fit(levels, part.outcome, sample_weight=weight).card_.lines)
     return CardStability(len(drawn), _summed(card, drawn, part))
 

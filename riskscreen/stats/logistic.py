@@ -66,6 +66,7 @@ def fit_logistic(
     ridge: float = 0.0,
     nonnegative: bool = False,
     start: Array | None = None,
+    below: float = np.inf,
 ) -> LogisticFit:
     """Fit the log-odds of the outcome on the columns of ``design``.
 
@@ -81,11 +82,14 @@ def fit_logistic(
         Hold every coefficient (not the intercept) at or above zero.
     start
         Where to start, shape ``(columns + 1,)``, intercept first.
+    below
+        Give up (``converged`` is false) once the objective will clearly not come below this.
 
     Notes
     -----
     Newton's method with halved steps; with ``nonnegative`` the projected Newton method of Bertsekas (1982, SIAM
-    J. Control Optim. 20:221): coefficients at zero that would turn negative are left out of the step.
+    J. Control Optim. 20:221): coefficients at zero that would turn negative are left out of the step. Its gains fall so
+    fast that all later ones together are less than twice the last one; that is how it knows when to give up.
     """
     full = np.column_stack([np.ones(len(total)), design])
     beta = _start(full, positive, total) if start is None else np.asarray(start, dtype=np.float64).copy()
@@ -99,6 +103,8 @@ def fit_logistic(
         gain, value = value - new_value, new_value
         if not moved or gain <= _SLACK * (1.0 + abs(value)):
             converged = True
+            break
+        if value - 2.0 * gain > below:
             break
     return LogisticFit(
         float(beta[0]),

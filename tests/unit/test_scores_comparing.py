@@ -17,6 +17,7 @@ from riskscreen.scores import comparing
 from riskscreen.scores.comparing import Comparison, area_group, compare
 from riskscreen.scores.drift import Dated, drift_of
 from riskscreen.scores.fit import fit, prior_of
+from riskscreen.scores.prior import Prior
 from riskscreen.scores.stability import card_stability
 from riskscreen.settings import Release, Scores
 from riskscreen.stats.rows import rows_of
@@ -29,6 +30,7 @@ WITH_CHANNEL = tuple(
     if one.id in FEW
 )
 SMALL = Scores(max_lines=5, max_points=3)
+FOUR = Prior(4.0, 5, {})
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +98,7 @@ def test_a_neighbourhood_is_judged_by_models_fitted_without_it(counts, monkeypat
     """What is fitted for a group of neighbourhoods holds no family of it, on any date."""
     group, fitted_on = area_group(counts, 3), []
     original = comparing.fit_additive_cards
-    monkeypatch.setattr(comparing, "prior_of", lambda rest, *_: (fitted_on.append(set(rest["area_block"])), _Four)[1])
+    monkeypatch.setattr(comparing, "prior_of", lambda rest, *_: (fitted_on.append(set(rest["area_block"])), FOUR)[1])
     monkeypatch.setattr(comparing, "fit_additive_cards", lambda *given: original(*given))
     monkeypatch.setattr(comparing, "_scores", lambda a, b, s, count, card: (comparing.score_card(count, b),))
     asked = comparing._Asked(SMALL, TRAIN, TEST, 1, tuple(range(7)), 200)
@@ -105,10 +107,6 @@ def test_a_neighbourhood_is_judged_by_models_fitted_without_it(counts, monkeypat
     assert [everyone - used for used in fitted_on] == [
         {block for block, one in group.items() if one == number} for number in range(3)
     ]
-
-
-class _Four:
-    ridge = 4.0
 
 
 def test_groups_of_neighbourhoods_look_at_families_only(counts):
@@ -169,7 +167,7 @@ def test_the_prior_stands_in_the_rule_that_is_logged(counts):
         log=lambda kind, body: logged.append((kind, body["ridge"], body["ridge_log_loss"])),
     )
     (kind, ridge, losses) = logged[0]
-    assert (kind, ridge) == ("rule", found.ridge)
+    assert (kind, ridge) == ("rule", found.prior.ridge)
     assert losses[f"{ridge:g}"] == min(losses.values())
 
 
@@ -201,8 +199,8 @@ def test_drift_is_the_shift_that_was_put_in():
 def test_lines_with_a_strong_effect_come_back_in_every_resample(counts):
     rows = rows_of(counts, FEW, TRAIN, folds=range(7))
     card = fit(counts, stressors=WITH_CHANNEL, settings=SMALL, train=TRAIN, test=TEST, seed=1, replicates=200).card
-    found = card_stability(rows, card, SMALL, ridge=4.0, min_outcomes=10, seed=1, resamples=10)
-    assert found == card_stability(rows, card, SMALL, ridge=4.0, min_outcomes=10, seed=1, resamples=10)
+    found = card_stability(rows, card, SMALL, FOUR, min_outcomes=10, seed=1, resamples=10)
+    assert found == card_stability(rows, card, SMALL, FOUR, min_outcomes=10, seed=1, resamples=10)
     shares = {one.line.stressor: one.stressor_chosen for one in found.lines}
     assert shares["violence"] == 1.0
     assert set(shares) <= set(TOPS)
