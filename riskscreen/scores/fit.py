@@ -1,4 +1,4 @@
-"""Fit and compare: the plain count, the card and the challenger; the simplest within the margin is chosen.
+"""Fit and compare: the plain count, the card and the challenger; the card is chosen only when it beats the count.
 
 The rule is logged before any model is fitted, with the size of the card and the prior on its lines, which
 cross-validation over the fitting folds chose. Models are fitted on pooled earlier index dates and folds 0-6, chosen on
@@ -38,9 +38,14 @@ FIT_FOLDS = tuple(range(7))
 
 REASONS: Mapping[str, Text] = {
     "card_better": Text(
-        "The card is chosen: it cannot be ruled out that the plain count ranks families worse by more than the margin.",
-        "De puntenkaart is gekozen: het is niet uit te sluiten dat de gewone telling gezinnen meer dan de marge "
-        "slechter ordent.",
+        "The card is chosen: with 95% confidence it ranks families better than the plain count, and it is not ruled "
+        "out that this is by more than the margin.",
+        "De puntenkaart is gekozen: die ordent gezinnen met 95% zekerheid beter dan de gewone telling, en het is niet "
+        "uit te sluiten dat dit meer dan de marge scheelt.",
+    ),
+    "count_not_beaten": Text(
+        "The plain count is chosen: that the card ranks families better may be chance.",
+        "De gewone telling is gekozen: dat de puntenkaart gezinnen beter ordent, kan toeval zijn.",
     ),
     "count_within_margin": Text(
         "The plain count is chosen: what it gives up against the card lies within the margin with 95% confidence.",
@@ -300,7 +305,9 @@ def _choose(models: _Models, rows: Rows, settings: Scores, seed: int, replicates
     gain = judge(rows, scored, seed=seed, replicates=replicates)[1].gain
     if gain.value <= 0:
         return "count", "count_best"
-    return ("count", "count_within_margin") if gain.high <= settings.margin else ("card", "card_better")
+    if gain.high <= settings.margin:
+        return "count", "count_within_margin"
+    return ("card", "card_better") if gain.low > 0 else ("count", "count_not_beaten")
 
 
 def _result(
@@ -365,14 +372,15 @@ def _check_covered(to_fit: Rows, to_judge: Rows, test: date) -> None:
 
 def _rule(settings: Scores) -> Text:
     return Text(
-        f"Chosen is the simplest model (the plain count before the card) that, with 95% confidence, gives up at most "
-        f"{settings.margin:g} AUROC against the best of both, on families of the train dates that took no part in the "
-        f"fit. The challenger is never chosen. With fewer than {PER_LINE} recorded outcomes per candidate line nothing "
-        f"is fitted locally.",
-        f"Gekozen wordt het eenvoudigste model (de gewone telling gaat voor de puntenkaart) dat met 95% zekerheid "
-        f"hoogstens {settings.margin:g} AUROC inlevert ten opzichte van het beste van beide. Dat wordt bepaald op "
-        f"gezinnen van dezelfde peildata die niet meededen aan de berekening. De uitdager wordt nooit gekozen. Bij "
-        f"minder dan {PER_LINE} geregistreerde uitkomsten per mogelijke regel wordt lokaal niets berekend.",
+        f"The card is chosen when, with 95% confidence, it ranks families better than the plain count, unless that is "
+        f"with 95% confidence by at most {settings.margin:g} AUROC; else the plain count is. This is found on families "
+        f"of the train dates that took no part in the fit. The challenger is never chosen. With fewer than {PER_LINE} "
+        f"recorded outcomes per candidate line nothing is fitted locally.",
+        f"De puntenkaart wordt gekozen als die gezinnen met 95% zekerheid beter ordent dan de gewone telling, tenzij "
+        f"dat met 95% zekerheid hoogstens {settings.margin:g} AUROC scheelt; anders de gewone telling. Dat wordt "
+        f"bepaald op gezinnen van dezelfde peildata die niet meededen aan de berekening. De uitdager wordt nooit "
+        f"gekozen. Bij minder dan {PER_LINE} geregistreerde uitkomsten per mogelijke regel wordt lokaal niets "
+        f"berekend.",
     )
 
 

@@ -19,6 +19,7 @@ from riskscreen.scores import fit as fitting
 from riskscreen.scores import recalibration
 from riskscreen.scores.bands import BandSize, bands_of
 from riskscreen.scores.fit import Fit, fit
+from riskscreen.scores.judging import Figure
 from riskscreen.settings import Scores
 from riskscreen.stats.discrimination import Interval, draw_blocks, interval
 from riskscreen.stats.rows import rows_of
@@ -113,6 +114,28 @@ def test_the_margin_decides(counts, margin, chosen, reason):
     found = fitted(counts, settings=Scores(margin=margin))
     assert (found.chosen.name, found.reason_code) == (chosen, reason)
     assert found.performance.values("chosen").index("yes") == ["count", "card"].index(chosen)
+
+
+@pytest.mark.parametrize(
+    ("gain", "chosen", "reason"),
+    [
+        ((-0.001, -0.004, 0.002), "count", "count_best"),
+        ((0.004, 0.001, 0.010), "count", "count_within_margin"),
+        ((0.020, -0.001, 0.041), "count", "count_not_beaten"),
+        ((0.008, 0.001, 0.015), "card", "card_better"),
+    ],
+)
+def test_the_card_has_to_earn_its_place(counts, result, monkeypatch, gain, chosen, reason):
+    """With 95% confidence better, and not surely by less than the margin of 0.01."""
+    original = fitting.judge
+
+    def judged(rows, models, **given):
+        first, card, *others = original(rows, models, **given)
+        return (first, dataclasses.replace(card, gain=Figure(*gain)), *others)
+
+    monkeypatch.setattr(fitting, "judge", judged)
+    found = fitted(counts)
+    assert (found.chosen.name, found.reason_code) == (chosen, reason)
 
 
 def test_bands_hold_enough_and_add_up(result):

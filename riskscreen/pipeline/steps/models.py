@@ -9,7 +9,7 @@ from riskscreen.pipeline.steps.profiles import profiles_of
 
 
 def fit_all(job: Job) -> Made:
-    """Count, card and challenger; the simplest within the margin."""
+    """Count, card and challenger; the card only when it beats the count."""
     from riskscreen.scores.fit import fit
 
     dates = job.scenario.index_dates
