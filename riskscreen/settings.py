@@ -98,7 +98,7 @@ class Scores(_Strict):
     max_points: Annotated[int, Field(ge=1, le=20)] = Field(default=5, description="most points of one line")
     margin: Annotated[float, Field(ge=0, le=0.2)] = Field(
         default=0.01,
-        description="a gain of the card over the plain count of at most this (AUROC, with 95% confidence) leaves the count",
+        description="when the card surely gains at most this (AUROC), the count is the model",
     )
 
 
