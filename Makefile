@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
-TWO := -n 2 --dist loadgroup
+TWO := -n 2 --dist loadfile
 
 .PHONY: demo check test test-slow lock docs browser-tools peers clean
 

@@ -1,4 +1,4 @@
-"""Shared by all tests: the shared data, the committed registers, who runs with whom, and no skips where none may be."""
+"""Shared by all tests: where the shared data lie, the committed registers, and no skips where none are allowed."""
 
 from __future__ import annotations
 
@@ -15,18 +15,6 @@ if TYPE_CHECKING:
     from riskscreen.registers import Registers
 
 ROOT = Path(__file__).resolve().parent.parent
-COSTLY = ("road", "own_world", "linked_committed")
-"""What tests of several files share and takes long to make."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what is made for them run in one process: those of a file, and all that need a costly thing.
-
-    Only where there are several processes (``-n 2 --dist loadgroup``); else each of them makes its own.
-    """
-    for item in items:
-        costly = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
-        item.add_marker(pytest.mark.xdist_group(costly[0] if costly else item.path.stem))
 
 
 @pytest.fixture(scope="session")
