@@ -104,6 +104,7 @@ def compare(scenario: Scenario = "demo", json: Json = False) -> None:
     Example: riskscreen compare demo
     """
     show_tables(riskscreen.compare(scenario, tell=teller(json)).tables, json)
+    aside(f"Next: riskscreen fit {scenario} shows the model that the rule chose; the comparison chooses nothing.")
 
 
 _step("explain", "Show what each stressor adds, and how risk rises with the number of domains.")

@@ -37,7 +37,6 @@ def compare(scenario: str | Path | Scenario = "demo", *, tell: Tell = silent) ->
     with open_job(given, Path("runs"), tell) as job:
         job.perform("profile")
         job.put_back("profile")
-        tell("comparing models; this fits every model several times")
         found = compare_models(
             open_counts(profiles_of(job)),
             stressors=job.value("profile")["stressors"],
@@ -49,6 +48,7 @@ def compare(scenario: str | Path | Scenario = "demo", *, tell: Tell = silent) ->
             threshold=job.threshold,
             estimate_base=given.release.estimate_base,
             outcome=given.outcome,
+            tell=tell,
         )
         tables = through_gate(job, found.tables)
     return StepResult("compare", tables)

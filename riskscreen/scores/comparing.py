@@ -7,7 +7,7 @@ whose register also makes reports (police, care, school): what is left is not ex
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, Literal
@@ -118,6 +118,7 @@ def compare(
     replicates: int = REPLICATES,
     area_groups: int = AREA_GROUPS,
     resamples: int = RESAMPLES,
+    tell: Callable[[str], object] = str,
 ) -> Comparison:
     """Judge five models on later families and on neighbourhoods left out, with and without report channels.
 
@@ -127,6 +128,8 @@ def compare(
         Neighbourhoods are divided over this many groups; each is judged by models fitted on the others.
     resamples
         Resamples of neighbourhoods behind the stability of the card.
+    tell
+        Called with one line before each part; together they take minutes.
     counts, stressors, settings, train, test, seed, fit_folds, log, threshold, estimate_base, outcome, replicates
         As for :func:`riskscreen.scores.fit.fit`.
 
@@ -135,13 +138,16 @@ def compare(
     With too few outcomes to fit a card (the rule of :func:`riskscreen.scores.fit.fit`) only the count and the reference
     card are judged, on the temporal design.
     """
-    from riskscreen.scores.comparing_tables import comparison_tables
+    from riskscreen.scores.comparing_tables import VARIANTS, comparison_tables
 
     asked = _Asked(settings, train, test, seed, tuple(sorted(fit_folds)), replicates)
     size = BandSize(families=max(threshold, estimate_base), others=threshold)
     validations: list[Validation] = []
     fits: list[tuple[Variant, Fit]] = []
     for variant, these in _variants(stressors):
+        tell(
+            f"five models, {VARIANTS[variant].en}: later families, then {area_groups} groups of neighbourhoods left out"
+        )
         fitted = fit(
             counts,
             stressors=these,
@@ -159,6 +165,7 @@ def compare(
         fits.append((variant, fitted))
         names = tuple(stressor.id for stressor in these)
         validations += _validations(counts, names, fitted, asked, size, variant, area_groups)
+    tell(f"stability: the card of {resamples} resamples of neighbourhoods")
     stability = _stability(counts, stressors, fits[0][1], asked, resamples)
     by_id = {stressor.id: stressor for stressor in stressors}
     tables = comparison_tables(tuple(validations), tuple(fits), stability, by_id)

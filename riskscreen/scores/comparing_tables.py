@@ -31,7 +31,10 @@ VARIANTS: Mapping[str, Text] = {
 }
 DESIGNS: Mapping[str, Text] = {
     "temporal": Text("later date, other families", "latere peildatum, andere gezinnen"),
-    "area_blocked": Text("and in neighbourhoods left out of the fit", "en in wijken buiten de berekening"),
+    "area_blocked": Text(
+        "later date, other families, neighbourhoods left out of the fit",
+        "latere peildatum, andere gezinnen, wijken buiten de berekening",
+    ),
 }
 NOTE = Text(
     "Look first at the gain over the plain count and at calibration (0 in the large and a slope of 1 are right). On "
