@@ -52,7 +52,7 @@ def stressor_sql(definition: Definition, index_dates: Sequence[date], cover: tup
     rule = definition.rule
     if isinstance(rule, FactRule):
         at = f"index_date IN ({', '.join(literal(day) for day in index_dates)})"
-        return f"-- {definition.id}\nSELECT index_date, family, {fact_level(rule)} AS level FROM facts WHERE {at}"
+        return f"-- {definition.id}\nSELECT index_date, family,\n  {fact_level(rule)} AS level\nFROM facts WHERE {at}"
     seen = [f"seen AS (\n{seen_sql([(definition, rule)], index_dates)}\n)"]
     if rule.eased_by:
         seen.append(f"easing AS (\n{easing_sql([rule], index_dates)}\n)")
@@ -105,7 +105,7 @@ def seen_sql(
         source = _joined_once(register, windows, packed, f"m.role IN ({_roles(group)})", _filtered(group))
         source += [f"  WHERE {text}" for text in _reaching(group)]
     columns = ["w.index_date", place, *_seen_columns(group), *([born] if staged else [])]
-    return "\n".join([f"  SELECT {', '.join(columns)}", *source])
+    return "\n".join([f"  SELECT {_list(columns)}", *source])
 
 
 def _joined(group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date], staged: bool) -> list[str]:
@@ -157,9 +157,9 @@ def easing_sql(rules: Sequence[EventRule], index_dates: Sequence[date], *, packe
         windows = [(day, day) for day in index_dates]
         source = _joined_once(register, windows, packed, "m.rowid IN (SELECT person FROM seen)", [_any_of(filters)])
         place = "w.index_date, r.family + w.place AS family, r.member AS person, r.about"
-        return "\n".join([f"  SELECT {', '.join([place, *columns])}", *source])
+        return "\n".join([f"  SELECT {_list([place, *columns])}", *source])
     return (
-        f"  SELECT {', '.join(['w.*', *columns])}\n  FROM (SELECT DISTINCT {_PERSON}, about FROM seen) w\n"
+        f"  SELECT {_list(['w.*', *columns])}\n  FROM (SELECT DISTINCT {_PERSON}, about FROM seen) w\n"
         f"  JOIN registers.{register} r ON r.person = w.person\n"
         "    AND r.event_date < w.index_date AND r.recorded_date < w.index_date\n"
         f"  WHERE {_any_of(filters)}"
@@ -213,7 +213,7 @@ def _column(register: str, name: str) -> str:
     if not guards:
         return f"r.{name}"
     known = " AND ".join(f"r.{guard} < w.index_date" for guard in guards)
-    return f"CASE WHEN {known} THEN r.{name} END AS {name}"
+    return f"\n    CASE WHEN {known} THEN r.{name} END AS {name}"
 
 
 def _widest(group: Sequence[tuple[Definition, EventRule]], index_dates: Sequence[date]) -> list[tuple[date, date]]:
@@ -248,6 +248,11 @@ def _in_widest(rules: Sequence[EventRule]) -> str:
     if all(rule.moment == "end" for rule in rules):
         return "ended >= w.start"
     return "(ended IS NULL OR greatest(ended, r.event_date) >= w.start)"
+
+
+def _list(columns: Sequence[str]) -> str:
+    """Columns side by side; one that begins a line of its own leaves no blank behind."""
+    return ", ".join(columns).replace(", \n", ",\n")
 
 
 def _comment(definition: Definition, rule: EventRule) -> str:
@@ -297,21 +302,21 @@ def _counted(definition: Definition, rule: EventRule) -> str:
     conditions += [f"({filter_sql(rule.where)})"] if rule.where is not None else []
     conditions += _in_stage(definition)
     return (
-        f"counted AS (\n  SELECT {', '.join(columns)}\n  FROM seen JOIN windows w USING (index_date)\n"
+        f"counted AS (\n  SELECT {_list(columns)}\n  FROM seen JOIN windows w USING (index_date)\n"
         f"  WHERE {(chr(10) + '    AND ').join(conditions)}\n)"
     )
 
 
 def _days(rule: EventRule) -> tuple[str, ...]:
     if rule.measure == "duration_days":
-        return "greatest(event_date, w.start) AS first_day", f"{_UNTIL} AS until"
-    day = {"start": "event_date", "end": "ended", "during": f"{_UNTIL} - 1"}[rule.moment]
+        return "greatest(event_date, w.start) AS first_day", f"\n    {_UNTIL} AS until"
+    day = {"start": "event_date", "end": "ended", "during": f"\n    {_UNTIL} - 1"}[rule.moment]
     return (f"{day} AS day",)
 
 
 def _in_window(rule: EventRule) -> str:
     if rule.measure == "duration_days" or rule.moment == "during":
-        return f"{_UNTIL} > w.start"
+        return "until > w.start" if rule.measure == "duration_days" else "day >= w.start"
     return f"{'ended' if rule.moment == 'end' else 'event_date'} >= w.start"
 
 
@@ -364,7 +369,7 @@ def _eased(rule: EventRule) -> str:
 def _person_levels(rule: EventRule) -> str:
     level, source = _level(rule), "measured"
     if rule.eased_by:
-        level = f"greatest({level} - CASE WHEN e.person IS NULL THEN 0 ELSE 1 END, 0)"
+        level = f"greatest({level}\n      - CASE WHEN e.person IS NULL THEN 0 ELSE 1 END, 0)"
         source = f"measured LEFT JOIN eased e USING ({_PERSON})"
     return f"person_levels AS (\n  SELECT {_PERSON},\n    {level} AS level\n  FROM {source}\n)"
 
