@@ -8,9 +8,9 @@ Reports follow contacts with those who report, as in every world. So, before loo
   which registers hold, are causes of reports;
 - against need no sum of points is as good as a model that may combine: the challenger has a lower log-loss than the
   count and than the card, and a higher AUROC, by intervals wholly on one side of zero. **Not shown: the AUROC against
-  the card.** It was expected beforehand too; with 40,000 families it came to +0.005 (-0.002 to +0.011). Half of such worlds
-  would show a difference of that size with twice as many families, which takes more time than this test may. The
-  log-loss, in which the planted odds are written, does show it;
+  the card.** It was expected beforehand too; with 40,000 families it came to +0.005 (-0.002 to +0.011). Half of such
+  worlds would show a difference of that size with twice as many families, which takes more time than this test may.
+  The log-loss, in which the planted odds are written, does show it;
 - neighbourhoods differ in need by more than chance: intervals that draw neighbourhoods are wider than if families were
   drawn. The hidden figure has a spread of 1 over some 4.5 buurten a wijk and 0.6 log-odds of weight: 0.28 log-odds
   between wijken, some 0.24 after what else hides need, so 0.03 of a share of 0.15; over 20 wijken 2.1 * 0.03 / sqrt(20)
