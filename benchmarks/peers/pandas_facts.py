@@ -13,7 +13,7 @@ LEVELS = ["low", "middle", "high"]
 
 def facts(town: Town, registers: Path, linked: Path) -> pd.DataFrame:
     """One row per family: the columns that stressors of the kind ``fact`` are about."""
-    spine = read(linked, "spine", ["person", "birth_date", "sex", "education", "education_date"])
+    spine = read(linked, "spine", ["person", "birth_date", "sex", "education", "education_date", "recorded_date"])
     made = town.families.assign(
         highest_education=highest_education(town, spine), smallest_birth_interval_months=birth_interval(town)
     )
@@ -44,13 +44,15 @@ def known_links(town: Town, links: pd.DataFrame) -> pd.DataFrame:
     ]
     found = children.rename(columns={"person": "child"}).merge(links, on="child")
     known = (found["event_date"] < found["index_date"]) & (found["recorded_date"] < found["index_date"])
-    return found.loc[known, ["child", "parent", "kind", "member", "family", "born"]]
+    return found.loc[known, ["child", "parent", "kind", "member", "family", "born", "index_date"]]
 
 
 def mother_age(town: Town, links: pd.DataFrame, spine: pd.DataFrame) -> pd.Series:
-    """Lowest age of a mother by birth; in a first pregnancy her age on the index date."""
-    women = spine.loc[spine["sex"] == "f", ["person", "birth_date"]].rename(columns={"birth_date": "of_mother"})
+    """Lowest age of a mother by birth who was entered before; in a first pregnancy her age on the index date."""
+    names = {"birth_date": "of_mother", "recorded_date": "entered"}
+    women = spine.loc[spine["sex"] == "f", ["person", *names]].rename(columns=names)
     births = links[links["kind"] == "birth"].merge(women, left_on="parent", right_on="person")
+    births = births[births["entered"] < births["index_date"]]
     ages = whole_years(births["of_mother"], births["born"]).groupby(births["family"]).min()
     first = town.families.index[town.families["children"] == 0]
     expecting = town.members[(town.members["member_role"] == "parent") & town.members["family"].isin(first)]
