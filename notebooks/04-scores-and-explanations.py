@@ -15,7 +15,7 @@
 # # Scores and explanations
 #
 # A card is a few lines with whole points. It has to earn its place: counting stressors is the model unless the card
-# beats it by more than a margin that was set before. Everything here is synthetic; an AUROC on synthetic data says
+# beats it by a rule that was set before. Everything here is synthetic; an AUROC on synthetic data says
 # something about the generator, so look at the gain over the count and at calibration. Every table has passed the gate.
 
 # %%
