@@ -23,8 +23,8 @@ Array = NDArray[np.float64]
 _TRIED = 2
 """Candidates that are fitted exactly at every step: those with the best score test."""
 _ROUNDS = 3
-_HOPEFUL = 0.5
-"""A line is only tried in another's place if the score test promises this share of what the other brings."""
+_HOPEFUL = 0.9
+"""A line is only tried if it promises this share of what the line brings whose place it would take, or the best one."""
 _TIE = 1e-6
 
 
@@ -139,8 +139,7 @@ class _Search:
         """The state itself, then with one line more each time."""
         yield state
         while len(state.crossed.chosen) < self.max_lines:
-            every = tuple(range(len(state.crossed.chosen)))
-            found = self._best(state.crossed, every, state.fit, -np.inf, np.inf)
+            found = self._best(state.crossed, state.fit)
             if found is None or state.fit.objective - found[1].objective < self.min_gain:
                 break
             groups = divided(self.holdings, state.groups, found[0])
@@ -162,16 +161,28 @@ class _Search:
 
     def exchanged(self, state: _State) -> _State:
         """Every line replaced once by the best other, where that lowers the penalised deviance."""
+        promised = exchange_promises(state.crossed, state.fit, self.ridge)
         for line in state.crossed.chosen:
             place = state.crossed.chosen.index(line)
-            rest = _others(state, place)
-            without = fit_patterns(state.crossed, rest, self.ridge, state.fit)
-            promise = _HOPEFUL * (without.objective - state.fit.objective)
-            found = self._best(state.crossed, rest, without, promise, state.fit.objective)
-            if found is not None and found[1].objective < state.fit.objective - _TIE:
-                chosen = [state.crossed.chosen[other] for other in rest]
-                state = self.start(group(self.holdings, [*chosen, found[0]]))
+            found = self._exchange(state, place, promised[place])
+            if found is not None:
+                chosen = [state.crossed.chosen[other] for other in _others(state, place)]
+                state = self.start(group(self.holdings, [*chosen, found]))
+                promised = exchange_promises(state.crossed, state.fit, self.ridge)
         return state
+
+    def _exchange(self, state: _State, place: int, promised: Array) -> int | None:
+        """The candidate that lowers the objective most in this line's place."""
+        rest, fits = _others(state, place), list[tuple[float, int]]()
+        near = replace(state.fit, coefficients=state.fit.coefficients[list(rest)])
+        below = state.fit.objective - _TIE
+        for line in np.argsort(-_steady(promised), kind="stable")[:_TRIED]:
+            if promised[line] > _HOPEFUL:
+                found = fit_with(state.crossed, rest, int(line), near, self.ridge, below)
+                below = min(below, found.objective)
+                fits.append((round(found.objective, 6), int(line)))
+        best = min(fits, default=(np.inf, 0))
+        return best[1] if best[0] < state.fit.objective - _TIE else None
 
     def kept(self, state: _State, places: list[int]) -> Selection:
         """Only these of the chosen lines, in this order."""
@@ -182,19 +193,17 @@ class _Search:
         crossed = replace(state.crossed, chosen=chosen, patterns=state.crossed.patterns[:, places])
         return Selection(crossed, replace(state.fit, coefficients=state.fit.coefficients[places]))
 
-    def _best(
-        self, crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, promise: float, below: float
-    ) -> tuple[int, LogisticFit] | None:
-        """The candidate that lowers the objective most beside these lines, among those that promise enough.
+    def _best(self, crossed: Crossed, fit: LogisticFit) -> tuple[int, LogisticFit] | None:
+        """The candidate that lowers the objective most beside the chosen lines.
 
-        A fit that clearly will not come below ``below``, or below the one before it, is given up.
+        A fit that clearly will not come below the one before it is given up.
         """
-        statistic = score_tests(crossed, places, fit, self.ridge)
+        every, statistic = tuple(range(len(crossed.chosen))), score_tests(crossed, fit, self.ridge)
         order = np.argsort(-_steady(statistic), kind="stable")[:_TRIED]
-        tried = [int(line) for line in order if statistic[line] > max(promise, 0.0)]
         fits: list[tuple[LogisticFit, int]] = []
-        for line in tried:
-            fits.append((fit_with(crossed, places, line, fit, self.ridge, below), line))
+        below = np.inf
+        for line in (int(line) for line in order if statistic[line] > max(0.0, _HOPEFUL * statistic[order[0]])):
+            fits.append((fit_with(crossed, every, line, fit, self.ridge, below), line))
             below = min(below, fits[-1][0].objective)
         if not fits:
             return None
@@ -213,10 +222,8 @@ def fit_patterns(
 
 def brought_by_each(crossed: Crossed, fit: LogisticFit, ridge: float) -> Array:
     """About how much the objective would rise without each line: its squared log-odds over their variance (Wald)."""
-    inside = np.column_stack([np.ones(len(crossed.total)), crossed.patterns])
-    risks = expit(inside @ np.concatenate([[fit.intercept], fit.coefficients]))
-    curve = (inside.T * (crossed.total * risks * (1.0 - risks))) @ inside + ridge * np.eye(inside.shape[1])
-    return np.asarray(fit.coefficients**2 / np.diag(np.linalg.inv(curve))[1:])
+    inside, risks = _with_risks(crossed, fit)
+    return _brought(_inverse_curve(crossed, inside, risks, ridge), fit)
 
 
 def fit_with(
@@ -235,24 +242,84 @@ def fit_with(
     )
 
 
-def score_tests(crossed: Crossed, places: tuple[int, ...], fit: LogisticFit, ridge: float) -> Array:
-    """How much each candidate promises to lower the penalised deviance beside these lines (Rao 1948).
+def score_tests(crossed: Crossed, fit: LogisticFit, ridge: float) -> Array:
+    """How much each candidate promises to lower the penalised deviance beside the chosen lines (Rao 1948).
 
-    ``-1`` for candidates that are among all chosen lines, that would get no points, or that these lines already imply.
+    ``-1`` for candidates that are chosen, that would get no points, or that the chosen lines already imply.
     """
-    inside = np.column_stack([np.ones(len(crossed.total)), crossed.patterns[:, list(places)]])
-    risks = expit(inside @ np.concatenate([[fit.intercept], fit.coefficients]))
+    around = _around(crossed, fit, ridge)
+    usable = (around.score > 0) & around.told_apart
+    return np.where(usable, around.score**2 / np.where(usable, around.left, 1.0), -1.0)
+
+
+def exchange_promises(crossed: Crossed, fit: LogisticFit, ridge: float) -> Array:
+    """The share of what a chosen line brings that each candidate promises in its place, ``(chosen, candidates)``.
+
+    Read from the curve at the fit of all chosen lines, so without any fit: a line left out costs about its squared
+    log-odds over their variance (Wald 1943), and the candidate's score and curve beside the other lines follow from the
+    same quadratic. ``-1`` as in :func:`score_tests`.
+    """
+    around = _around(crossed, fit, ridge)
+    shared = around.regressed[1:] / np.diag(around.inverse)[1:, None]  # with each chosen line, given the others
+    left = around.left + around.regressed[1:] * shared
+    score = around.score + shared * fit.coefficients[:, None]
+    brought = _brought(around.inverse, fit)
+    usable = (score > 0) & around.told_apart & (brought > 0)[:, None]
+    return np.where(usable, score**2 / np.where(usable, left * brought[:, None], 1.0), -1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """The penalised log-likelihood near a fit.
+
+    Parameters
+    ----------
+    inverse
+        Of the curve (minus the second derivatives) of intercept and chosen lines.
+    score, left
+        Slope and curve of each candidate, the latter with the chosen lines at their best; shape ``(candidates,)``.
+    regressed
+        Each candidate regressed on intercept and chosen lines, shape ``(chosen + 1, candidates)``.
+    told_apart
+        Candidates that are neither chosen nor implied by the chosen lines.
+    """
+
+    inverse: Array
+    score: Array
+    left: Array
+    regressed: Array
+    told_apart: NDArray[np.bool_]
+
+
+def _around(crossed: Crossed, fit: LogisticFit, ridge: float) -> _Around:
+    inside, risks = _with_risks(crossed, fit)
     spread = risks * (1.0 - risks)
-    score = crossed.line_positive.sum(axis=1) - crossed.line_total @ risks
     own = crossed.line_total @ spread + ridge  # a candidate is 0 or 1, so its square is itself
-    shared = crossed.line_total @ (inside * spread[:, None])
+    shared = (crossed.line_total @ (inside * spread[:, None])).T
+    inverse = _inverse_curve(crossed, inside, risks, ridge)
+    regressed = inverse @ shared
+    left = own - np.einsum("ij,ij->j", shared, regressed)
+    told_apart = left > 1e-9 * own
+    told_apart[list(crossed.chosen)] = False
+    score = crossed.line_positive.sum(axis=1) - crossed.line_total @ risks
+    return _Around(inverse, score, left, regressed, told_apart)
+
+
+def _with_risks(crossed: Crossed, fit: LogisticFit) -> tuple[Array, Array]:
+    """The patterns with a column of ones, and the risk of each."""
+    inside = np.column_stack([np.ones(len(crossed.total)), crossed.patterns])
+    return inside, expit(inside @ np.concatenate([[fit.intercept], fit.coefficients]))
+
+
+def _inverse_curve(crossed: Crossed, inside: Array, risks: Array, ridge: float) -> Array:
+    """Inverse of minus the second derivatives; the intercept has next to no penalty, for tables without families."""
     penalty = ridge * np.eye(inside.shape[1])
     penalty[0, 0] = 1e-9
-    inner = (inside.T * (crossed.total * spread)) @ inside + penalty
-    left = own - np.einsum("ij,ij->i", shared, np.linalg.solve(inner, shared.T).T)
-    usable = (score > 0) & (left > 1e-9 * own)
-    usable[list(crossed.chosen)] = False
-    return np.where(usable, score**2 / np.where(usable, left, 1.0), -1.0)
+    return np.asarray(np.linalg.inv((inside.T * (crossed.total * risks * (1.0 - risks))) @ inside + penalty))
+
+
+def _brought(inverse: Array, fit: LogisticFit) -> Array:
+    return np.asarray(fit.coefficients**2 / np.diag(inverse)[1:])
 
 
 def _others(state: _State, place: int) -> tuple[int, ...]:

@@ -9,14 +9,16 @@ on counts: a card is judged by its histogram of total points, and thousands of h
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.stats.histograms import fit_histograms
 from riskscreen.stats.logistic import fit_logistic
-from riskscreen.stats.profiles import UniqueProfiles, unique_profiles
+from riskscreen.stats.profiles import unique_profiles
 
 Array = NDArray[np.float64]
 Points = NDArray[np.int64]
@@ -26,6 +28,9 @@ _IMPROVED = 2
 _SWEEPS = 30
 _SLOPE_RIDGE = 1e-3
 _TIE = 1e-6
+_BY_ONE = np.array([(-1, -1), (-1, 1), (1, -1), (1, 1)])
+Move = tuple[tuple[int, ...], Points]
+"""Some lines, and other points for them: shape ``(moves, lines)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +49,21 @@ class Rounded:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """What points are tried on: patterns of lines (shape ``(patterns, lines)``) with counts, and the rules.
+    """What points are tried on: patterns of lines with counts, and the rules.
 
     Parameters
     ----------
-    design, positive, total
-        Patterns of 0 and 1, families with the outcome, all families.
+    holds
+        0 or 1 per line and pattern, shape ``(lines, patterns)``.
+    positive, total
+        Families with the outcome and all families, shape ``(patterns,)``.
     max_points
         Most points of one line.
     ridge
         Penalty on the squared log-odds per line.
     """
 
-    design: Array
+    holds: Points
     positive: Array
     total: Array
     max_points: int
@@ -81,8 +88,7 @@ def round_points(
     """
     if not np.any(coefficients > 0):
         return recalibrated(np.zeros(len(positive), dtype=np.int64), positive, total, np.zeros(0, dtype=np.int64))
-    small = _combined(design, positive, total)
-    board = Board(small.levels, small.positive, small.total, max_points, ridge)
+    board = _board(design, positive, total, max_points, ridge)
     starts = {
         tuple(np.rint(coefficients * multiplier / coefficients.max()).astype(np.int64))
         for multiplier in np.linspace(max(0.5, max_points / _MULTIPLIERS), max_points, _MULTIPLIERS)
@@ -95,8 +101,7 @@ def round_points(
 def plainly_rounded(design: Array, positive: Array, total: Array, coefficients: Array, max_points: int) -> Rounded:
     """Rounding without a search: the largest coefficient becomes ``max_points``."""
     points = np.rint(coefficients * (max_points / coefficients.max())).astype(np.int64)
-    small = _combined(design, positive, total)
-    return judged(Board(small.levels, small.positive, small.total, max_points, 0.0), points)
+    return judged(_board(design, positive, total, max_points, 0.0), points)
 
 
 def recalibrated(totals: Points, positive: Array, total: Array, points: Points, *, ridge: float = 0.0) -> Rounded:
@@ -119,7 +124,7 @@ def recalibrated(totals: Points, positive: Array, total: Array, points: Points, 
 
 def judged(board: Board, points: Points) -> Rounded:
     """The card with these points."""
-    totals = (board.design @ points.astype(np.float64)).astype(np.int64)
+    totals = points @ board.holds
     return recalibrated(totals, board.positive, board.total, points, ridge=board.ridge)
 
 
@@ -140,48 +145,67 @@ def improved_points(board: Board, card: Rounded) -> Rounded:
     return card
 
 
-def _combined(design: Array, positive: Array, total: Array) -> UniqueProfiles:
-    """Profiles that no line tells apart, summed: the search runs on these few."""
+def _board(design: Array, positive: Array, total: Array, max_points: int, ridge: float) -> Board:
+    """Profiles that no line tells apart are summed: the search runs on these few."""
     both = np.concatenate([positive, total - positive])
     outcome = np.repeat([1.0, 0.0], len(total))
-    return unique_profiles(np.vstack([design, design]), outcome, both)
+    small = unique_profiles(np.vstack([design, design]), outcome, both)
+    holds = np.ascontiguousarray(small.levels.T).astype(np.int64)
+    return Board(holds, small.positive, small.total, max_points, ridge)
 
 
-def _single_moves(points: Points, max_points: int) -> Points:
-    """Every card with other points on one line, shape ``(moves, lines)``."""
-    line = np.repeat(np.arange(len(points)), max_points + 1)
-    cards = np.tile(points, (len(line), 1))
-    cards[np.arange(len(line)), line] = np.tile(np.arange(max_points + 1), len(points))
-    return _allowed(cards[(cards != points).any(axis=1)], max_points)
+def _single_moves(points: Points, max_points: int) -> Iterator[Move]:
+    """Other points for one line."""
+    every = np.arange(max_points + 1)
+    for line, own in enumerate(points):
+        yield (line,), every[every != own][:, None]
 
 
-def _double_moves(points: Points, max_points: int) -> Points:
-    """Every card with one point more or less on two lines, shape ``(moves, lines)``."""
-    first, second = np.triu_indices(len(points), 1)
-    rows = np.arange(len(first))
-    parts = [np.tile(points, (len(first), 1)) for _ in range(4)]
-    for cards, (a, b) in zip(parts, ((-1, -1), (-1, 1), (1, -1), (1, 1)), strict=True):
-        cards[rows, first] += a
-        cards[rows, second] += b
-    return _allowed(np.vstack(parts), max_points)
+def _double_moves(points: Points, max_points: int) -> Iterator[Move]:
+    """One point more or less for two lines."""
+    for pair in combinations(range(len(points)), 2):
+        moved = points[list(pair)] + _BY_ONE
+        yield pair, moved[((moved >= 0) & (moved <= max_points)).all(axis=1)]
 
 
-def _allowed(cards: Points, max_points: int) -> Points:
-    return cards[(cards >= 0).all(axis=1) & (cards <= max_points).all(axis=1) & cards.any(axis=1)]
-
-
-def _moved(board: Board, card: Rounded, moves: Points) -> Rounded:
+def _moved(board: Board, card: Rounded, moves: Iterable[Move]) -> Rounded:
     """The best of these moves if it lowers the penalised deviance, else the card itself."""
-    if not len(moves):
+    totals = card.points @ board.holds
+    tried = [_tried(board, card.points, totals, lines, values) for lines, values in moves]
+    if not tried:  # one line has no pairs
         return card
-    totals = (moves.astype(np.float64) @ board.design.T).astype(np.int64)
-    size = len(card.points) * board.max_points + 1
-    hit = np.array([np.bincount(one, board.positive, size) for one in totals], dtype=np.float64)
-    families = np.array([np.bincount(one, board.total, size) for one in totals], dtype=np.float64)
-    fits = fit_histograms(hit, families, penalties(board.ridge, moves), (card.intercept, card.slope))
-    order = np.lexsort((moves.sum(axis=1), np.round(fits.objective, 6)))
-    best = judged(board, moves[order[0]])
+    cards, hit, families = (np.concatenate(part) for part in zip(*tried, strict=True))
+    some = cards.any(axis=1)
+    if not some.any():
+        return card
+    cards, hit, families = cards[some], hit[some], families[some]
+    fits = fit_histograms(hit, families, penalties(board.ridge, cards), (card.intercept, card.slope))
+    order = np.lexsort((cards.sum(axis=1), np.round(fits.objective, 6)))
+    best = judged(board, cards[order[0]])
     return best if best.objective < card.objective - _TIE else card
+
+
+def _tried(
+    board: Board, points: Points, totals: Points, lines: tuple[int, ...], values: Points
+) -> tuple[Points, Array, Array]:
+    """The cards that these moves make, and their histograms: families with the outcome and all families per total.
+
+    One pass over the patterns counts the totals of the *other* lines, apart for each way in which these lines hold;
+    every move only shifts those counts. All arrays have shape ``(moves, ...)``.
+    """
+    chosen, ways = list(lines), 1 << len(lines)
+    cards = np.tile(points, (len(values), 1))
+    cards[:, chosen] = values
+    own, size = board.holds[chosen], len(points) * board.max_points + 1
+    code = (1 << np.arange(len(lines))) @ own * size + totals - points[chosen] @ own
+    counts = [np.bincount(code, each, ways * size).reshape(ways, size) for each in (board.positive, board.total)]
+    held = np.arange(ways)[:, None] >> np.arange(len(lines)) & 1
+    made = np.zeros((2, len(values), size))
+    for move, shifts in enumerate(values @ held.T):
+        for way, shift in enumerate(shifts):
+            for histogram, count in zip(made, counts, strict=True):
+                histogram[move, shift:] += count[way, : size - shift]
+    return cards, made[0], made[1]
 
 
 def penalties(ridge: float, cards: Points) -> Array:

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from riskscreen.scores.everything import fit_every_line
-from riskscreen.scores.lines import candidate_lines, fit_with, score_tests, select_lines
+from riskscreen.scores.lines import (
+    candidate_lines,
+    exchange_promises,
+    fit_patterns,
+    fit_with,
+    score_tests,
+    select_lines,
+)
 from riskscreen.scores.patterns import cross, group
 from riskscreen.scores.rounding import recalibrated, round_points
 from riskscreen.stats.histograms import fit_histograms
@@ -109,11 +116,39 @@ def test_score_tests_promise_about_what_a_fit_brings():
     _, holdings = candidate_lines(profiles, monotone=True, max_cuts=10, min_outcomes=0)
     crossed = cross(holdings, group(holdings, (0, 3)))
     small = fit_logistic(crossed.patterns, crossed.positive, crossed.total, ridge=RIDGE, nonnegative=True)
-    promised = score_tests(crossed, (0, 1), small, RIDGE)
+    promised = score_tests(crossed, small, RIDGE)
     for line in np.flatnonzero(promised > 0):
         brought = small.objective - fit_with(crossed, (0, 1), int(line), small, RIDGE).objective
         assert promised[line] == pytest.approx(brought, rel=0.25, abs=0.5)
     assert promised[0] == promised[3] == -1
+
+
+def test_an_exchange_promises_about_what_a_fit_brings():
+    profiles = simulated(5)
+    _, holdings = candidate_lines(profiles, monotone=True, max_cuts=10, min_outcomes=0)
+    crossed = cross(holdings, group(holdings, (0, 3, 5)))
+    whole = fit_logistic(crossed.patterns, crossed.positive, crossed.total, ridge=RIDGE, nonnegative=True)
+    promised = exchange_promises(crossed, whole, RIDGE)
+    for place in range(3):
+        rest = tuple(other for other in range(3) if other != place)
+        without = fit_patterns(crossed, rest, RIDGE, whole)
+        brought = without.objective - whole.objective
+        for line in np.flatnonzero(promised[place] > 0):
+            found = without.objective - fit_with(crossed, rest, int(line), without, RIDGE).objective
+            assert promised[place, line] * brought == pytest.approx(found, rel=0.25, abs=0.1 * brought)
+        assert (promised[place, [0, 3, 5]] == -1).all()
+
+
+def test_a_search_that_tries_few_finds_what_trying_everything_finds(monkeypatch):
+    for seed in range(8):
+        profiles = simulated(seed)
+        _, holdings = candidate_lines(profiles, monotone=True, max_cuts=10, min_outcomes=0)
+        few = select_lines(holdings, max_lines=6, min_gain=6.63, ridge=RIDGE)
+        with monkeypatch.context() as every:
+            every.setattr("riskscreen.scores.lines._TRIED", holdings.lines)
+            every.setattr("riskscreen.scores.lines._HOPEFUL", 0.0)
+            all_tried = select_lines(holdings, max_lines=6, min_gain=6.63, ridge=RIDGE)
+        assert few.fit.objective == pytest.approx(all_tried.fit.objective, abs=1e-6)
 
 
 def test_the_fit_of_every_line_is_the_plain_fit():
