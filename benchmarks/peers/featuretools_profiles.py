@@ -1,14 +1,16 @@
-"""The peer of the step ``profile`` with featuretools: counts per person and index date by its cut-off times.
+"""The peer of the step ``profile`` with featuretools: days per family and index date by its cut-off times.
 
 What it computes is less than the levels: for every stressor that follows from events (a parent's own youth apart) the
-number of rows its filter keeps, per member of a family with the role it is about, that became known (the later of
-``event_date`` and ``recorded_date``) in the window before the index date. No distinct days, no durations, no families.
+most distinct days, of all members with the role that it is about, on which a row that its filter keeps happened and
+became known (the later of ``event_date`` and ``recorded_date``) in the window before the index date. No durations, no
+ages, no protective circumstances, no levels.
 
-It works as its manual says: persons and registers are dataframes of an entity set, a stressor is a count with a
-condition (``where``), the index date is the cut-off time, the window the training window. It gets its best settings:
-only the columns, registers and persons that are needed, only the features that are asked for (none by search), one
-calculation for all stressors with the same role and window, three different cut-off times, nothing approximate, one
-process (others would need copies of the rows). Reading is in its time, importing is not.
+It works as its manual says: families, members, persons and registers are dataframes of an entity set, a stressor is a
+number of unique days with a condition (``where``) taken to the members and to their family, the index date is the
+cut-off time, the window the training window. It gets its best settings: only the columns, registers and persons that
+are needed, only the features that are asked for (none by search), one calculation for all stressors with the same
+window, three different cut-off times, nothing approximate, one process (others would need copies of the rows). Reading
+is in its time, importing is not.
 Usage: featuretools_profiles.py DESCRIPTION.json REGISTERS_FOLDER LINKED_FOLDER
 """
 
@@ -31,7 +33,7 @@ from stopwatch import Stopwatch
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import featuretools as ft
-    from featuretools.primitives import Count
+    from featuretools.primitives import Max, NumUnique
 
 COMPARE = {
     "=": operator.eq,
@@ -42,60 +44,79 @@ COMPARE = {
     ">=": operator.ge,
 }
 KEYS = {"person": "Unknown"}
+EPOCH = pd.Timestamp("2000-01-01")
 
 
 def count_all(description: dict[str, Any], registers: Path, linked: Path) -> dict[str, int]:
-    """Rows counted per stressor, over all persons and index dates."""
-    members = read(linked, "members", ["index_date", "person", "role"])
+    """Families per stressor with at least one such day, over all index dates."""
+    members = read(linked, "members", ["index_date", "family", "person", "role"])
+    members["at"] = members.groupby(["index_date", "family"]).ngroup()
+    members.insert(0, "member", range(len(members)))
     groups = defaultdict(list)
     for one in description["stressors"]:
         if one["dates"] and one["kind"] == "event":
-            groups[one["about"], one["window_months"]].append(one)
+            groups[one["window_months"]].append(one)
     counted: dict[str, int] = {}
-    for (role, months), chosen in groups.items():
-        those = members.loc[members["role"] == role, ["person", "index_date"]].drop_duplicates()
-        counted |= counts(those.rename(columns={"index_date": "time"}), months, chosen, registers)
+    for months, chosen in groups.items():
+        counted |= counts(members, months, chosen, registers)
     return counted
 
 
-def counts(cutoffs: pd.DataFrame, months: int, chosen: list[dict[str, Any]], registers: Path) -> dict[str, int]:
-    """One feature matrix: persons by index date, a count per stressor."""
-    entities = entity_set(cutoffs[["person"]].drop_duplicates(), chosen, registers)
+def counts(members: pd.DataFrame, months: int, chosen: list[dict[str, Any]], registers: Path) -> dict[str, int]:
+    """One feature matrix: families by index date, a number of days per stressor."""
+    entities = entity_set(members, chosen, registers)
     features = {one["id"]: feature(one, entities) for one in chosen}
-    names = {name: made.get_name() for name, made in features.items()}  # the same count at two ages is one feature
+    names = {name: made.get_name() for name, made in features.items()}  # the same days at two ages are one feature
     matrix = ft.calculate_feature_matrix(
         list({made.get_name(): made for made in features.values()}.values()),
         entities,
-        cutoff_time=cutoffs,
+        cutoff_time=members[["at", "index_date"]].drop_duplicates().rename(columns={"index_date": "time"}),
         training_window=f"{months} months",
         include_cutoff_time=False,
         cutoff_time_in_index=True,
     )
-    return {name: int(matrix[column].sum()) for name, column in names.items()}
+    return {name: int((matrix[column] > 0).sum()) for name, column in names.items()}
 
 
-def entity_set(persons: pd.DataFrame, chosen: list[dict[str, Any]], registers: Path) -> Any:
-    """Persons, and the rows about them in the registers that these stressors read."""
+def entity_set(members: pd.DataFrame, chosen: list[dict[str, Any]], registers: Path) -> Any:
+    """Families on an index date, their members, persons, and the rows about them that these stressors read."""
     entities = ft.EntitySet("registers")
+    members = members[members["role"].isin({one["about"] for one in chosen})]
+    persons = members[["person"]].drop_duplicates()
+    entities.add_dataframe(members[["at"]].drop_duplicates(), "families", index="at", logical_types={"at": "Integer"})
     entities.add_dataframe(persons, "persons", index="person", logical_types=KEYS)
+    entities.add_dataframe(
+        members[["member", "at", "person", "role"]],
+        "members",
+        index="member",
+        logical_types=KEYS | {"at": "Integer", "role": "Categorical"},
+    )
+    entities.add_relationship("families", "at", "members", "at")
+    entities.add_relationship("persons", "person", "members", "person")
     for register in dict.fromkeys(one["register"] for one in chosen):
         codes = sorted({name for one in chosen if one["register"] == register for name in one["columns"]})
         rows = read(registers, register, ["person", "event_date", "recorded_date", *codes])
         rows = rows[rows["person"].isin(persons["person"])].reset_index(drop=True)
         rows["known"] = rows[["event_date", "recorded_date"]].max(axis=1)
+        rows["day"] = (rows["event_date"] - EPOCH).dt.days
         rows.insert(0, "row", range(len(rows)))
-        kinds = KEYS | {name: "Categorical" for name in codes if not is_numeric_dtype(rows[name])}
-        rows = rows[["row", "person", "known", *codes]]
+        kinds = (
+            KEYS | {"day": "Categorical"} | {name: "Categorical" for name in codes if not is_numeric_dtype(rows[name])}
+        )
+        rows = rows[["row", "person", "known", "day", *codes]]
         entities.add_dataframe(rows, register, index="row", time_index="known", logical_types=kinds)
         entities.add_relationship("persons", "person", register, "person")
     return entities
 
 
 def feature(one: dict[str, Any], entities: Any) -> Any:
-    """The count of a stressor's rows."""
+    """Most distinct days with a row of the stressor, of the members with the role that it is about."""
     rows = entities[one["register"]]
     where = None if one["where"] is None else condition(one["where"], rows)
-    return ft.Feature(rows.ww["row"], parent_dataframe_name="persons", primitive=Count, where=where)
+    days = ft.Feature(rows.ww["day"], parent_dataframe_name="persons", primitive=NumUnique, where=where)
+    own = ft.Feature(days, dataframe_name="members")
+    role = ft.Feature(entities["members"].ww["role"]) == one["about"]
+    return ft.Feature(own, parent_dataframe_name="families", primitive=Max, where=role)
 
 
 def condition(part: dict[str, Any], rows: Any) -> Any:

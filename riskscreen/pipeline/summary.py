@@ -94,7 +94,7 @@ def _report(place: Path, status: str) -> str:
 
 def _next(name: str, place: Path, status: str) -> str:
     if status == "released":
-        return f"riskscreen review show {name}   or   riskscreen verify {place}"
+        return f"riskscreen compare {name}   or   riskscreen integrity {name}   or   riskscreen verify {place}"
     return f"riskscreen review approve {name} --by NAME --reason TEXT --until DATE   then run again"
 
 

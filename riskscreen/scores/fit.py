@@ -332,7 +332,7 @@ def _result(
         count=models.count,
         card=models.card,
         challenger=models.challenger,
-        performance=performance_table(judged, {card.name: len(card.lines) for card in cards}, chosen),
+        performance=performance_table(judged, cards, chosen, models.gap),
         calibration=calibration_table(scored, given.to_judge, given.size),
         card_lines=lines_table(best, given.everyone[given.test], by_id),
         points=points_table(scored[cards.index(best)], given.to_judge, given.size),

@@ -30,8 +30,15 @@ _RECORDED = Text(
 )
 
 
-def performance_table(judged: Sequence[Judged], lines: Mapping[str, int], chosen: str) -> Table:
-    """One row per model: the gain over the plain count and calibration first."""
+def performance_table(judged: Sequence[Judged], cards: Sequence[Card], chosen: str, gap: float | None) -> Table:
+    """One row per model: the gain over the plain count and calibration first.
+
+    Parameters
+    ----------
+    gap
+        Share of what the fitted card explains on its training rows that its whole points give up.
+    """
+    lines = {card.name: len(card.lines) for card in cards}
     figures = (
         ("gain", Text("gain in AUROC over the plain count", "winst in AUROC op de gewone telling")),
         (
@@ -49,6 +56,16 @@ def performance_table(judged: Sequence[Judged], lines: Mapping[str, int], chosen
         _OUTCOMES,
         *(column for name, title in figures for column in _with_bounds(name, title)),
         Column("lines", "number", Text("lines", "regels")),
+        Column(
+            "rounding_gap",
+            "estimate",
+            Text(
+                "given up by whole points, of what the lines explain",
+                "ingeleverd door hele punten, van wat de regels verklaren",
+            ),
+            "share",
+            base="families",
+        ),
     ]
     rows = [
         (
@@ -58,6 +75,7 @@ def performance_table(judged: Sequence[Judged], lines: Mapping[str, int], chosen
             one.outcomes,
             *(value for name, _ in figures for value in _three(getattr(one, name))),
             lines.get(one.model),
+            gap if one.model == "card" else None,
         )
         for one in judged
     ]

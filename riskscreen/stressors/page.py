@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from riskscreen.records.definitions import DOMAINS
 from riskscreen.records.filters import format_filter
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text, same
@@ -22,6 +23,13 @@ CHANNELS = {
 _WHO = {"parent": "a parent in the family", "child": "a child in the family", "outside_parent": "a parent elsewhere"}
 _MOMENT = {"start": "the day it happened", "end": "the day its end is known", "during": "every day it lasted"}
 _EASED = {"during": "going on at the index date", "end": "ended since the latest day that counts"}
+
+_LISTED = Text(
+    "Months: how far back is looked; 0 is the state on the index date. Makes reports: the register also makes the "
+    "reports that are the outcome. One whole, with its SQL: riskscreen stressors no_work",
+    "Maanden: hoe ver terug wordt gekeken; 0 is de toestand op de peildatum. Meldt zelf: het register doet ook de "
+    "meldingen die de uitkomst zijn. Eén helemaal, met SQL: riskscreen stressors no_work",
+)
 
 _HEAD = """# Stressors
 
@@ -103,7 +111,7 @@ def catalogue_table(catalogue: Catalogue) -> Table:
     """
     stressors = catalogue.stressors
     columns = (
-        Column("domain", "key", Text("domain", "domein"), labels={s.domain: same(s.domain) for s in stressors}),
+        Column("domain", "key", Text("domain", "domein"), labels=DOMAINS),
         Column("stressor", "key", Text("id", "id"), labels={s.id: same(s.id) for s in stressors}),
         Column("name", "code", Text("name", "naam"), labels={s.id: s.name for s in stressors}),
         Column("levels", "number", Text("levels", "niveaus"), "levels"),
@@ -114,7 +122,7 @@ def catalogue_table(catalogue: Catalogue) -> Table:
     rows: list[tuple[Value, ...]] = [
         (s.domain, s.id, s.id, s.top, s.window_months, s.channel, s.version) for s in stressors
     ]
-    return Table("stressors", Text("Stressors", "Stressoren"), columns, tuple(rows))
+    return Table("stressors", Text("Stressors", "Stressoren"), columns, tuple(rows), _LISTED)
 
 
 def catalogue_page(catalogue: Catalogue) -> str:
