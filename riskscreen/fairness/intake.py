@@ -90,23 +90,78 @@ def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool 
     UsageError, RegisterError
         With every fault of the call and of the columns.
     """
+    rows = read_rows(data, columns, threshold_share)
+    outcome = rows.truth if truth and rows.truth is not None else rows.outcome
+    risk = None if truth else rows.risk
+    cell = rows.selected * 2 + outcome
+    counts = tuple(
+        _count(name, code, groups, cell, rows.blocks, rows.weight, risk) for name, (code, groups) in rows.groups.items()
+    )
+    number = rows.neighbourhoods
+    overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(list(rows.groups.values()), cell, rows.weight)
+    return Intake(counts, overlap, number, rows.cut, rows.counted_by)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Checked rows or cells; arrays have shape ``(rows,)``.
+
+    Parameters
+    ----------
+    groups
+        Per attribute the place of each row's group, and the groups.
+    selected, outcome, truth
+        0 or 1; ``truth`` is ``None`` when no true need was given.
+    scores
+        The score or points, or ``selected`` when neither was given.
+    risk
+        Predicted risk, when known.
+    blocks
+        Number of the neighbourhood; 0 everywhere when none was given.
+    neighbourhoods
+        How many there are; 0 when none, or only one, was given: one says nothing about how much they differ.
+    weight
+        Families that a row stands for.
+    cut, counted_by
+        As in :class:`Intake`.
+    """
+
+    groups: dict[str, tuple[Ints, tuple[str, ...]]]
+    selected: Ints
+    outcome: Ints
+    truth: Ints | None
+    scores: Floats
+    risk: Floats | None
+    blocks: Ints
+    neighbourhoods: int
+    weight: Floats
+    cut: float | None
+    counted_by: str
+
+
+def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
+    """Check the call and the columns, and read them as numbers; arguments and errors as in :func:`take_in`."""
     frame, columns = _frame(data, columns)
     _check_call(frame, columns, threshold_share)
     _check_values(frame, columns)
     weight = _weights(frame, columns.count)
     selected, cut = _selected(frame, columns, weight, threshold_share)
-    outcome = _flags(frame[columns.truth if truth and columns.truth else columns.outcome])
-    risk = None if truth else _risk(frame, columns)
+    scores = _numbers(frame[columns.score or columns.points or columns.selected or ""])
     blocks = _codes(frame[columns.block], "")[0] if columns.block else np.zeros(len(frame), np.int64)
-    groups = [_codes(frame[name], name) for name in columns.by]
-    counts = tuple(
-        _count(name, code, values, selected * 2 + outcome, blocks, weight, risk)
-        for name, (code, values) in zip(columns.by, groups, strict=True)
+    number = int(blocks.max()) + 1
+    return Rows(
+        {name: _codes(frame[name], name) for name in columns.by},
+        selected,
+        _flags(frame[columns.outcome]),
+        _flags(frame[columns.truth]) if columns.truth else None,
+        selected.astype(np.float64) if scores is None else scores,
+        _risk(frame, columns),
+        blocks,
+        number if number > 1 else 0,
+        weight,
+        cut,
+        columns.count or "rows",
     )
-    number = int(blocks.max()) + 1 if columns.block else 0
-    number = number if number > 1 else 0  # one neighbourhood says nothing about how much neighbourhoods differ
-    overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(groups, selected * 2 + outcome, weight)
-    return Intake(counts, overlap, number, cut, columns.count or "rows")
 
 
 def _frame(data: Any, columns: Columns) -> tuple[pd.DataFrame, Columns]:
