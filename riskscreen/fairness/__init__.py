@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from riskscreen.fairness.auditing import audit
+from riskscreen.fairness.bands import Band
 from riskscreen.fairness.comparisons import Comparison
 from riskscreen.fairness.files import FileAudit, audit_file
 from riskscreen.fairness.results import Audit, Estimate, GroupRow, verdict_table
 from riskscreen.fairness.sentences import verdict_sentence
+from riskscreen.fairness.subgroups import Subgroup, WorstOff, find_worst_off
+from riskscreen.fairness.thresholds import compare_thresholds
 
 __all__ = [
     "Audit",
+    "Band",
     "Comparison",
     "Estimate",
     "FileAudit",
     "GroupRow",
+    "Subgroup",
+    "WorstOff",
     "audit",
     "audit_file",
+    "compare_thresholds",
+    "find_worst_off",
     "verdict_sentence",
     "verdict_table",
 ]
