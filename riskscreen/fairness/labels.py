@@ -77,6 +77,13 @@ METRICS: Mapping[str, Text] = {
     ),
     "false_negative_rate": Text("share missed of families with a report", "aandeel gemist van gezinnen met melding"),
     "positive_predictive_value": Text("share with a report of the selected", "aandeel met melding van de gekozenen"),
+    "false_discovery_rate": Text("share without a report of the selected", "aandeel zonder melding van de gekozenen"),
+    "false_omission_rate": Text(
+        "share with a report of those not selected", "aandeel met melding van wie niet gekozen is"
+    ),
+    "negative_predictive_value": Text(
+        "share without a report of those not selected", "aandeel zonder melding van wie niet gekozen is"
+    ),
     "base_rate": Text("share with a report", "aandeel met melding"),
     "calibration_in_the_large": Text("estimated risk minus observed", "geschatte kans min waargenomen"),
 }

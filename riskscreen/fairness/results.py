@@ -35,6 +35,9 @@ BASES = {
     "false_positive_rate": ("selected", "families"),
     "false_negative_rate": ("selected_outcomes", "outcomes"),
     "positive_predictive_value": ("selected_outcomes", "selected"),
+    "false_discovery_rate": ("selected_outcomes", "selected"),
+    "false_omission_rate": ("selected_outcomes", "families"),
+    "negative_predictive_value": ("selected_outcomes", "families"),
     "base_rate": ("outcomes", "families"),
     CALIBRATION: ("", "families"),
 }
