@@ -129,7 +129,7 @@ def conditional_parity(
 ) -> ConditionalParity:
     """A metric compared between groups within strata of a control; of the selection rate: conditional parity.
 
-    Corbett-Davies et al. (2017), section 2.1 (conditional statistical parity); strata are Fairlearn's
+    Conditional statistical parity of Corbett-Davies et al. (2017); strata are Fairlearn's
     ``control_features``.
 
     Parameters

@@ -116,6 +116,19 @@ REASONS: Mapping[str, Text] = {
     "no_risk": Text("no risk is known for this subject", "hiervoor is geen kans bekend"),
 }
 
+UNKNOWN_FIGURES: Mapping[str, Text] = {
+    "no_families": Text("no families", "geen gezinnen"),
+    "no_outcomes": Text("no family has a report", "geen gezin heeft een melding"),
+    "no_others": Text("every family has a report", "elk gezin heeft een melding"),
+    "no_risk": Text("no risk is known", "er is geen kans bekend"),
+    "no_overlap": Text(
+        "one risk parts the families with a report from those without",
+        "één kans scheidt de gezinnen met een melding van die zonder",
+    ),
+    "too_few_families": Text("too few families", "te weinig gezinnen"),
+}
+"""Why a group has no value on a figure of its scores."""
+
 NOT_PROOF = Text(
     "no gap shown is not proof of equal treatment", "geen verschil aangetoond is geen bewijs van gelijke behandeling"
 )
