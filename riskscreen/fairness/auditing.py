@@ -133,6 +133,7 @@ def _audited(intake: Intake, settings: AuditSettings, subject: Subject, seed: in
         intake.cut,
         intake.counted_by,
         threshold,
+        histograms=intake.histograms,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.curves import Histograms
+from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.metrics import Floats, Ints
 from riskscreen.stats.logistic import fit_logistic, logit
 
@@ -90,7 +90,7 @@ class CalibrationCurve:
         return float((np.abs(self.observed - self.expected) * self.families).sum() / self.families.sum())
 
 
-def calibrations(histograms: Histograms) -> Calibrations:
+def calibrations(histograms: ScoreCounts) -> Calibrations:
     """Calibration in the large, slope and Brier score of every group."""
     outcomes, families = histograms.outcomes, histograms.families.sum(axis=2)
     risk = np.full(len(histograms.scores), np.nan) if histograms.risk is None else histograms.risk
@@ -104,7 +104,7 @@ def calibrations(histograms: Histograms) -> Calibrations:
 
 
 def calibration_curves(
-    histograms: Histograms, *, least: int = LEAST, together: bool = True
+    histograms: ScoreCounts, *, least: int = LEAST, together: bool = True
 ) -> tuple[CalibrationCurve, ...]:
     """Expected beside observed in bins, one curve per group; adjacent scores share a bin until enough families do.
 
@@ -182,7 +182,7 @@ def calibration_within_groups_difference(curves: Sequence[CalibrationCurve]) -> 
     return np.asarray(observed.max(axis=0) - observed.min(axis=0))
 
 
-def _curve(histograms: Histograms, place: int, starts: Ints) -> CalibrationCurve:
+def _curve(histograms: ScoreCounts, place: int, starts: Ints) -> CalibrationCurve:
     group, scores = histograms.groups[place], np.asarray(histograms.scores, np.float64)
     if not len(starts):
         none, nobody = np.zeros(0), np.zeros(0, np.int64)
@@ -201,7 +201,7 @@ def _curve(histograms: Histograms, place: int, starts: Ints) -> CalibrationCurve
     )
 
 
-def _reasons(histograms: Histograms) -> tuple[str | None, ...]:
+def _reasons(histograms: ScoreCounts) -> tuple[str | None, ...]:
     if histograms.risk is None:
         return ("no_risk",) * len(histograms.groups)
     sizes = histograms.families.sum(axis=1)
@@ -221,7 +221,7 @@ def _reason(others: int, outcomes: int, apart: bool) -> str | None:
     return "no_overlap" if apart else None
 
 
-def _told_apart(histograms: Histograms) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _told_apart(histograms: ScoreCounts) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Does one risk part families with the outcome from the rest? Then no line is best (Albert and Anderson 1984)."""
     logits = logit(np.zeros(0) if histograms.risk is None else histograms.risk)
     low, high = (
@@ -232,7 +232,7 @@ def _told_apart(histograms: Histograms) -> np.ndarray[tuple[int], np.dtype[np.bo
     return np.asarray((last[0] <= first[1]) | (last[1] <= first[0]))
 
 
-def _lines(histograms: Histograms, reasons: tuple[str | None, ...]) -> tuple[Floats, Floats]:
+def _lines(histograms: ScoreCounts, reasons: tuple[str | None, ...]) -> tuple[Floats, Floats]:
     intercept, slope = np.full((2, len(reasons)), np.nan)
     logits = logit(np.zeros(0) if histograms.risk is None else histograms.risk)
     for place, reason in enumerate(reasons):

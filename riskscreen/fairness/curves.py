@@ -15,7 +15,7 @@ from riskscreen.fairness.metrics import CALIBRATION, METRICS, Floats, Ints, Meth
 
 
 @dataclass(frozen=True, slots=True)
-class Histograms:
+class ScoreCounts:
     """Families by group, score and outcome, for one attribute. For use inside: printing it shows no counts.
 
     Parameters
@@ -99,17 +99,17 @@ class Curve:
             return -_largest(-np.where(quotient > 1, 1 / quotient, quotient))
 
 
-def thresholds_of(histograms: Histograms) -> Floats:
+def thresholds_of(histograms: ScoreCounts) -> Floats:
     """Every threshold that selects other families: each score, and infinity for nobody; shape ``(scores + 1,)``."""
     return np.append(np.asarray(histograms.scores, np.float64), np.inf)
 
 
-def confusion(histograms: Histograms) -> Ints:
+def confusion(histograms: ScoreCounts) -> Ints:
     """Families by threshold, group, selected and outcome, shape ``(scores + 1, groups, 2, 2)``.
 
     Examples
     --------
-    >>> one = Histograms("form", ("couple",), np.array([0.0, 1.0, 2.0]), np.array([[[50, 1], [30, 4], [10, 5]]]))
+    >>> one = ScoreCounts("form", ("couple",), np.array([0.0, 1.0, 2.0]), np.array([[[50, 1], [30, 4], [10, 5]]]))
     >>> confusion(one)[1, 0].tolist()  # selected: 1 point or more
     [[50, 1], [40, 9]]
     """
@@ -118,7 +118,7 @@ def confusion(histograms: Histograms) -> Ints:
     return np.stack([below, below[-1] - below], axis=2)
 
 
-def curve(histograms: Histograms, metric: str) -> Curve:
+def curve(histograms: ScoreCounts, metric: str) -> Curve:
     """One metric of every group at every threshold.
 
     Parameters
@@ -139,7 +139,7 @@ def curve(histograms: Histograms, metric: str) -> Curve:
     return Curve(metric, histograms.groups, thresholds_of(histograms), values_of(metric, cells), overall)
 
 
-def curves(histograms: Histograms) -> tuple[Curve, ...]:
+def curves(histograms: ScoreCounts) -> tuple[Curve, ...]:
     """Every metric that has a threshold, in the order of the tables."""
     return tuple(curve(histograms, metric) for metric in METRICS if metric != CALIBRATION)
 
@@ -156,7 +156,7 @@ def _largest(values: Floats) -> Floats:
     return np.asarray(np.where(np.isnan(values).all(axis=1), np.nan, most))
 
 
-def _shape_faults(item: Histograms) -> list[str]:
+def _shape_faults(item: ScoreCounts) -> list[str]:
     shape = (len(item.groups), len(item.scores), 2)
     faults = [] if item.groups else ["groups: name at least one"]
     if item.families.shape != shape:
@@ -168,7 +168,7 @@ def _shape_faults(item: Histograms) -> list[str]:
     return faults
 
 
-def _value_faults(item: Histograms) -> list[str]:
+def _value_faults(item: ScoreCounts) -> list[str]:
     faults = []
     if not (np.diff(item.scores) > 0).all():
         faults.append("scores are not ascending, each once")

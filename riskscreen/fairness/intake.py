@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import RegisterError, UsageError
+from riskscreen.fairness.binning import Distinct, binned, cut_for, distinct_of, histogram
+from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.labels import UNKNOWN, in_order
 from riskscreen.fairness.metrics import Counts
 
@@ -64,6 +66,8 @@ class Intake:
         The score or points from which a family counts as selected; ``None`` for an offer.
     counted_by
         The count column, or ``rows``.
+    histograms
+        Families by group, score and outcome, one per attribute; none for an offer.
     """
 
     attributes: tuple[Counts, ...]
@@ -71,6 +75,7 @@ class Intake:
     blocks: int
     cut: float | None
     counted_by: str
+    histograms: tuple[ScoreCounts, ...] = ()
 
 
 def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool = False) -> Intake:
@@ -99,7 +104,16 @@ def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool 
     )
     number = rows.neighbourhoods
     overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(list(rows.groups.values()), cell, rows.weight)
-    return Intake(counts, overlap, number, rows.cut, rows.counted_by)
+    return Intake(counts, overlap, number, rows.cut, rows.counted_by, _histograms(rows, outcome, risk))
+
+
+def _histograms(rows: Rows, outcome: Ints, risk: Floats | None) -> tuple[ScoreCounts, ...]:
+    if rows.distinct is None or rows.cut is None:
+        return ()
+    bins = binned(rows.distinct, rows.weight, risk, rows.cut)
+    return tuple(
+        histogram(name, code, groups, outcome, rows.weight, bins) for name, (code, groups) in rows.groups.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +138,8 @@ class Rows:
         Families that a row stands for.
     cut, counted_by
         As in :class:`Intake`.
+    distinct
+        The different scores; ``None`` for an offer.
     """
 
     groups: dict[str, tuple[Ints, tuple[str, ...]]]
@@ -137,6 +153,7 @@ class Rows:
     weight: Floats
     cut: float | None
     counted_by: str
+    distinct: Distinct | None = None
 
 
 def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
@@ -145,7 +162,8 @@ def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
     _check_call(frame, columns, threshold_share)
     _check_values(frame, columns)
     weight = _weights(frame, columns.count)
-    selected, cut = _selected(frame, columns, weight, threshold_share)
+    distinct = _distinct(frame, columns, weight)
+    selected, cut = _selected(frame, columns, distinct, threshold_share)
     scores = _numbers(frame[columns.score or columns.points or columns.selected or ""])
     blocks = _codes(frame[columns.block], "")[0] if columns.block else np.zeros(len(frame), np.int64)
     number = int(blocks.max()) + 1
@@ -161,6 +179,7 @@ def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
         weight,
         cut,
         columns.count or "rows",
+        distinct,
     )
 
 
@@ -296,28 +315,22 @@ def _weights(frame: pd.DataFrame, count: str | None) -> Floats:
     return np.ones(len(frame)) if numbers is None else numbers
 
 
-def _selected(
-    frame: pd.DataFrame, columns: Columns, weight: Floats, threshold_share: float
-) -> tuple[Ints, float | None]:
+def _distinct(frame: pd.DataFrame, columns: Columns, weight: Floats) -> Distinct | None:
     if columns.selected is not None:
-        return _flags(frame[columns.selected]), None
+        return None
     values = _numbers(frame[columns.score or columns.points or ""])
     if values is None:
         raise RegisterError("the score holds words")
-    cut = cut_for(values, weight, threshold_share)
-    return (values >= cut).astype(np.int64), cut
+    return distinct_of(values, weight)
 
 
-def cut_for(values: Floats, weight: Floats, threshold_share: float) -> float:
-    """The value from which on the share selected is nearest to ``threshold_share`` (ties: the fewer selected).
-
-    At least one family is selected. Equal values are never parted.
-    """
-    distinct, where = np.unique(values, return_inverse=True)
-    families = np.bincount(where.ravel(), weights=weight, minlength=len(distinct))
-    shares = np.cumsum(families[::-1])[::-1] / families.sum()
-    off = np.abs(shares - threshold_share)
-    return float(distinct[len(off) - 1 - int(np.argmin(off[::-1]))])
+def _selected(
+    frame: pd.DataFrame, columns: Columns, scores: Distinct | None, threshold_share: float
+) -> tuple[Ints, float | None]:
+    if scores is None:
+        return _flags(frame[columns.selected or ""]), None
+    cut = cut_for(scores, threshold_share)
+    return (scores.scores >= cut).astype(np.int64)[scores.place], cut
 
 
 def _risk(frame: pd.DataFrame, columns: Columns) -> Floats | None:

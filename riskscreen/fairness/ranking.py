@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from riskscreen.fairness.curves import Histograms
+from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.metrics import Floats, Ints
 
 
@@ -53,7 +53,7 @@ class Ranking:
         return self.between - self.between.T
 
 
-def rank(histograms: Histograms) -> Ranking:
+def rank(histograms: ScoreCounts) -> Ranking:
     """AUROCs within and between groups.
 
     The AUROC is the share of pairs in the right order (Mann-Whitney; Bamber 1975). Pairs are counted in whole numbers,
@@ -61,7 +61,7 @@ def rank(histograms: Histograms) -> Ranking:
 
     Examples
     --------
-    >>> found = rank(Histograms("g", ("a", "b"), np.array([0.0, 1.0]), np.array([[[3, 1], [1, 3]], [[2, 2], [0, 0]]])))
+    >>> found = rank(ScoreCounts("g", ("a", "b"), np.array([0.0, 1.0]), np.array([[[3, 1], [1, 3]], [[2, 2], [0, 0]]])))
     >>> found.within.tolist(), float(found.between[0, 1])
     ([0.75, 0.5], 0.875)
     """

@@ -22,7 +22,7 @@ from riskscreen.fairness.calibration import (
     calibration_within_groups_difference,
     calibrations,
 )
-from riskscreen.fairness.curves import Histograms, confusion, curve, curves, thresholds_of
+from riskscreen.fairness.curves import ScoreCounts, confusion, curve, curves, thresholds_of
 from riskscreen.fairness.labels import UNKNOWN_FIGURES
 from riskscreen.fairness.metrics import CALIBRATION, METRICS, difference, ratio
 from riskscreen.fairness.ranking import rank
@@ -52,12 +52,12 @@ def frame_of(rows) -> pd.DataFrame:
     return frame.assign(score=SCORES[frame.place], risk=RISK[frame.place])
 
 
-def histograms_of(frame: pd.DataFrame, risk=RISK) -> Histograms:
+def histograms_of(frame: pd.DataFrame, risk=RISK) -> ScoreCounts:
     """Groups that do not occur stay empty."""
     families = np.zeros((len(GROUPS), len(SCORES), 2), np.int64)
     for row in frame.itertuples():
         families[GROUPS.index(row.group), row.place, row.outcome] += 1
-    return Histograms("group", GROUPS, SCORES, families, risk)
+    return ScoreCounts("group", GROUPS, SCORES, families, risk)
 
 
 def same(ours: float, other: float) -> bool:
@@ -181,7 +181,7 @@ def test_slopes_equal_scikit_learn_without_penalty() -> None:
     rng = np.random.default_rng(3)
     families = rng.integers(5, 200, (4, 5, 2))
     risk = np.array([0.02, 0.06, 0.2, 0.5, 0.9])
-    found = calibrations(Histograms("group", GROUPS, SCORES, families, risk))
+    found = calibrations(ScoreCounts("group", GROUPS, SCORES, families, risk))
     for place in range(4):
         x, y = np.tile(logit(risk), 2)[:, None], np.repeat([0, 1], 5)
         model = LogisticRegression(C=np.inf, tol=1e-12, max_iter=10_000)
@@ -218,7 +218,7 @@ def test_bins_are_as_many_as_can_be_and_each_holds_enough(numbers, least) -> Non
 def test_a_calibration_curve_counts_every_family_of_a_group_with_enough(numbers, together) -> None:
     families = np.array(numbers, np.int64).reshape(2, 6, 2)
     scores, risk = np.arange(6.0), np.linspace(0, 0.5, 6)
-    made = calibration_curves(Histograms("group", ("a", "b"), scores, families, risk), together=together)
+    made = calibration_curves(ScoreCounts("group", ("a", "b"), scores, families, risk), together=together)
     for own, found in zip(families, made, strict=True):
         assert (found.reason is None) == bool((own.sum(axis=0) >= 10).all())
         if not len(found.low):
@@ -246,14 +246,14 @@ def test_the_same_scores_mean_the_same_or_not() -> None:
     tilted = np.array([[[90, 10], [70, 30]], [[180, 20], [30, 20]]])
     risk = np.array([0.1, 0.3])
     for families, expected in ((alike, [0, 0]), (tilted, [0, 0.1])):
-        made = calibration_curves(Histograms("g", ("a", "b"), np.array([1.0, 2.0]), families, risk))
+        made = calibration_curves(ScoreCounts("g", ("a", "b"), np.array([1.0, 2.0]), families, risk))
         assert calibration_within_groups_difference(made) == pytest.approx(expected, abs=1e-12)
         assert made[1].largest == pytest.approx(expected[1], abs=1e-12)
 
 
 def test_curves_with_other_bins_are_not_compared() -> None:
     families = np.array([[[90, 10], [70, 30]], [[180, 2], [30, 20]]])
-    made = calibration_curves(Histograms("g", ("a", "b"), np.array([1.0, 2.0]), families), together=False)
+    made = calibration_curves(ScoreCounts("g", ("a", "b"), np.array([1.0, 2.0]), families), together=False)
     assert [len(item.low) for item in made] == [2, 1]
     with pytest.raises(UsageError, match="other bins"):
         calibration_within_groups_difference(made)
@@ -286,9 +286,9 @@ def test_printing_shows_no_small_counts() -> None:
 
 def test_every_fault_of_histograms_is_told_at_once() -> None:
     with pytest.raises(UsageError) as told:
-        Histograms("g", ("a",), np.array([2.0, 1.0]), np.array([[[1, 2], [-1, 0]]]), np.array([0.1, 1.1]))
+        ScoreCounts("g", ("a",), np.array([2.0, 1.0]), np.array([[[1, 2], [-1, 0]]]), np.array([0.1, 1.1]))
     assert len(told.value.faults) == 3
     with pytest.raises(UsageError, match="shape"):
-        Histograms("g", ("a", "b"), np.array([1.0]), np.zeros((1, 1, 2), np.int64))
+        ScoreCounts("g", ("a", "b"), np.array([1.0]), np.zeros((1, 1, 2), np.int64))
     with pytest.raises(UsageError, match="least is 0"):
         calibration_curves(histograms_of(frame_of([("a", 0, 0)])), least=0)
