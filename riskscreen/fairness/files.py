@@ -50,6 +50,7 @@ class FileAudit:
             "group": "groups",
             "verdict": "verdicts",
             "explored": "explored",
+            "conditional": "conditional",
             "score": "scores",
             "conflict": "cannot_hold_together",
         }

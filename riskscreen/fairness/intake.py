@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskscreen.errors import RegisterError, UsageError
 from riskscreen.fairness.binning import Distinct, binned, cut_for, distinct_of, histogram
+from riskscreen.fairness.conditional import Strata, count_strata
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.labels import UNKNOWN, in_order
 from riskscreen.fairness.metrics import Counts
@@ -39,11 +40,12 @@ class Columns:
     risk: Risk | None = None
     block: str | None = None
     truth: str | None = None
+    control: str | None = None
 
     @property
     def named(self) -> tuple[tuple[str, str], ...]:
         """Every (part, column) that was given."""
-        parts = ("outcome", "selected", "score", "points", "count", "block", "truth")
+        parts = ("outcome", "selected", "score", "points", "count", "block", "truth", "control")
         single = [(part, getattr(self, part)) for part in parts if getattr(self, part) is not None]
         risk = [("risk", self.risk)] if isinstance(self.risk, str) else []
         return (*single, *risk, *(("by", name) for name in self.by))
@@ -68,6 +70,8 @@ class Intake:
         The count column, or ``rows``.
     histograms
         Families by group, score and outcome, one per attribute; none for an offer.
+    strata
+        Families by stratum of the control, one per attribute; none without a control.
     """
 
     attributes: tuple[Counts, ...]
@@ -76,6 +80,7 @@ class Intake:
     cut: float | None
     counted_by: str
     histograms: tuple[ScoreCounts, ...] = ()
+    strata: tuple[Strata, ...] = ()
 
 
 def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool = False) -> Intake:
@@ -104,7 +109,12 @@ def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool 
     )
     number = rows.neighbourhoods
     overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(list(rows.groups.values()), cell, rows.weight)
-    return Intake(counts, overlap, number, rows.cut, rows.counted_by, _histograms(rows, outcome, risk))
+    strata = tuple(
+        count_strata(name, code, groups, rows.control, cell, rows.weight)
+        for name, (code, groups) in rows.groups.items()
+        if rows.control is not None
+    )
+    return Intake(counts, overlap, number, rows.cut, rows.counted_by, _histograms(rows, outcome, risk), strata)
 
 
 def _histograms(rows: Rows, outcome: Ints, risk: Floats | None) -> tuple[ScoreCounts, ...]:
@@ -140,6 +150,8 @@ class Rows:
         As in :class:`Intake`.
     distinct
         The different scores; ``None`` for an offer.
+    control
+        The column that families are to be alike on, the place of each row's stratum, and the strata.
     """
 
     groups: dict[str, tuple[Ints, tuple[str, ...]]]
@@ -154,6 +166,7 @@ class Rows:
     cut: float | None
     counted_by: str
     distinct: Distinct | None = None
+    control: tuple[str, Ints, tuple[str, ...]] | None = None
 
 
 def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
@@ -180,6 +193,7 @@ def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
         cut,
         columns.count or "rows",
         distinct,
+        (columns.control, *_codes(frame[columns.control], columns.control)) if columns.control else None,
     )
 
 
@@ -247,8 +261,9 @@ def _check_values(frame: pd.DataFrame, columns: Columns) -> None:
     faults += _whole_faults("points", columns.points, frame)
     faults += _whole_faults("count", columns.count, frame, least=1)
     faults += [
-        f"by: {name} has {number} different values; at most {MOST_GROUPS} groups can be compared"
-        for name in columns.by
+        f"{part}: {name} has {number} different values; at most {MOST_GROUPS} groups can be compared"
+        for part, name in columns.named
+        if part in ("by", "control")
         if (number := frame[name].nunique()) > MOST_GROUPS
     ]
     if faults:

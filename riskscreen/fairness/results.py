@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.conditional import Conditional
 from riskscreen.fairness.criteria import Conflict
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.labels import (
@@ -114,6 +115,8 @@ class Audit:
     histograms
         Families by group, score and outcome, per attribute, for :mod:`riskscreen.fairness.curves` and its neighbours;
         none for an offer. For use inside only: nothing in them is hidden.
+    conditional
+        Per attribute, groups compared among families that are alike on the control; none without a control.
     """
 
     subject: Subject
@@ -130,6 +133,7 @@ class Audit:
     threshold: int
     truth: Audit | None = None
     histograms: tuple[ScoreCounts, ...] = ()
+    conditional: tuple[Conditional, ...] = ()
 
     @property
     def families(self) -> int:
