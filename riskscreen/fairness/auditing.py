@@ -9,6 +9,7 @@ import numpy as np
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.comparisons import LEVEL, Comparison, check_settings, compare
+from riskscreen.fairness.conditional import compare_within
 from riskscreen.fairness.criteria import IMPOSSIBLE, IMPOSSIBLE_CRITERIA, Conflict
 from riskscreen.fairness.intake import Columns, Intake, Risk, take_in
 from riskscreen.fairness.labels import SUBJECTS, Subject
@@ -35,6 +36,7 @@ def audit(
     risk: Risk | None = None,
     block: str | None = None,
     truth: str | None = None,
+    control: str | None = None,
     seed: int = 1,
     threshold: int = 10,
 ) -> Audit:
@@ -66,6 +68,9 @@ def audit(
         Column with the neighbourhood that offers are decided by: neighbourhoods are then drawn as a whole.
     truth
         Column with true need (synthetic data only): the same audit against it becomes ``Audit.truth``.
+    control
+        Column that families are to be alike on: shares selected are also compared within its values (conditional
+        parity). A missing value is a stratum of its own.
     seed
         Same seed, same intervals.
     threshold
@@ -88,7 +93,7 @@ def audit(
     """
     chosen = settings or AuditSettings()
     columns = Columns(
-        outcome, _names(chosen.by if by is None else by), selected, score, points, count, risk, block, truth
+        outcome, _names(chosen.by if by is None else by), selected, score, points, count, risk, block, truth, control
     )
     _check_about(subject, threshold)
     check_settings(chosen, columns.by)
@@ -133,6 +138,8 @@ def _audited(intake: Intake, settings: AuditSettings, subject: Subject, seed: in
         intake.cut,
         intake.counted_by,
         threshold,
+        histograms=intake.histograms,
+        conditional=tuple(compare_within(item, settings.minimum) for item in intake.strata),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.metrics import Method, difference, ratio, values_of
+from riskscreen.fairness.metrics import Floats, Method, difference, ratio, share, values_of
 from riskscreen.records.texts import Text
 
 Cells = NDArray[np.int64]
@@ -17,7 +17,7 @@ Aggregate = Literal["worst_case", "mean"]
 
 
 def demographic_parity_difference(cells: Cells, *, method: Method = "between_groups") -> float:
-    """Difference in selection rate.
+    """Difference in selection rate (independence: Dwork et al. 2012).
 
     Parameters
     ----------
@@ -37,7 +37,10 @@ def demographic_parity_ratio(cells: Cells, *, method: Method = "between_groups")
 def equal_opportunity_difference(
     cells: Cells, *, method: Method = "between_groups", empty: float = float("nan")
 ) -> float:
-    """Difference in true-positive rate; see :func:`equalized_odds_difference` for ``empty``."""
+    """Difference in true-positive rate (Hardt, Price and Srebro 2016, definition 2.2).
+
+    See :func:`equalized_odds_difference` for ``empty``.
+    """
     return _form("true_positive_rate", cells, method, empty)[0]
 
 
@@ -54,6 +57,8 @@ def equalized_odds_difference(
     empty: float = float("nan"),
 ) -> float:
     """The larger (or the mean) of the differences in true- and false-positive rate.
+
+    Hardt, Price and Srebro (2016), definition 2.1.
 
     Parameters
     ----------
@@ -75,6 +80,101 @@ def equalized_odds_ratio(
     """The smaller (or the mean) of the ratios of true- and false-positive rates."""
     both = [_form(metric, cells, method, empty)[1] for metric in ("true_positive_rate", "false_positive_rate")]
     return float(min(both) if _worst(agg) else np.mean(both))
+
+
+def predictive_parity_difference(
+    cells: Cells, *, method: Method = "between_groups", empty: float = float("nan")
+) -> float:
+    """Difference in positive predictive value (Chouldechova 2017, definition 2).
+
+    See :func:`equalized_odds_difference` for ``empty``: here the value of a group of whom nobody is selected.
+    """
+    return _form("positive_predictive_value", cells, method, empty)[0]
+
+
+def predictive_parity_ratio(cells: Cells, *, method: Method = "between_groups", empty: float = float("nan")) -> float:
+    """Ratio of positive predictive values, at most 1."""
+    return _form("positive_predictive_value", cells, method, empty)[1]
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalParity:
+    """Groups compared within strata: families that are alike on what may rightly count.
+
+    Parameters
+    ----------
+    difference, ratio
+        The largest difference and the smallest ratio of any stratum that was compared; ``nan`` without one.
+    stratum
+        The first stratum with the largest difference, counted from 0; ``None`` without one.
+    differences, ratios
+        Per stratum, shape ``(strata,)``; ``nan`` where the stratum was passed over.
+    passed_over
+        Strata with fewer than two groups of enough families: nothing is said about these.
+    families_passed_over
+        Families in those strata, and in groups too small to take part in the others.
+    """
+
+    difference: float
+    ratio: float
+    stratum: int | None
+    differences: Floats
+    ratios: Floats
+    passed_over: tuple[int, ...]
+    families_passed_over: int
+
+
+def conditional_parity(
+    cells: Cells, *, metric: str = "selection_rate", minimum: int = 1, method: Method = "between_groups"
+) -> ConditionalParity:
+    """A metric compared between groups within strata of a control; of the selection rate: conditional parity.
+
+    Conditional statistical parity of Corbett-Davies et al. (2017); strata are Fairlearn's
+    ``control_features``.
+
+    Parameters
+    ----------
+    cells
+        Families by stratum, group, selected and outcome, shape ``(strata, groups, 2, 2)``.
+    metric
+        Any metric of counts.
+    minimum
+        Fewest families a group's metric must divide by, within a stratum, to take part there; at least 1.
+    method
+        ``between_groups``, or ``to_overall``: to all families of the stratum.
+
+    Examples
+    --------
+    >>> town = [[[8, 0], [2, 0]], [[6, 0], [4, 0]]]
+    >>> village = [[[5, 0], [5, 0]], [[0, 0], [0, 0]]]
+    >>> found = conditional_parity(np.array([town, village]))
+    >>> round(found.difference, 2), found.stratum, found.passed_over, found.families_passed_over
+    (0.2, 0, (1,), 10)
+    """
+    if minimum < 1:
+        raise UsageError(f"minimum is {minimum}", do="give 1 or more")
+    enough = share(metric, cells)[1] >= minimum
+    compared = enough.sum(axis=1) >= 2
+    both = np.full((2, len(cells)), np.nan)
+    for place in np.flatnonzero(compared):
+        groups = np.where(enough[place], values_of(metric, cells[place]), np.nan)
+        overall = values_of(metric, cells[place].sum(axis=0, keepdims=True))[0]
+        both[:, place] = difference(groups, overall, method), ratio(groups, overall, method)
+    gone = cells.sum(axis=(2, 3))[~(enough & compared[:, None])].sum()
+    return ConditionalParity(
+        _most(both[0]),
+        -_most(-both[1]),
+        int(np.nanargmax(both[0])) if compared.any() else None,
+        both[0],
+        both[1],
+        tuple(int(place) for place in np.flatnonzero(~compared)),
+        int(gone),
+    )
+
+
+def _most(values: Floats) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.max()) if len(known) else float("nan")
 
 
 def _worst(agg: Aggregate) -> bool:

@@ -40,13 +40,20 @@ class FileAudit:
     own_data: bool
 
     def to_json_lines(self) -> str:
-        """One JSON object per line: ``about``, then every ``group``, ``verdict``, ``explored`` and ``conflict``."""
+        """One JSON object per line: ``about``, then every ``group``, ``verdict`` and so on."""
         lines = (json.dumps(item, ensure_ascii=False, allow_nan=False) for item in self._objects())
         return "\n".join(lines) + "\n"
 
     def _objects(self) -> Iterator[dict[str, Any]]:
         body = as_dict(self.audit)
-        parts = {"group": "groups", "verdict": "verdicts", "explored": "explored", "conflict": "cannot_hold_together"}
+        parts = {
+            "group": "groups",
+            "verdict": "verdicts",
+            "explored": "explored",
+            "conditional": "conditional",
+            "score": "scores",
+            "conflict": "cannot_hold_together",
+        }
         about = {key: value for key, value in body.items() if key not in parts.values()}
         mark = {"release": NOT_FOR_RELEASE.en} if self.own_data else {}
         yield {"kind": "about", "file": self.file, **about, **mark}

@@ -33,8 +33,15 @@ GIVES_AWAY = {
     "false_positive_rate": "selected_outcomes",
     "false_negative_rate": "selected_outcomes",
     "positive_predictive_value": "selected_outcomes",
+    "false_discovery_rate": "selected_outcomes",
+    "false_omission_rate": "selected_outcomes",
+    "negative_predictive_value": "selected_outcomes",
 }
-"""The count that a reader can work out from a metric and the counts beside it."""
+"""The count that a reader can work out from a metric and the counts beside it.
+
+A share of those not selected tells how many of them have the outcome; taken from all with the outcome, that leaves the
+selected ones: all four cells.
+"""
 _COUNTS = ("families", "outcomes", "selected", "selected_outcomes")
 
 

@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import RegisterError, UsageError
+from riskscreen.fairness.binning import Distinct, binned, cut_for, distinct_of, histogram
+from riskscreen.fairness.conditional import Strata, count_strata
+from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.labels import UNKNOWN, in_order
 from riskscreen.fairness.metrics import Counts
 
@@ -37,11 +40,12 @@ class Columns:
     risk: Risk | None = None
     block: str | None = None
     truth: str | None = None
+    control: str | None = None
 
     @property
     def named(self) -> tuple[tuple[str, str], ...]:
         """Every (part, column) that was given."""
-        parts = ("outcome", "selected", "score", "points", "count", "block", "truth")
+        parts = ("outcome", "selected", "score", "points", "count", "block", "truth", "control")
         single = [(part, getattr(self, part)) for part in parts if getattr(self, part) is not None]
         risk = [("risk", self.risk)] if isinstance(self.risk, str) else []
         return (*single, *risk, *(("by", name) for name in self.by))
@@ -64,6 +68,10 @@ class Intake:
         The score or points from which a family counts as selected; ``None`` for an offer.
     counted_by
         The count column, or ``rows``.
+    histograms
+        Families by group, score and outcome, one per attribute; none for an offer.
+    strata
+        Families by stratum of the control, one per attribute; none without a control.
     """
 
     attributes: tuple[Counts, ...]
@@ -71,6 +79,8 @@ class Intake:
     blocks: int
     cut: float | None
     counted_by: str
+    histograms: tuple[ScoreCounts, ...] = ()
+    strata: tuple[Strata, ...] = ()
 
 
 def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool = False) -> Intake:
@@ -99,7 +109,21 @@ def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool 
     )
     number = rows.neighbourhoods
     overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(list(rows.groups.values()), cell, rows.weight)
-    return Intake(counts, overlap, number, rows.cut, rows.counted_by)
+    strata = tuple(
+        count_strata(name, code, groups, rows.control, cell, rows.weight)
+        for name, (code, groups) in rows.groups.items()
+        if rows.control is not None
+    )
+    return Intake(counts, overlap, number, rows.cut, rows.counted_by, _histograms(rows, outcome, risk), strata)
+
+
+def _histograms(rows: Rows, outcome: Ints, risk: Floats | None) -> tuple[ScoreCounts, ...]:
+    if rows.distinct is None or rows.cut is None:
+        return ()
+    bins = binned(rows.distinct, rows.weight, risk, rows.cut)
+    return tuple(
+        histogram(name, code, groups, outcome, rows.weight, bins) for name, (code, groups) in rows.groups.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +148,10 @@ class Rows:
         Families that a row stands for.
     cut, counted_by
         As in :class:`Intake`.
+    distinct
+        The different scores; ``None`` for an offer.
+    control
+        The column that families are to be alike on, the place of each row's stratum, and the strata.
     """
 
     groups: dict[str, tuple[Ints, tuple[str, ...]]]
@@ -137,6 +165,8 @@ class Rows:
     weight: Floats
     cut: float | None
     counted_by: str
+    distinct: Distinct | None = None
+    control: tuple[str, Ints, tuple[str, ...]] | None = None
 
 
 def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
@@ -145,7 +175,8 @@ def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
     _check_call(frame, columns, threshold_share)
     _check_values(frame, columns)
     weight = _weights(frame, columns.count)
-    selected, cut = _selected(frame, columns, weight, threshold_share)
+    distinct = _distinct(frame, columns, weight)
+    selected, cut = _selected(frame, columns, distinct, threshold_share)
     scores = _numbers(frame[columns.score or columns.points or columns.selected or ""])
     blocks = _codes(frame[columns.block], "")[0] if columns.block else np.zeros(len(frame), np.int64)
     number = int(blocks.max()) + 1
@@ -161,6 +192,8 @@ def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
         weight,
         cut,
         columns.count or "rows",
+        distinct,
+        (columns.control, *_codes(frame[columns.control], columns.control)) if columns.control else None,
     )
 
 
@@ -228,8 +261,9 @@ def _check_values(frame: pd.DataFrame, columns: Columns) -> None:
     faults += _whole_faults("points", columns.points, frame)
     faults += _whole_faults("count", columns.count, frame, least=1)
     faults += [
-        f"by: {name} has {number} different values; at most {MOST_GROUPS} groups can be compared"
-        for name in columns.by
+        f"{part}: {name} has {number} different values; at most {MOST_GROUPS} groups can be compared"
+        for part, name in columns.named
+        if part in ("by", "control")
         if (number := frame[name].nunique()) > MOST_GROUPS
     ]
     if faults:
@@ -296,28 +330,22 @@ def _weights(frame: pd.DataFrame, count: str | None) -> Floats:
     return np.ones(len(frame)) if numbers is None else numbers
 
 
-def _selected(
-    frame: pd.DataFrame, columns: Columns, weight: Floats, threshold_share: float
-) -> tuple[Ints, float | None]:
+def _distinct(frame: pd.DataFrame, columns: Columns, weight: Floats) -> Distinct | None:
     if columns.selected is not None:
-        return _flags(frame[columns.selected]), None
+        return None
     values = _numbers(frame[columns.score or columns.points or ""])
     if values is None:
         raise RegisterError("the score holds words")
-    cut = cut_for(values, weight, threshold_share)
-    return (values >= cut).astype(np.int64), cut
+    return distinct_of(values, weight)
 
 
-def cut_for(values: Floats, weight: Floats, threshold_share: float) -> float:
-    """The value from which on the share selected is nearest to ``threshold_share`` (ties: the fewer selected).
-
-    At least one family is selected. Equal values are never parted.
-    """
-    distinct, where = np.unique(values, return_inverse=True)
-    families = np.bincount(where.ravel(), weights=weight, minlength=len(distinct))
-    shares = np.cumsum(families[::-1])[::-1] / families.sum()
-    off = np.abs(shares - threshold_share)
-    return float(distinct[len(off) - 1 - int(np.argmin(off[::-1]))])
+def _selected(
+    frame: pd.DataFrame, columns: Columns, scores: Distinct | None, threshold_share: float
+) -> tuple[Ints, float | None]:
+    if scores is None:
+        return _flags(frame[columns.selected or ""]), None
+    cut = cut_for(scores, threshold_share)
+    return (scores.scores >= cut).astype(np.int64)[scores.place], cut
 
 
 def _risk(frame: pd.DataFrame, columns: Columns) -> Floats | None:

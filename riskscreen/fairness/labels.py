@@ -77,6 +77,13 @@ METRICS: Mapping[str, Text] = {
     ),
     "false_negative_rate": Text("share missed of families with a report", "aandeel gemist van gezinnen met melding"),
     "positive_predictive_value": Text("share with a report of the selected", "aandeel met melding van de gekozenen"),
+    "false_discovery_rate": Text("share without a report of the selected", "aandeel zonder melding van de gekozenen"),
+    "false_omission_rate": Text(
+        "share with a report of those not selected", "aandeel met melding van wie niet gekozen is"
+    ),
+    "negative_predictive_value": Text(
+        "share without a report of those not selected", "aandeel zonder melding van wie niet gekozen is"
+    ),
     "base_rate": Text("share with a report", "aandeel met melding"),
     "calibration_in_the_large": Text("estimated risk minus observed", "geschatte kans min waargenomen"),
 }
@@ -108,6 +115,19 @@ REASONS: Mapping[str, Text] = {
     ),
     "no_risk": Text("no risk is known for this subject", "hiervoor is geen kans bekend"),
 }
+
+UNKNOWN_FIGURES: Mapping[str, Text] = {
+    "no_families": Text("no families", "geen gezinnen"),
+    "no_outcomes": Text("no family has a report", "geen gezin heeft een melding"),
+    "no_others": Text("every family has a report", "elk gezin heeft een melding"),
+    "no_risk": Text("no risk is known", "er is geen kans bekend"),
+    "no_overlap": Text(
+        "one risk parts the families with a report from those without",
+        "één kans scheidt de gezinnen met een melding van die zonder",
+    ),
+    "too_few_families": Text("too few families", "te weinig gezinnen"),
+}
+"""Why a group has no value on a figure of its scores."""
 
 NOT_PROOF = Text(
     "no gap shown is not proof of equal treatment", "geen verschil aangetoond is geen bewijs van gelijke behandeling"

@@ -51,6 +51,7 @@ _ALL = np.ones((2, 2))
 _OUTCOME = _mask((0, 1), (1, 1))
 _NO_OUTCOME = _mask((0, 0), (1, 0))
 _SELECTED = _mask((1, 0), (1, 1))
+_NOT_SELECTED = _mask((0, 0), (0, 1))
 _SELECTED_OUTCOME = _mask((1, 1))
 
 CALIBRATION = "calibration_in_the_large"
@@ -63,6 +64,9 @@ METRICS: Mapping[str, Metric] = {
         Metric("false_positive_rate", _mask((1, 0)), _NO_OUTCOME, worst_low=False),
         Metric("false_negative_rate", _mask((0, 1)), _OUTCOME, worst_low=False),
         Metric("positive_predictive_value", _SELECTED_OUTCOME, _SELECTED),
+        Metric("false_discovery_rate", _mask((1, 0)), _SELECTED, worst_low=False),
+        Metric("false_omission_rate", _mask((0, 1)), _NOT_SELECTED, worst_low=False),
+        Metric("negative_predictive_value", _mask((0, 0)), _NOT_SELECTED),
         Metric("base_rate", _OUTCOME, _ALL, worst_low=False),
         # Mean risk minus share with an outcome: rests on all families; the outcome is its only random part.
         Metric(CALIBRATION, _OUTCOME, _ALL),
@@ -76,6 +80,9 @@ HELP_FIRST = (
     "selection_rate",
     "false_positive_rate",
     "positive_predictive_value",
+    "false_omission_rate",
+    "false_discovery_rate",
+    "negative_predictive_value",
     "base_rate",
     CALIBRATION,
 )
@@ -85,6 +92,9 @@ BURDEN_FIRST = (
     "positive_predictive_value",
     "true_positive_rate",
     "false_negative_rate",
+    "false_discovery_rate",
+    "false_omission_rate",
+    "negative_predictive_value",
     "base_rate",
     CALIBRATION,
 )

@@ -7,7 +7,8 @@ yardstick; in any other group the families with need are then 1 to ``k`` times t
 - Selection rate needs no label.
 - True-positive and false-negative rate: a sample of the families with need, drawn alike, has the same rate; they
   survive any ``k``.
-- Positive predictive value, base rate, calibration and false-positive rate change, by the formulas below.
+- Predictive values, false discovery and omission rate, base rate, calibration and false-positive rate change, by the
+  formulas below.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NO_LABEL = frozenset({"selection_rate", "true_positive_rate", "false_negative_rate"})
+_SHARES_WITH_NEED = frozenset({"positive_predictive_value", "false_omission_rate", "base_rate"})
+_SHARES_WITHOUT_NEED = frozenset({"false_discovery_rate", "negative_predictive_value"})
 
 
 def needs_label(metric: str) -> bool:
@@ -59,11 +62,16 @@ def shifted_bounds(
 def shifted(figures: Figures, at: Ints, value: Floats, times: float) -> Floats:
     """A metric if the families with need were ``times`` those with a report.
 
-    With reports ``y1``, selected ones ``s1``, ``m = times``: PPV and base rate become ``m`` times as large (at most
-    1); calibration ``mean risk - m * base rate``; FPR ``(FPR*y0 - (m-1)*s1) / (y0 - (m-1)*y1)``, at least 0.
+    With reports ``y1``, selected ones ``s1``, ``m = times``: selected families with need become ``m * s1``, the others
+    ``m * (y1 - s1)``, out of as many families as before. So PPV, FOR and base rate become ``m`` times as large (at most
+    1), and their complements FDR and NPV ``1 - m * (1 - value)``, at least 0. Calibration becomes ``mean risk - m *
+    base rate``; FPR ``(FPR*y0 - (m-1)*s1) / (y0 - (m-1)*y1)``, at least 0. Every form rises with ``value``, so bounds
+    stay bounds.
     """
-    if figures.metric in ("positive_predictive_value", "base_rate"):
+    if figures.metric in _SHARES_WITH_NEED:
         return np.minimum(value * times, 1.0)
+    if figures.metric in _SHARES_WITHOUT_NEED:
+        return 1.0 - np.minimum((1.0 - value) * times, 1.0)
     if figures.metric == CALIBRATION:
         risk = figures.mean_risk[at]
         return np.asarray(risk - np.minimum((risk - value) * times, 1.0))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.conditional import Conditional
 from riskscreen.fairness.criteria import Conflict
+from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.labels import (
     METRICS as METRIC_TEXTS,
 )
@@ -35,6 +37,9 @@ BASES = {
     "false_positive_rate": ("selected", "families"),
     "false_negative_rate": ("selected_outcomes", "outcomes"),
     "positive_predictive_value": ("selected_outcomes", "selected"),
+    "false_discovery_rate": ("selected_outcomes", "selected"),
+    "false_omission_rate": ("selected_outcomes", "families"),
+    "negative_predictive_value": ("selected_outcomes", "families"),
     "base_rate": ("outcomes", "families"),
     CALIBRATION: ("", "families"),
 }
@@ -107,6 +112,11 @@ class Audit:
         Score or points from which a family counts as selected.
     truth
         The same audit against true need, on synthetic data that have it.
+    histograms
+        Families by group, score and outcome, per attribute, for :mod:`riskscreen.fairness.curves` and its neighbours;
+        none for an offer. For use inside only: nothing in them is hidden.
+    conditional
+        Per attribute, groups compared among families that are alike on the control; none without a control.
     """
 
     subject: Subject
@@ -122,6 +132,8 @@ class Audit:
     counted_by: str
     threshold: int
     truth: Audit | None = None
+    histograms: tuple[ScoreCounts, ...] = ()
+    conditional: tuple[Conditional, ...] = ()
 
     @property
     def families(self) -> int:
@@ -186,10 +198,10 @@ class Audit:
 
 def audit_table(audit: Audit) -> Table:
     """Counts and metrics per group, unreleased."""
-    codes = _codes(audit)
+    codes = codes_of(audit)
     columns = [
-        Column("attribute", "key", Text("attribute", "kenmerk"), labels=_attributes(audit)),
-        Column("group", "key", Text("group", "groep"), labels=_group_labels(audit, codes) | {TOTAL: TOTAL_LABEL}),
+        Column("attribute", "key", Text("attribute", "kenmerk"), labels=attribute_labels(audit)),
+        Column("group", "key", Text("group", "groep"), labels=group_labels(audit, codes) | {TOTAL: TOTAL_LABEL}),
         Column("families", "count", Text("families", "gezinnen"), "families"),
         Column("outcomes", "count", Text("families with a report", "gezinnen met melding"), "families"),
         Column("selected", "count", Text("selected", "gekozen"), "families"),
@@ -208,12 +220,12 @@ def audit_table(audit: Audit) -> Table:
 
 def verdict_table(*audits: Audit) -> Table:
     """The verdicts of one or more audits (the offer first) in one table, unreleased."""
-    all_codes = [_codes(audit) for audit in audits]
+    all_codes = [codes_of(audit) for audit in audits]
     attributes: dict[str, Text] = {}
     groups: dict[str, Text] = {}
     for audit, codes in zip(audits, all_codes, strict=True):
-        attributes |= _attributes(audit)
-        groups |= _group_labels(audit, codes)
+        attributes |= attribute_labels(audit)
+        groups |= group_labels(audit, codes)
     estimates = {
         "difference": Text("difference", "verschil"),
         "low": Text("difference, lower bound", "verschil, ondergrens"),
@@ -261,15 +273,18 @@ def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[V
     return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)
 
 
-def _codes(audit: Audit) -> dict[tuple[str, str], str]:
+def codes_of(audit: Audit) -> dict[tuple[str, str], str]:
+    """The code of every (attribute, group) in a table with one column of groups."""
     return group_codes({counts.attribute: counts.groups for counts in audit.counts})
 
 
-def _attributes(audit: Audit) -> dict[str, Text]:
+def attribute_labels(audit: Audit) -> dict[str, Text]:
+    """Wording of every attribute of an audit."""
     return {counts.attribute: attribute_text(counts.attribute) for counts in audit.counts}
 
 
-def _group_labels(audit: Audit, codes: dict[tuple[str, str], str]) -> dict[str, Text]:
+def group_labels(audit: Audit, codes: dict[tuple[str, str], str]) -> dict[str, Text]:
+    """Wording of every code of a group."""
     return {code: group_text(attribute, group) for (attribute, group), code in codes.items()}
 
 

@@ -16,12 +16,17 @@ _CHOSEN: Mapping[Subject, Text] = {
     "offer": Text("families with an offer", "gezinnen met een aanbod"),
     "threshold": Text("families above the threshold", "gezinnen boven de grens"),
 }
+_PASSED_BY: Mapping[Subject, Text] = {
+    "offer": Text("families without an offer", "gezinnen zonder aanbod"),
+    "threshold": Text("families below the threshold", "gezinnen onder de grens"),
+}
 _DONE: Mapping[Subject, Text] = {
     "offer": Text("{a} get an offer and {b} do not", "krijgen er {a} wel een aanbod en {b} niet"),
     "threshold": Text("{a} are above the threshold and {b} are not", "komen er {a} wel boven de grens en {b} niet"),
 }
 _MISSED = Text("{a} are missed and {b} are reached", "worden er {a} gemist en {b} bereikt")
 _REPORTED = Text("{a} have a report and {b} do not", "hebben er {a} wel een melding en {b} niet")
+_NOT_REPORTED = Text("{a} have no report and {b} do", "hebben er {a} geen melding en {b} wel")
 
 _WHY: Mapping[str, Text] = {
     "interval_straddles": Text(
@@ -130,6 +135,9 @@ def _words(subject: Subject, metric: str) -> tuple[Text, Text]:
         "false_positive_rate": (_NO_REPORT, done),
         "false_negative_rate": (_REPORT, _MISSED),
         "positive_predictive_value": (_CHOSEN[subject], _REPORTED),
+        "false_discovery_rate": (_CHOSEN[subject], _NOT_REPORTED),
+        "false_omission_rate": (_PASSED_BY[subject], _REPORTED),
+        "negative_predictive_value": (_PASSED_BY[subject], _NOT_REPORTED),
         "base_rate": (_FAMILIES, _REPORTED),
     }[metric]
 

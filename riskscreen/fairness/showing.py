@@ -72,6 +72,8 @@ def as_json(audit: Audit) -> str:
 
 def as_dict(audit: Audit) -> dict[str, Any]:
     """What is shown as plain values: rates with six decimals, hidden figures ``None``."""
+    from riskscreen.fairness.conditional import conditional_dict
+    from riskscreen.fairness.scored import score_dict, shown_scores
     from riskscreen.fairness.sentences import verdict_sentence
 
     rows, verdicts, explored = audit.shown()
@@ -88,6 +90,8 @@ def as_dict(audit: Audit) -> dict[str, Any]:
         "groups": [row_dict(row, audit) for row in rows],
         "verdicts": [comparison_dict(item) | {"sentence": verdict_sentence(item).to_dict()} for item in verdicts],
         "explored": [comparison_dict(item) for item in explored],
+        "conditional": [conditional_dict(item, audit.threshold) for item in audit.conditional],
+        "scores": [score_dict(row) for row in shown_scores(audit)],
         "cannot_hold_together": [
             {"attribute": item.attribute, "criteria": list(item.criteria), "reason": item.reason.to_dict()}
             for item in audit.conflicts

@@ -14,6 +14,9 @@ RATES = {
     "true_positive_rate": (lambda row: row.s == 1, lambda row: row.y == 1),
     "false_positive_rate": (lambda row: row.s == 1, lambda row: row.y == 0),
     "positive_predictive_value": (lambda row: row.y == 1, lambda row: row.s == 1),
+    "false_discovery_rate": (lambda row: row.y == 0, lambda row: row.s == 1),
+    "false_omission_rate": (lambda row: row.y == 1, lambda row: row.s == 0),
+    "negative_predictive_value": (lambda row: row.y == 0, lambda row: row.s == 0),
 }
 
 

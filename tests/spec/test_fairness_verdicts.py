@@ -33,8 +33,15 @@ def agreed(**changes) -> AuditSettings:
     return AuditSettings(**{"confirmatory": ("selection_rate",), "reporting_ratio": 1.0} | changes)
 
 
+TOLERANCES = AuditSettings().tolerances | {
+    "false_discovery_rate": 0.02,
+    "false_omission_rate": 0.04,
+    "negative_predictive_value": 0.04,
+}
+
+
 def judged(text: str, metric: str = "selection_rate", **changes):
-    settings = agreed(confirmatory=(metric,), **changes)
+    settings = agreed(**{"confirmatory": (metric,), "tolerances": TOLERANCES} | changes)
     found = audit(table(text), outcome="outcome", selected="offered", by=["family_form"], settings=settings)
     return found.verdicts[0]
 
@@ -47,6 +54,9 @@ def judged(text: str, metric: str = "selection_rate", **changes):
         ("false_positive_rate", 100 / 900, 100 / 400, 200 / 1300),
         ("false_negative_rate", 40 / 100, 50 / 100, 90 / 200),
         ("positive_predictive_value", 60 / 160, 50 / 150, 110 / 310),
+        ("false_discovery_rate", 100 / 160, 100 / 150, 200 / 310),
+        ("false_omission_rate", 40 / 840, 50 / 350, 90 / 1190),
+        ("negative_predictive_value", 800 / 840, 300 / 350, 1100 / 1190),
         ("base_rate", 100 / 1000, 100 / 500, 200 / 1500),
         ("calibration_in_the_large", None, None, None),
     ],
@@ -130,6 +140,14 @@ single_parent  1       1        800
         ("positive_predictive_value", 1.0, "gap"),
         # If single parents' need were reported 1.5 times less often, 40% would be 60%.
         ("positive_predictive_value", 1.5, "not_enough_evidence"),
+        # Without a report of those offered: 50% and 60%; 1.5 times as many with need makes 60% of them 40%.
+        ("false_discovery_rate", 1.0, "gap"),
+        ("false_discovery_rate", 1.5, "not_enough_evidence"),
+        # With a report of those without an offer: 11.1% and 9.1%; 1.5 times 11.1% is 16.7%.
+        ("false_omission_rate", 1.0, "no_gap_shown"),
+        ("false_omission_rate", 1.5, "not_enough_evidence"),
+        ("negative_predictive_value", 1.0, "no_gap_shown"),
+        ("negative_predictive_value", 1.5, "not_enough_evidence"),
     ],
 )
 def test_a_conclusion_must_survive_a_difference_in_reporting(metric, ratio, verdict) -> None:
@@ -151,6 +169,7 @@ def test_a_large_enough_gap_survives_a_difference_in_reporting() -> None:
         ("help", "true_positive_rate", "single_parent"),  # reached less often
         ("help", "false_negative_rate", "single_parent"),  # missed more often
         ("burden", "false_positive_rate", "single_parent"),  # wrongly selected more often
+        ("help", "false_omission_rate", "single_parent"),  # passed by with a report more often
     ],
 )
 def test_who_is_worst_off_depends_on_help_or_burden(offer_is, metric, worst) -> None:

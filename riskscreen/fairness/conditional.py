@@ -1,0 +1,113 @@
+"""Groups compared among families that are alike on a control: what an audit with ``control`` adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from riskscreen.fairness.criteria import ConditionalParity, conditional_parity
+from riskscreen.fairness.metrics import Floats, Ints
+
+_DECIMALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """Counts of one attribute by stratum of a control.
+
+    Parameters
+    ----------
+    attribute, groups
+        Its name and values.
+    control, strata
+        The column that families are to be alike on, and its values.
+    cells
+        Families by stratum, group, selected and outcome, shape ``(strata, groups, 2, 2)``.
+    """
+
+    attribute: str
+    groups: tuple[str, ...]
+    control: str
+    strata: tuple[str, ...]
+    cells: Ints = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """Conditional parity of one attribute: the selection rate compared between groups within every stratum.
+
+    Parameters
+    ----------
+    counted
+        What was counted.
+    parity
+        The comparison; strata and groups too small to compare are counted in it.
+    minimum
+        Fewest families of a group, within a stratum, to take part.
+    """
+
+    counted: Strata
+    parity: ConditionalParity
+    minimum: int
+
+
+def count_strata(
+    attribute: str,
+    code: Ints,
+    groups: tuple[str, ...],
+    control: tuple[str, Ints, tuple[str, ...]],
+    cell: Ints,
+    weight: Floats,
+) -> Strata:
+    """Count rows of one attribute by stratum.
+
+    Parameters
+    ----------
+    code, cell, weight
+        Place of the group, ``2 * selected + outcome``, and families, per row.
+    control
+        The column, the place of each row's stratum, and the strata.
+    """
+    name, place, strata = control
+    shape = (len(strata), len(groups), 2, 2)
+    where = (place * len(groups) + code) * 4 + cell
+    families = np.bincount(where, weights=weight, minlength=len(strata) * len(groups) * 4)
+    return Strata(attribute, groups, name, strata, np.rint(families).astype(np.int64).reshape(shape))
+
+
+def compare_within(counted: Strata, minimum: int) -> Conditional:
+    """Conditional parity, with the fewest families that the settings ask for a verdict."""
+    return Conditional(counted, conditional_parity(counted.cells, minimum=minimum), minimum)
+
+
+def conditional_dict(item: Conditional, threshold: int) -> dict[str, Any]:
+    """What is shown, as plain values: the stratum with the largest difference, and how much was passed over.
+
+    The figures of that stratum stay when every group compared there has ``threshold`` families selected and as many
+    not selected; they have three decimals.
+    """
+    counted, parity, place = item.counted, item.parity, item.parity.stratum
+    shown = place is not None and _large(counted.cells[place], item.minimum, threshold)
+    gone = parity.families_passed_over
+    return {
+        "attribute": counted.attribute,
+        "control": counted.control,
+        "metric": "selection_rate",
+        "stratum": counted.strata[place] if shown and place is not None else None,
+        "difference": _rounded(parity.differences, place) if shown else None,
+        "ratio": _rounded(parity.ratios, place) if shown else None,
+        "strata": len(counted.strata),
+        "passed_over": [counted.strata[number] for number in parity.passed_over],
+        "families_passed_over": None if 0 < gone < threshold else gone,
+    }
+
+
+def _large(cells: Ints, minimum: int, threshold: int) -> bool:
+    selected = cells.sum(axis=2)
+    return bool((selected[selected.sum(axis=1) >= minimum] >= threshold).all())
+
+
+def _rounded(values: Floats, place: int | None) -> float | None:
+    return None if place is None or np.isnan(values[place]) else round(float(values[place]), _DECIMALS)
