@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BASES = {
     "selection_rate": ("selected", "families"),
     "true_positive_rate": ("selected_outcomes", "outcomes"),
-    "false_positive_rate": ("selected", "families"),
+    "false_positive_rate": ("selected_outcomes", "families"),
     "false_negative_rate": ("selected_outcomes", "outcomes"),
     "positive_predictive_value": ("selected_outcomes", "selected"),
     "false_discovery_rate": ("selected_outcomes", "selected"),
@@ -43,7 +43,7 @@ BASES = {
     "base_rate": ("outcomes", "families"),
     CALIBRATION: ("", "families"),
 }
-"""The count columns each metric rests on (numerator, denominator)."""
+"""The count columns that a metric gives away or divides by: it goes whenever the first is hidden."""
 
 _NOTE = Text(
     "No gap shown is not proof of equal treatment. The outcome is a recorded report, not the truth. Small groups can "
