@@ -14,6 +14,7 @@ from riskscreen.fairness.labels import (
 from riskscreen.fairness.labels import (
     NOT_PROOF,
     REASONS,
+    RESTS_ON,
     SUBJECTS,
     VERDICTS,
     Subject,
@@ -221,6 +222,10 @@ def verdict_table(*audits: Audit) -> Table:
         "ratio": Text("ratio (smallest to largest)", "verhouding (kleinste tot grootste)"),
         "visible": Text("smallest gap that would have been seen", "kleinste verschil dat zichtbaar was geweest"),
     }
+    turns = {
+        "turns_at_k": Text("turns at this ratio of reporting between groups", "draait om bij: melden tussen groepen"),
+        "turns_at_c": Text("turns at this ratio of reporting, selected or not", "draait om bij: wel of niet gekozen"),
+    }
     smaller = Text("families in the smaller group compared", "gezinnen in de kleinste vergeleken groep")
     metrics = {name: METRIC_TEXTS[name] for name in METRIC_TEXTS}
     columns = (
@@ -234,6 +239,8 @@ def verdict_table(*audits: Audit) -> Table:
         Column("tolerance", "number", Text("tolerance", "marge"), "share"),
         Column("verdict", "code", Text("verdict", "oordeel"), labels=VERDICTS),
         Column("reason", "code", Text("reason", "reden"), labels=REASONS),
+        Column("rests_on", "code", Text("holds only with", "klopt alleen bij"), labels=RESTS_ON),
+        *(Column(name, "estimate", text, "times", base="families") for name, text in turns.items()),
         Column("left_out", "number", Text("groups left out", "groepen buiten beschouwing"), "groups"),
     )
     rows = [
@@ -257,7 +264,8 @@ def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[V
     # Without groups to compare, what could have been seen rests on counts too small to let out.
     visible = None if item.families is None else item.visible
     figures = (item.families, item.difference, item.low, item.high, item.ratio, visible)
-    ends = (item.tolerance, item.verdict, item.reason, len(item.left_out))
+    label = (item.rests_on, item.turns_at_k, item.turns_at_c)
+    ends = (item.tolerance, item.verdict, item.reason, *label, len(item.left_out))
     return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)
 
 
