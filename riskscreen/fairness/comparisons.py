@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -12,9 +11,9 @@ from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.intake import Intake
+from riskscreen.fairness.label_plane import LabelPlane, Ratios, plane_of
 from riskscreen.fairness.label_sensitivity import (
     Differences,
-    LabelPlane,
     RestsOn,
     label_bounds,
     rests_on,
@@ -264,31 +263,17 @@ def _differences(part: _Pairs, critical: Critical) -> Differences:
 
 
 def label_plane(
-    counts: Counts,
-    metric: str,
-    settings: AuditSettings,
-    critical: Critical,
-    ratios: tuple[tuple[float, ...], tuple[float, ...]],
+    counts: Counts, metric: str, settings: AuditSettings, critical: Critical, k: Ratios, c: Ratios
 ) -> LabelPlane | None:
-    """A verdict at every pair of reporting and contact ratio; ``None`` when nothing can be compared.
-
-    Parameters
-    ----------
-    critical
-        As used for the verdict.
-    ratios
-        The values of ``k`` and those of ``c``.
-    """
+    """A verdict at every pair of reporting ratio ``k`` and contact ratio ``c``; ``None``: nothing to compare."""
     part, tolerance = _pairs(figures_of(counts, metric), settings.minimum), settings.tolerances[metric]
-    plain = _verdict(part, _bounds(part, critical), tolerance)[0] if len(part.first) else None
-    if plain is None or (metric == CALIBRATION and counts.risk is None):
+    if not len(part.first) or (metric == CALIBRATION and counts.risk is None):
         return None
-    among, stands = _differences(part, critical), _standing(part, critical, tolerance, plain)
-    bounds = [[label_bounds(among, k, c) for c in ratios[1]] for k in ratios[0]]
-    ends = np.array([[range_of(each.low, each.high) for each in row] for row in bounds])
-    frontier = tuple(turning_point(partial(stands, k)) if stands(k, 1.0) else 1.0 for k in ratios[0])
-    verdicts = tuple(tuple(_verdict(part, each, tolerance)[0] for each in row) for row in bounds)
-    return LabelPlane(counts.attribute, metric, *ratios, ends[..., 0], ends[..., 1], verdicts, frontier)
+
+    def judge(bounds: Bounds) -> VerdictCode:
+        return _verdict(part, bounds, tolerance)[0]
+
+    return plane_of(_differences(part, critical), judge, k, c)
 
 
 def _verdict(part: _Pairs, bounds: Bounds, tolerance: float) -> tuple[VerdictCode, str]:

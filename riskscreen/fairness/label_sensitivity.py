@@ -134,47 +134,6 @@ class Differences:
     correlation: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class LabelPlane:
-    """A verdict over the plane of both ratios.
-
-    Parameters
-    ----------
-    groups, contact
-        The values of ``k`` and ``c``.
-    low, high
-        Bounds of the largest difference, shape ``(len(groups), len(contact))``.
-    verdicts
-        The verdict at each ``k`` (rows) and ``c``.
-    turns_at_c
-        For each ``k``, the smallest ``c`` at which the verdict turns; ``None``: not up to :data:`MOST`. This is the
-        frontier between the ratios that the verdict survives and those it does not.
-    """
-
-    attribute: str
-    metric: str
-    groups: tuple[float, ...]
-    contact: tuple[float, ...]
-    low: Floats
-    high: Floats
-    verdicts: tuple[tuple[str, ...], ...]
-    turns_at_c: tuple[float | None, ...]
-
-    def records(self) -> list[dict[str, float | str]]:
-        """One record per point of the plane, for a chart."""
-        return [
-            {
-                "reporting_ratio": k,
-                "contact_ratio": c,
-                "low": float(self.low[i, j]),
-                "high": float(self.high[i, j]),
-                "verdict": self.verdicts[i][j],
-            }
-            for i, k in enumerate(self.groups)
-            for j, c in enumerate(self.contact)
-        ]
-
-
 def label_bounds(among: Differences, groups: float, contact: float) -> Bounds:
     """The widest bounds of each pair's difference when ``k`` and ``c`` may be anything up to these values.
 

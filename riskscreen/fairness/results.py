@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.comparisons import Comparison, label_plane
 from riskscreen.fairness.criteria import Conflict
+from riskscreen.fairness.label_plane import USUAL_RATIOS, LabelPlane, Ratios
+from riskscreen.fairness.label_sensitivity import rests_on
 from riskscreen.fairness.labels import (
     METRICS as METRIC_TEXTS,
 )
@@ -26,6 +28,7 @@ from riskscreen.fairness.metrics import CALIBRATION, Counts, Method, difference,
 from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Column, Table, Value
 from riskscreen.records.texts import Text
 from riskscreen.settings import Audit as AuditSettings
+from riskscreen.stats.intervals import Critical, normal_tail
 
 if TYPE_CHECKING:
     import altair as alt
@@ -155,6 +158,23 @@ class Audit:
         overall = next(row for row in rows if row.group == TOTAL).estimate(metric).value
         return float(form(values, float("nan") if overall is None else overall, method))
 
+    def label_plane(
+        self, attribute: str, metric: str, k: Ratios = USUAL_RATIOS, c: Ratios = USUAL_RATIOS
+    ) -> LabelPlane | None:
+        """One verdict over a plane of reporting ratios ``k`` and contact ratios ``c``.
+
+        ``None`` when nothing can be compared, when figures of the comparison are hidden, and against true need.
+        """
+        item = next((v for v in self.shown()[1] if (v.attribute, v.metric) == (attribute, metric)), None)
+        if item is None:
+            known = [f"{v.attribute} by {v.metric}" for v in self.verdicts]
+            raise UsageError(f"{attribute} by {metric} has no verdict", do=f"choose from {known}")
+        if item.low is None or item.rests_on != rests_on(metric):
+            return None
+        counts = next(counts for counts in self.counts if counts.attribute == attribute)
+        critical = Critical(self.critical, normal_tail(self.critical))
+        return label_plane(counts, metric, self.settings, critical, k, c)
+
     def tables(self) -> tuple[Table, Table]:
         """Table ``audit_offer`` or ``audit_threshold``, and table ``verdicts``: for the gate, never for the public."""
         return audit_table(self), verdict_table(self)
@@ -239,8 +259,8 @@ def verdict_table(*audits: Audit) -> Table:
         Column("tolerance", "number", Text("tolerance", "marge"), "share"),
         Column("verdict", "code", Text("verdict", "oordeel"), labels=VERDICTS),
         Column("reason", "code", Text("reason", "reden"), labels=REASONS),
-        Column("rests_on", "code", Text("holds only with", "klopt alleen bij"), labels=RESTS_ON),
-        *(Column(name, "estimate", text, "times", base="families") for name, text in turns.items()),
+        Column("rests_on", "code", Text("rests on", "rust op"), labels=RESTS_ON),
+        *(Column(name, "estimate", text, base="families") for name, text in turns.items()),
         Column("left_out", "number", Text("groups left out", "groepen buiten beschouwing"), "groups"),
     )
     rows = [

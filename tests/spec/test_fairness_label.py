@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.fairness import audit, verdict_sentence
+from riskscreen.errors import UsageError
+from riskscreen.fairness import Audit, Comparison, audit, verdict_sentence
 from riskscreen.fairness.label_sensitivity import Differences, label_bounds, needed, rests_on
 from riskscreen.fairness.metrics import METRICS, Counts, values_of
 from riskscreen.fairness.variance import figures_of
@@ -98,13 +101,17 @@ single_parent  1       1        800
 """
 
 
-def judged(metric: str, tolerance: float, many: int = 100_000, **ratios: float):
+def judged(metric: str, tolerance: float, **ratios: float) -> Comparison:
+    return whole_audit(metric, tolerance, **ratios).verdicts[0]
+
+
+def whole_audit(metric: str, tolerance: float, many: int = 100_000, **ratios: float) -> Audit:
     lines = [line.split() for line in CELLS.strip().splitlines()]
     frame = pd.DataFrame(lines[1:], columns=lines[0]).astype({"outcome": int, "offered": int, "families": int})
     frame["families"] *= many
     chosen = {"reporting_ratio": 1.0, "contact_ratio": 1.0} | ratios
     settings = AuditSettings(confirmatory=(metric,), tolerances={metric: tolerance}, **chosen)
-    return audit(frame, outcome="outcome", selected="offered", by=["family_form"], settings=settings).verdicts[0]
+    return audit(frame, outcome="outcome", selected="offered", by=["family_form"], settings=settings)
 
 
 @pytest.mark.parametrize(
@@ -161,3 +168,27 @@ def test_true_need_rests_on_no_report() -> None:
     frame["need"] = frame.outcome
     truth = audit(frame, outcome="outcome", selected="offered", by=["family_form"], truth="need").truth
     assert {(item.rests_on, item.turns_at_c) for item in truth.verdicts} == {("no_label", None)}
+
+
+def test_the_plane_of_both_ratios_has_the_frontier_where_a_verdict_turns() -> None:
+    """50% beside 40% with a tolerance of 2%: a gap as long as 0.5 / c - 0.4 k > 0.02."""
+    found = whole_audit("positive_predictive_value", 0.02)
+    plane = found.label_plane("family_form", "positive_predictive_value", k=(1.0, 1.1, 1.3), c=(1.0, 1.1, 1.3))
+    assert plane.verdicts == (
+        ("gap", "gap", "not_enough_evidence"),
+        ("gap", "not_enough_evidence", "not_enough_evidence"),
+        ("not_enough_evidence",) * 3,
+    )
+    assert plane.turns_at_c == pytest.approx((0.5 / 0.42, 0.5 / 0.46, 1.0), rel=0.005)
+    assert plane.low[1, 0] == pytest.approx(0.5 - 0.44, abs=0.001)
+    assert (plane.low[0, 0], plane.high[0, 0]) == pytest.approx((found.verdicts[0].low, found.verdicts[0].high))
+    assert len(plane.records()) == 9
+    assert "geen verschil aangetoond" in json.dumps(plane.plot("nl").to_dict(), ensure_ascii=False)
+
+
+def test_a_plane_is_there_for_verdicts_only_and_for_ratios_from_1() -> None:
+    found = whole_audit("positive_predictive_value", 0.02)
+    with pytest.raises(UsageError, match="has no verdict"):
+        found.label_plane("family_form", "base_rate")
+    with pytest.raises(UsageError, match=r"ratios 0\.5 are not allowed"):
+        found.label_plane("family_form", "positive_predictive_value", k=(0.5, 1.0))
