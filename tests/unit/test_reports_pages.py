@@ -140,7 +140,9 @@ def test_no_verdict_stands_in_the_dossier_without_what_it_rests_on() -> None:
     assert "Rests on: no report." in " ".join(text["en"])
     said = "Rests on: equal reporting of families selected or not. Turns when need is reported 1.34 times as often in"
     assert said in " ".join(text["en"])
-    assert "Draait om als er bij gekozen gezinnen 1,34 keer zo vaak gemeld wordt als bij andere." in " ".join(text["nl"])
+    assert "Draait om als er bij gekozen gezinnen 1,34 keer zo vaak gemeld wordt als bij andere." in " ".join(
+        text["nl"]
+    )
 
 
 def test_a_page_without_any_table_still_opens() -> None:
