@@ -142,6 +142,12 @@ class Audit(_Strict):
         default=1.5,
         description="reporting of need may differ between groups up to this ratio; verdicts must survive it",
     )
+    contact_ratio: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=1.5,
+        description="within a group, need may be reported up to this many times as often when selected (contact, "
+        "points); verdicts must survive it (planning value: most contacts planted in the example world raise "
+        "reporting 1.3 to 1.6 times)",
+    )
     threshold_share: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.10, description="the points threshold audited second: about this share of families"
     )

@@ -738,6 +738,10 @@ def verdicts() -> Table:
         "inside": Text("interval wholly inside the tolerance", "interval geheel binnen de marge"),
         "wide": Text("interval crosses the tolerance", "interval loopt over de marge"),
     }
+    resting = {
+        "no_label": Text("no report", "geen melding"),
+        "contact": Text("equal reporting of families selected or not", "evenveel melden, wel of niet gekozen"),
+    }
     subjects = {"offer": Text("the offer", "het aanbod"), "threshold": Text("the points threshold", "de puntendrempel")}
     groups = {f"{a}_{g}": text for a in ATTRIBUTES for g, text in GROUPS[a].items()}
     rows = []
@@ -767,6 +771,9 @@ def verdicts() -> Table:
                         tolerance,
                         verdict,
                         reason,
+                        "no_label" if metric == "selection_rate" else "contact",
+                        None,
+                        None if metric == "selection_rate" else 1.34,
                     )
                 )
     columns = (
@@ -782,6 +789,9 @@ def verdicts() -> Table:
         _column("tolerance", "number", "tolerance", "marge", "share"),
         _column("verdict", "code", "verdict", "oordeel", labels=words),
         _column("reason", "code", "reason", "reden", labels=reasons),
+        _column("rests_on", "code", "rests on", "rust op", labels=resting),
+        _column("turns_at_k", "estimate", "turns at (groups)", "draait om bij (groepen)", base="families"),
+        _column("turns_at_c", "estimate", "turns at (contact)", "draait om bij (contact)", base="families"),
     )
     return Table("verdicts", Text("Verdicts", "Oordelen"), columns, tuple(rows), channels=("review", "internal"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -103,8 +104,8 @@ def audit(
     if truth is None:
         return found
     # Against true need nothing hangs on reporting.
-    known = chosen.model_copy(update={"reporting_ratio": 1.0})
-    against = _audited(take_in(data, columns, share, truth=True), known, about, seed, threshold)
+    known = chosen.model_copy(update={"reporting_ratio": 1.0, "contact_ratio": 1.0})
+    against = _without_label(_audited(take_in(data, columns, share, truth=True), known, about, seed, threshold))
     return Audit(**{name: getattr(found, name) for name in Audit.__slots__} | {"truth": against})
 
 
@@ -141,6 +142,14 @@ def _audited(intake: Intake, settings: AuditSettings, subject: Subject, seed: in
         histograms=intake.histograms,
         conditional=tuple(compare_within(item, settings.minimum) for item in intake.strata),
     )
+
+
+def _without_label(found: Audit) -> Audit:
+    verdicts, explored = (
+        tuple(replace(item, rests_on="no_label", turns_at_k=None, turns_at_c=None) for item in items)
+        for items in (found.verdicts, found.explored)
+    )
+    return replace(found, verdicts=verdicts, explored=explored)
 
 
 def _rows(counts: Counts) -> list[GroupRow]:

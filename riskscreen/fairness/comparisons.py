@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,9 +11,25 @@ from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.intake import Intake
+from riskscreen.fairness.label_plane import LabelPlane, Ratios, plane_of
+from riskscreen.fairness.label_sensitivity import (
+    Differences,
+    RestsOn,
+    label_bounds,
+    rests_on,
+    turning_point,
+)
 from riskscreen.fairness.labels import Subject
-from riskscreen.fairness.metrics import BURDEN_FIRST, CALIBRATION, HELP_FIRST, METRICS, difference, ratio, values_of
-from riskscreen.fairness.reporting import needs_label, shifted_bounds
+from riskscreen.fairness.metrics import (
+    BURDEN_FIRST,
+    CALIBRATION,
+    HELP_FIRST,
+    METRICS,
+    Counts,
+    difference,
+    ratio,
+    values_of,
+)
 from riskscreen.fairness.variance import Figures, covariance_of, figures_of
 from riskscreen.settings import Audit as AuditSettings
 from riskscreen.stats.intervals import Bounds, Critical, max_t, mover_difference, range_of, t_quantile
@@ -54,6 +70,11 @@ class Comparison:
         ``None`` when the comparison only explores.
     visible
         The smallest gap that four in five samples of this size would have shown.
+    rests_on
+        Which differences in reporting move the metric: see :func:`riskscreen.fairness.label_sensitivity.rests_on`.
+    turns_at_k, turns_at_c
+        Smallest reporting ratio (without an effect of contact) and smallest contact ratio (with equal reporting) at
+        which the conclusion from the interval turns; ``None``: not up to 10, or no conclusion.
     """
 
     subject: Subject
@@ -75,6 +96,9 @@ class Comparison:
     verdict: VerdictCode | None = None
     reason: str | None = None
     visible: float | None = None
+    rests_on: RestsOn = "groups_and_contact"
+    turns_at_k: float | None = None
+    turns_at_c: float | None = None
 
 
 _FIGURES = (
@@ -204,12 +228,11 @@ def _judged(part: _Pairs, settings: AuditSettings, subject: Subject, critical: C
     tolerance = settings.tolerances[part.figures.metric]
     bounds = _bounds(part, critical)
     verdict, reason = _verdict(part, bounds, tolerance)
-    if verdict != "not_enough_evidence" and needs_label(part.figures.metric) and settings.reporting_ratio > 1:
-        quantile = t_quantile(critical.local, part.figures.pair_freedom(part.first, part.second))
-        shifted = shifted_bounds(
-            part.figures, part.first, part.second, quantile, _correlation(part), settings.reporting_ratio
-        )
-        if _verdict(part, shifted, tolerance)[0] != verdict:
+    turns_at_k = turns_at_c = None
+    if verdict != "not_enough_evidence":
+        stands = _standing(part, critical, tolerance, verdict)
+        turns_at_k, turns_at_c = turning_point(lambda k: stands(k, 1.0)), turning_point(lambda c: stands(1.0, c))
+        if not stands(settings.reporting_ratio, settings.contact_ratio):
             verdict, reason = "not_enough_evidence", "label_could_overturn"
     return _described(
         part,
@@ -220,7 +243,37 @@ def _judged(part: _Pairs, settings: AuditSettings, subject: Subject, critical: C
         verdict=verdict,
         reason=reason,
         visible=_visible(part, critical, tolerance),
+        turns_at_k=turns_at_k,
+        turns_at_c=turns_at_c,
     )
+
+
+def _standing(
+    part: _Pairs, critical: Critical, tolerance: float, verdict: VerdictCode
+) -> Callable[[float, float], bool]:
+    """Does the verdict stand when the reporting and the contact ratio may be anything up to these values?"""
+    among = _differences(part, critical)
+    return lambda k, c: _verdict(part, label_bounds(among, k, c), tolerance)[0] == verdict
+
+
+def _differences(part: _Pairs, critical: Critical) -> Differences:
+    quantile = t_quantile(critical.local, part.figures.pair_freedom(part.first, part.second))
+    a, b = (part.figures.limits(quantile, place) for place in (part.first, part.second))
+    return Differences(part.figures, part.first, part.second, a, b, _correlation(part))
+
+
+def label_plane(
+    counts: Counts, metric: str, settings: AuditSettings, critical: Critical, k: Ratios, c: Ratios
+) -> LabelPlane | None:
+    """A verdict at every pair of reporting ratio ``k`` and contact ratio ``c``; ``None``: nothing to compare."""
+    part, tolerance = _pairs(figures_of(counts, metric), settings.minimum), settings.tolerances[metric]
+    if not len(part.first) or (metric == CALIBRATION and counts.risk is None):
+        return None
+
+    def judge(bounds: Bounds) -> VerdictCode:
+        return _verdict(part, bounds, tolerance)[0]
+
+    return plane_of(_differences(part, critical), judge, k, c)
 
 
 def _verdict(part: _Pairs, bounds: Bounds, tolerance: float) -> tuple[VerdictCode, str]:
@@ -261,6 +314,8 @@ def _described(
     verdict: VerdictCode | None = None,
     reason: str | None = None,
     visible: float | None = None,
+    turns_at_k: float | None = None,
+    turns_at_c: float | None = None,
 ) -> Comparison:
     figures, counts = part.figures, part.figures.counts
     compared = tuple(counts.groups[place] for place in part.at)
@@ -277,6 +332,7 @@ def _described(
             verdict=verdict,
             reason=reason,
             visible=visible,
+            rests_on=rests_on(figures.metric),
             **gone,
         )
     value = figures.value[part.at]
@@ -303,6 +359,9 @@ def _described(
         verdict,
         reason,
         visible,
+        rests_on(figures.metric),
+        turns_at_k,
+        turns_at_c,
     )
 
 

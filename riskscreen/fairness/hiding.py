@@ -152,5 +152,7 @@ def _comparison(item: Comparison, gone: set[str]) -> Comparison:
             to_overall=None,
             families=None,
             visible=None,
+            turns_at_k=None,
+            turns_at_c=None,
         )
     return replace(item, visible=None) if gone and not item.compared else item

@@ -110,8 +110,8 @@ REASONS: Mapping[str, Text] = {
         "fewer than two groups live in enough neighbourhoods", "minder dan twee groepen wonen in genoeg buurten"
     ),
     "label_could_overturn": Text(
-        "a difference in reporting between groups could overturn it",
-        "een verschil in melden tussen groepen kan de uitkomst omdraaien",
+        "rests on the label: differences in reporting thought possible beforehand can turn it",
+        "rust op de meldingen: verschillen in melden die vooraf mogelijk leken, kunnen de uitkomst omdraaien",
     ),
     "no_risk": Text("no risk is known for this subject", "hiervoor is geen kans bekend"),
 }
@@ -128,6 +128,16 @@ UNKNOWN_FIGURES: Mapping[str, Text] = {
     "too_few_families": Text("too few families", "te weinig gezinnen"),
 }
 """Why a group has no value on a figure of its scores."""
+
+RESTS_ON: Mapping[str, Text] = {
+    "no_label": Text("no report", "geen melding"),
+    "contact": Text("equal reporting of families selected or not", "evenveel melden van wel en niet gekozen gezinnen"),
+    "groups": Text("equal reporting between groups", "evenveel melden tussen groepen"),
+    "groups_and_contact": Text(
+        "equal reporting between groups, and of families selected or not",
+        "evenveel melden tussen groepen, en van wel en niet gekozen gezinnen",
+    ),
+}
 
 NOT_PROOF = Text(
     "no gap shown is not proof of equal treatment", "geen verschil aangetoond is geen bewijs van gelijke behandeling"

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.comparisons import Comparison, label_plane
 from riskscreen.fairness.conditional import Conditional
 from riskscreen.fairness.criteria import Conflict
 from riskscreen.fairness.curves import ScoreCounts
+from riskscreen.fairness.label_plane import USUAL_RATIOS, LabelPlane, Ratios
+from riskscreen.fairness.label_sensitivity import rests_on
 from riskscreen.fairness.labels import (
     METRICS as METRIC_TEXTS,
 )
 from riskscreen.fairness.labels import (
     NOT_PROOF,
     REASONS,
+    RESTS_ON,
     SUBJECTS,
     VERDICTS,
     Subject,
@@ -27,6 +30,7 @@ from riskscreen.fairness.metrics import CALIBRATION, Counts, Method, difference,
 from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Column, Table, Value
 from riskscreen.records.texts import Text
 from riskscreen.settings import Audit as AuditSettings
+from riskscreen.stats.intervals import Critical, normal_tail
 
 if TYPE_CHECKING:
     import altair as alt
@@ -166,6 +170,23 @@ class Audit:
         overall = next(row for row in rows if row.group == TOTAL).estimate(metric).value
         return float(form(values, float("nan") if overall is None else overall, method))
 
+    def label_plane(
+        self, attribute: str, metric: str, k: Ratios = USUAL_RATIOS, c: Ratios = USUAL_RATIOS
+    ) -> LabelPlane | None:
+        """One verdict over a plane of reporting ratios ``k`` and contact ratios ``c``.
+
+        ``None`` when nothing can be compared, when figures of the comparison are hidden, and against true need.
+        """
+        item = next((v for v in self.shown()[1] if (v.attribute, v.metric) == (attribute, metric)), None)
+        if item is None:
+            known = [f"{v.attribute} by {v.metric}" for v in self.verdicts]
+            raise UsageError(f"{attribute} by {metric} has no verdict", do=f"choose from {known}")
+        if item.low is None or item.rests_on != rests_on(metric):
+            return None
+        counts = next(counts for counts in self.counts if counts.attribute == attribute)
+        critical = Critical(self.critical, normal_tail(self.critical))
+        return label_plane(counts, metric, self.settings, critical, k, c)
+
     def tables(self) -> tuple[Table, Table]:
         """Table ``audit_offer`` or ``audit_threshold``, and table ``verdicts``: for the gate, never for the public."""
         return audit_table(self), verdict_table(self)
@@ -233,6 +254,10 @@ def verdict_table(*audits: Audit) -> Table:
         "ratio": Text("ratio (smallest to largest)", "verhouding (kleinste tot grootste)"),
         "visible": Text("smallest gap that would have been seen", "kleinste verschil dat zichtbaar was geweest"),
     }
+    turns = {
+        "turns_at_k": Text("turns at this ratio of reporting between groups", "draait om bij: melden tussen groepen"),
+        "turns_at_c": Text("turns at this ratio of reporting, selected or not", "draait om bij: wel of niet gekozen"),
+    }
     smaller = Text("families in the smaller group compared", "gezinnen in de kleinste vergeleken groep")
     metrics = {name: METRIC_TEXTS[name] for name in METRIC_TEXTS}
     columns = (
@@ -246,6 +271,8 @@ def verdict_table(*audits: Audit) -> Table:
         Column("tolerance", "number", Text("tolerance", "marge"), "share"),
         Column("verdict", "code", Text("verdict", "oordeel"), labels=VERDICTS),
         Column("reason", "code", Text("reason", "reden"), labels=REASONS),
+        Column("rests_on", "code", Text("rests on", "rust op"), labels=RESTS_ON),
+        *(Column(name, "estimate", text, base="families") for name, text in turns.items()),
         Column("left_out", "number", Text("groups left out", "groepen buiten beschouwing"), "groups"),
     )
     rows = [
@@ -269,7 +296,8 @@ def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[V
     # Without groups to compare, what could have been seen rests on counts too small to let out.
     visible = None if item.families is None else item.visible
     figures = (item.families, item.difference, item.low, item.high, item.ratio, visible)
-    ends = (item.tolerance, item.verdict, item.reason, len(item.left_out))
+    label = (item.rests_on, item.turns_at_k, item.turns_at_c)
+    ends = (item.tolerance, item.verdict, item.reason, *label, len(item.left_out))
     return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)
 
 

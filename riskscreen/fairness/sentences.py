@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.label_sentences import label_line
 from riskscreen.fairness.labels import Subject, attribute_text, group_text
 from riskscreen.fairness.metrics import CALIBRATION
 from riskscreen.records.texts import Text
@@ -44,10 +45,10 @@ _WHY: Mapping[str, Text] = {
         "Er is niet genoeg bewijs: minder dan twee groepen wonen in genoeg buurten.",
     ),
     "label_could_overturn": Text(
-        "There is not enough evidence: if need is reported more often in one group than in another, the conclusion "
-        "could be the opposite.",
-        "Er is niet genoeg bewijs: als er bij de ene groep eerder gemeld wordt dan bij de andere, kan de conclusie "
-        "omdraaien.",
+        "There is not enough evidence: the conclusion rests on the label. Differences in reporting that were thought "
+        "possible beforehand can turn it.",
+        "Er is niet genoeg bewijs: de conclusie rust op de meldingen. Verschillen in melden die vooraf mogelijk leken, "
+        "kunnen haar omdraaien.",
     ),
     "no_risk": Text(
         "There is not enough evidence: no risk is known for this subject.",
@@ -95,10 +96,11 @@ def verdict_sentence(item: Comparison) -> Text:
     Returns
     -------
     Text
-        By attribute: how many of 1,000 in the worst and in the best off group, the verdict, and what could have been
-        seen.
+        By attribute: how many of 1,000 in the worst and in the best off group, the verdict, what it rests on, and
+        what could have been seen.
     """
-    parts = [_opening(item), _frequencies(item), _conclusion(item), _seen(item), _left_out(item)]
+    resting = label_line(item, _CHOSEN[item.subject])
+    parts = [_opening(item), _frequencies(item), _conclusion(item), resting, _seen(item), _left_out(item)]
     return Text(" ".join(p.en for p in parts if p), " ".join(p.nl for p in parts if p))
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.label_sentences import CONCLUDED
 from riskscreen.fairness.labels import (
     HIDDEN,
     METRICS,
     NOT_PROOF,
     REASONS,
+    RESTS_ON,
     SUBJECTS,
     VERDICTS,
     attribute_text,
@@ -40,6 +42,7 @@ _VERDICT_HEAD = (
     "interval",
     "tolerance",
     "why",
+    "label",
 )
 _ROWS_SHOWN = 4
 
@@ -206,7 +209,20 @@ def _verdict(item: Comparison) -> list[str]:
         interval,
         "-" if item.tolerance is None else f"{item.tolerance:g}",
         REASONS[item.reason].en if item.reason else "-",
+        _label(item),
     ]
+
+
+def _label(item: Comparison) -> str:
+    """What the verdict rests on, and the ratios (k between groups, c with contact) at which it turns."""
+    if item.rests_on == "no_label":
+        return "rests on no report"
+    if item.reason not in CONCLUDED or item.low is None:
+        return f"rests on {RESTS_ON[item.rests_on].en}"
+    ratios = {"k": item.turns_at_k, "c": item.turns_at_c}
+    if item.rests_on != "groups_and_contact":
+        ratios.pop("k" if item.rests_on == "contact" else "c")
+    return "turns at " + ", ".join(f"{name} {'over 10' if at is None else f'{at:g}'}" for name, at in ratios.items())
 
 
 def _group(audit: Audit, row: GroupRow) -> list[str]:

@@ -25,7 +25,7 @@ from riskscreen.reports.blocks import (
 from riskscreen.reports.content import number
 from riskscreen.reports.dossier_points import points
 from riskscreen.reports.glossary import glossary
-from riskscreen.reports.numbers import percent, whole
+from riskscreen.reports.numbers import decimal, percent, whole
 from riskscreen.reports.parts import Desk
 from riskscreen.reports.tables import data_table
 
@@ -264,8 +264,8 @@ def verdict_line(desk: Desk, row: findings.Record) -> str:
     said = {"subject": subject[:1].upper() + subject[1:], "attribute": named("attribute"), "metric": named("metric")}
     value, low, high = (number(row.get(c)) for c in ("difference", "low", "high"))
     if value is None or low is None or high is None:
-        return words("dossier.audit_line_plain", reason=named("reason"), **said)
-    return words(
+        return " ".join((words("dossier.audit_line_plain", reason=named("reason"), **said), *rests_on(desk, row)))
+    line = words(
         "dossier.audit_line",
         difference=charts.verdict_said(value, low, high, words.language),
         worst=named("worst"),
@@ -273,6 +273,20 @@ def verdict_line(desk: Desk, row: findings.Record) -> str:
         tolerance=percent(number(row.get("tolerance")) or 0.0, words.language),
         **said,
     )
+    return " ".join((line, *rests_on(desk, row)))
+
+
+def rests_on(desk: Desk, row: findings.Record) -> list[str]:
+    """What a verdict rests on, and the differences in reporting at which it turns."""
+    words, code = desk.words, row.get("rests_on")
+    if code is None:
+        return []
+    said = [words("dossier.audit_rests", rests=desk.label("verdicts", "rests_on", code))]
+    for column in ("turns_at_k", "turns_at_c"):
+        ratio = number(row.get(column))
+        if ratio is not None:
+            said.append(words(f"dossier.audit_{column}", ratio=decimal(ratio, 2, words.language)))
+    return said
 
 
 def audited(desk: Desk, subject: str) -> tuple[Block, ...]:

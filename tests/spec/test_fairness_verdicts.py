@@ -30,7 +30,8 @@ single_parent  1       1        50
 
 
 def agreed(**changes) -> AuditSettings:
-    return AuditSettings(**{"confirmatory": ("selection_rate",), "reporting_ratio": 1.0} | changes)
+    planned = {"confirmatory": ("selection_rate",), "reporting_ratio": 1.0, "contact_ratio": 1.0}
+    return AuditSettings(**planned | changes)
 
 
 TOLERANCES = AuditSettings().tolerances | {

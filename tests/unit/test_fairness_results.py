@@ -164,6 +164,12 @@ def test_hidden_figures_do_not_come_back_in_a_sentence(found) -> None:
         assert not re.search(r"\d", text.replace("1,000", "").replace("1.000", "").rsplit(":", 1)[0])
 
 
+def test_hidden_figures_have_no_turning_points_and_no_plane(found) -> None:
+    hidden = next(item for item in found.shown()[1] if item.attribute == "origin" and item.worst)
+    assert (hidden.turns_at_k, hidden.turns_at_c) == (None, None)
+    assert found.label_plane(hidden.attribute, hidden.metric) is None
+
+
 def test_every_comparison_can_be_said(found, scored) -> None:
     said = {verdict_sentence(item).en for each in (found, scored) for item in (*each.verdicts, *each.explored)}
     assert all(text and "{" not in text for text in said)

@@ -1,0 +1,265 @@
+"""Recorded reports are not the truth: what a conclusion becomes when need is reported unevenly.
+
+The model has two ratios, both set beforehand:
+
+- ``k`` (*reporting ratio*): families with need that were not selected are reported with probability ``rho`` in the
+  best reported group, and at least ``rho / k`` in any other: ``rho / m`` with ``1 <= m <= k``.
+- ``c`` (*contact ratio*): within a group, a selected family with need (it has contact, or many points) is reported
+  ``g`` times as often as one that was not selected, ``1 <= g <= c``. Every group has a ``g`` of its own: contact may
+  bring need to light in one group and not in the other. Below 1 is not considered: professionals report what they see.
+
+A report is taken as need; ``rho`` itself cannot be known from reports. Need is therefore counted *as it would be
+reported in the best reported group without contact*. With ``y1`` reports among the ``n1`` selected families of a group
+and ``y0`` among its ``n0`` others, need is
+
+    ``N1 = m * y1 / g`` and ``N0 = m * y0``, at most ``n1`` and ``n0`` (need cannot exceed families).
+
+Every metric follows from the four cells ``N1, n1 - N1, N0, n0 - N0``:
+
+- selection rate: ``n1 / (n1 + n0)``; rests on no label.
+- true-positive rate: ``N1 / (N1 + N0) = y1 / (y1 + g * y0)``: ``m`` cancels, ``g`` does not (it divides the odds).
+  False-negative rate: one minus it. (An ``m`` that makes need exceed families is one that the counts rule out.)
+- shares of the selected, such as the predictive value ``N1 / n1 = PPV * m / g``: rest on both.
+- shares of the families not selected, ``N0 / n0``: rest on ``m``; nobody there has contact.
+- base rate ``(N1 + N0) / n``, calibration ``mean risk - base rate`` and false-positive rate
+  ``(n1 - N1) / (n - N1 - N0)``: rest on both.
+
+Worst case. With the other ratio held, each of these is a quotient of two linear functions of ``m``, or of ``1 / g``,
+whose denominator stays positive: it rises or falls all the way. A difference of two groups, each with an ``m`` and a
+``g`` of its own, is therefore largest and smallest at corners, ``m`` in ``{1, k}`` and ``g`` in ``{1, c}``. A cap only
+stops such a function, but for the false-positive rate, which could then be anything. Bounds of intervals are taken at
+the same corners; a test compares them with a grid. The assumptions for smaller ``k`` and ``c`` are among those for
+larger ones, so bounds only widen.
+
+Reading a verdict for the smallest bias that overturns it is known as sensitivity analysis for label bias (Fogliato,
+Chouldechova and G'Sell 2020); bounds under unknown reporting are partial identification (Manski 2003).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from riskscreen.fairness.metrics import CALIBRATION, METRICS, share
+from riskscreen.fairness.variance import Figures
+from riskscreen.stats.intervals import Bounds, mover_difference
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+RestsOn = Literal["no_label", "contact", "groups", "groups_and_contact"]
+
+MOST = 10.0
+"""Ratios up to here are tried; a verdict that still stands then is said not to turn."""
+STEP = 0.001
+"""Turning points are found to this step."""
+
+
+def rests_on(metric: str) -> RestsOn:
+    """Which differences in reporting move a metric, from the cells it is made of.
+
+    Examples
+    --------
+    >>> [rests_on(name) for name in ("selection_rate", "true_positive_rate", "base_rate")]
+    ['no_label', 'contact', 'groups_and_contact']
+    """
+    above, below = METRICS[metric].numerator, METRICS[metric].denominator
+    if (above[:, 0] == above[:, 1]).all() and (below[:, 0] == below[:, 1]).all():
+        return "no_label"
+    if not below[:, 0].any():
+        return "contact"
+    return "groups_and_contact" if below[1].any() else "groups"
+
+
+def needed(cells: NDArray[np.int64] | Floats, groups: ArrayLike, contact: ArrayLike) -> Floats:
+    """Cells by need, from cells by report.
+
+    Parameters
+    ----------
+    cells
+        Families by selected and report, shape ``(..., 2, 2)``.
+    groups, contact
+        ``m`` and ``g``, of shape ``(...)`` or single: how many times less often need is reported than in the best
+        reported group, and how many times as often with contact.
+
+    Examples
+    --------
+    Of 100 selected families 30 have a report, of 900 others 60. Had contact doubled reporting, 15 would count:
+
+    >>> needed(np.array([[840, 60], [70, 30]]), 1.0, 2.0).tolist()
+    [[840.0, 60.0], [85.0, 15.0]]
+    """
+    families = cells.sum(axis=-1)
+    need = np.minimum(cells[..., 1] * _times(groups, contact), families)
+    return np.stack([families - need, need], axis=-1)
+
+
+def _times(groups: ArrayLike, contact: ArrayLike) -> Floats:
+    """Families with need per report, not selected and selected: shape ``(..., 2)``."""
+    m, g = np.broadcast_arrays(np.asarray(groups, np.float64), np.asarray(contact, np.float64))
+    return np.stack([m, m / g], axis=-1)
+
+
+def possible_ratios(cells: NDArray[np.int64] | Floats) -> Floats:
+    """From which ``m`` on need would exceed the families, not selected and selected (there with ``g = 1``).
+
+    Larger ratios are ruled out by the counts themselves; infinite without reports. Shape ``(..., 2)``.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(cells[..., 1] > 0, cells.sum(axis=-1) / cells[..., 1], np.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """Differences between pairs of groups in one metric, and what their bounds need.
+
+    Parameters
+    ----------
+    first, second
+        Places of the groups of each pair, shape ``(pairs,)``.
+    a, b
+        Limits of the metric in the first and in the second group, as recorded, shape ``(pairs,)``.
+    correlation
+        Between the two values of each pair, shape ``(pairs,)``.
+    """
+
+    figures: Figures
+    first: Ints
+    second: Ints
+    a: Bounds
+    b: Bounds
+    correlation: Floats
+
+
+def label_bounds(among: Differences, groups: float, contact: float) -> Bounds:
+    """The widest bounds of each pair's difference when ``k`` and ``c`` may be anything up to these values.
+
+    Parameters
+    ----------
+    groups, contact
+        ``k`` and ``c``, each at least 1.
+
+    Returns
+    -------
+    Bounds
+        Shape ``(pairs,)``; the plain bounds at ``k = c = 1``.
+    """
+    corners = _corners(among.figures, groups, contact)
+    moved = _odds_moved if rests_on(among.figures.metric) == "contact" else _scaled
+    p, a = moved(among.figures, among.first, among.a, corners)
+    q, b = moved(among.figures, among.second, among.b, corners)
+    bounds = mover_difference(
+        p[:, None],
+        Bounds(a.low[:, None], a.high[:, None]),
+        q[None],
+        Bounds(b.low[None], b.high[None]),
+        among.correlation,
+    )
+    # Where need could take up a cell, a share of the families without need could be anything.
+    low, high = np.nan_to_num(bounds.low, nan=-1.0), np.nan_to_num(bounds.high, nan=1.0)
+    return Bounds(low.min(axis=(0, 1)), high.max(axis=(0, 1)))
+
+
+def turning_point(stands: Callable[[float], bool]) -> float | None:
+    """The smallest ratio at which a verdict no longer stands, to a step of 0.001; ``None``: not up to 10.
+
+    Parameters
+    ----------
+    stands
+        Does the verdict stand when a ratio may be anything up to this value? Once not, it never does again.
+
+    Examples
+    --------
+    >>> turning_point(lambda ratio: ratio < 1.25), turning_point(lambda ratio: True)
+    (1.25, None)
+    """
+    good, bad = 0, round((MOST - 1) / STEP)
+    if stands(_ratio(bad)):
+        return None
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if stands(_ratio(middle)) else (good, middle)
+    return _ratio(bad)
+
+
+def _ratio(steps: int) -> float:
+    return round(1 + steps * STEP, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Corners:
+    """Extreme ``m``, shape ``(corners, groups)``, and ``g``, shape ``(corners, 1)``."""
+
+    m: Floats
+    g: Floats
+
+
+def _corners(figures: Figures, k: float, c: float) -> _Corners:
+    """Extremes of one group's ratios, without a ratio that does not move the metric."""
+    on, cells = rests_on(figures.metric), figures.counts.totals
+    least = np.ones(len(cells))
+    contacts = (1.0, c) if on in ("contact", "groups_and_contact") and c > 1 else (1.0,)
+    corners = [(least, g) for g in contacts]
+    if on in ("groups", "groups_and_contact") and k > 1:
+        corners += [(k * least, g) for g in contacts]
+    return _Corners(np.stack([m for m, _ in corners]), np.array([[g] for _, g in corners]))
+
+
+def _odds_moved(figures: Figures, place: Ints, limits: Bounds, corners: _Corners) -> tuple[Floats, Bounds]:
+    """Values and limits, shape ``(corners, pairs)``, of a share of the families with need: ``g`` divides the odds."""
+    times = 1 / corners.g if METRICS[figures.metric].numerator[1, 1] else corners.g
+
+    def moved(rate: Floats) -> Floats:
+        return np.asarray(rate * times / (rate * times + 1 - rate))
+
+    return moved(figures.value[place]), Bounds(moved(limits.low), moved(limits.high))
+
+
+def _scaled(figures: Figures, place: Ints, limits: Bounds, corners: _Corners) -> tuple[Floats, Bounds]:
+    """Values and limits, shape ``(corners, pairs)``, of any metric.
+
+    Limits keep their distance in standard errors (delta method over the four cells; design effect as recorded).
+    """
+    cells = figures.counts.totals
+    above, below = share(figures.metric, needed(cells, corners.m, corners.g))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = above / below
+        wider = _error(figures.metric, cells, corners) / _error(figures.metric, cells, _corners(figures, 1.0, 1.0))
+    least = 0.0
+    if figures.metric == CALIBRATION:
+        value, least = figures.mean_risk - value, -1.0
+    value = np.where(_takes_up(figures.metric, cells, corners), np.nan, value)
+    new, old, wider = value[:, place], figures.value[place], wider[:, place]
+    # Where the error cannot be told, the limits are as wide as the metric allows.
+    with np.errstate(invalid="ignore"):
+        low = np.nan_to_num(new - (old - limits.low) * wider, nan=least)
+        high = np.nan_to_num(new + (limits.high - old) * wider, nan=1.0)
+    return new, Bounds(np.clip(low, least, new), np.clip(high, new, 1.0))
+
+
+def _takes_up(metric: str, cells: NDArray[np.int64], corners: _Corners) -> NDArray[np.bool_]:
+    """Would need exceed a cell, in a share of the families without need? Shape ``(corners, groups)``."""
+    below = METRICS[metric].denominator
+    exceeds = (_times(corners.m, corners.g) > possible_ratios(cells)).any(axis=-1)
+    return np.asarray(exceeds & bool((below[:, 0] != below[:, 1]).any()))
+
+
+def _error(metric: str, cells: NDArray[np.int64], corners: _Corners) -> Floats:
+    """Standard error of a share of need among independent families, half a family added to every cell."""
+    padded: Floats = cells + np.float64(0.5)
+    # Of a reported family, this part counts as need and the rest does not.
+    part = np.minimum(_times(corners.m, corners.g), possible_ratios(padded))
+    above, below = (_per_family(mask, part) for mask in (METRICS[metric].numerator, METRICS[metric].denominator))
+    total = (padded * below).sum(axis=(-2, -1))
+    rate = (padded * above).sum(axis=(-2, -1)) / total
+    square = (padded * (above - rate[..., None, None] * below) ** 2).sum(axis=(-2, -1))
+    return np.asarray(np.sqrt(square) / total)
+
+
+def _per_family(mask: Floats, part: Floats) -> Floats:
+    """What a family of each recorded cell adds to a sum over cells by need, shape ``(..., 2, 2)``."""
+    reported = part * mask[:, 1] + (1 - part) * mask[:, 0]
+    return np.stack([np.broadcast_to(mask[:, 0], reported.shape), reported], axis=-1)
