@@ -46,6 +46,10 @@ _POWER = 0.8416
 """Normal quantile of 80%: a gap counts as visible when four in five samples would show it."""
 
 
+_MOST_TIMES = 1000.0
+"""A sample so many times as large is not worth naming."""
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """The groups of one attribute compared on one metric.
@@ -99,6 +103,22 @@ class Comparison:
     rests_on: RestsOn = "groups_and_contact"
     turns_at_k: float | None = None
     turns_at_c: float | None = None
+
+    @property
+    def needed(self) -> float | None:
+        """How many times as many families would bring a verdict in four of five samples, if the difference stays.
+
+        Standard errors fall with the root of the families, so it is ``((visible - tolerance) / (difference -
+        tolerance))^2``. ``None``: the interval did settle it, the figures are hidden, or over a thousand times.
+        """
+        figures = (self.visible, self.tolerance, self.difference)
+        if self.reason != "interval_straddles" or any(figure is None for figure in figures):
+            return None
+        visible, tolerance, apart = (float(figure or 0.0) for figure in figures)
+        if visible >= 1 or apart == tolerance:
+            return None
+        times = ((visible - tolerance) / (apart - tolerance)) ** 2
+        return max(times, 1.0) if times <= _MOST_TIMES else None
 
 
 _FIGURES = (

@@ -268,6 +268,12 @@ def verdict_table(*audits: Audit) -> Table:
         Column("reference", "code", Text("best off group", "groep die het best af is"), labels=groups),
         Column("families", "count", smaller, "families", additive=False),
         *(Column(name, "estimate", text, "share", base="families") for name, text in estimates.items()),
+        Column(
+            "needed",
+            "estimate",
+            Text("times as many families that would settle it", "keer zoveel gezinnen die uitsluitsel geven"),
+            base="families",
+        ),
         Column("tolerance", "number", Text("tolerance", "marge"), "share"),
         Column("verdict", "code", Text("verdict", "oordeel"), labels=VERDICTS),
         Column("reason", "code", Text("reason", "reden"), labels=REASONS),
@@ -295,7 +301,8 @@ def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[V
     worst, reference = (None if g is None else codes[item.attribute, g] for g in (item.worst, item.reference))
     # Without groups to compare, what could have been seen rests on counts too small to let out.
     visible = None if item.families is None else item.visible
-    figures = (item.families, item.difference, item.low, item.high, item.ratio, visible)
+    needed = None if visible is None or item.needed is None else float(f"{item.needed:.2g}")
+    figures = (item.families, item.difference, item.low, item.high, item.ratio, visible, needed)
     label = (item.rests_on, item.turns_at_k, item.turns_at_c)
     ends = (item.tolerance, item.verdict, item.reason, *label, len(item.left_out))
     return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)

@@ -79,6 +79,10 @@ _VISIBLE = Text(
     "A gap of about {visible} per 1,000 or more would have been seen.",
     "Een verschil van ongeveer {visible} per 1.000 of meer was wel te zien geweest.",
 )
+_NEEDED = Text(
+    "With about {times} times as many families, four in five audits would settle it if the difference stays as it is.",
+    "Met ongeveer {times} keer zoveel gezinnen geven vier van de vijf audits uitsluitsel, als het verschil zo blijft.",
+)
 _LEFT_OUT = Text(
     "Groups with too few families to compare: {number}.",
     "Groepen met te weinig gezinnen om te vergelijken: {number}.",
@@ -169,7 +173,18 @@ def _seen(item: Comparison) -> Text | None:
     if item.verdict != "not_enough_evidence" or item.visible is None or item.visible >= 1:
         return None
     fill = _thousand(item.visible)
-    return Text(_VISIBLE.en.format(visible=fill), _VISIBLE.nl.format(visible=fill))
+    seen = Text(_VISIBLE.en.format(visible=fill), _VISIBLE.nl.format(visible=fill))
+    if item.needed is None or item.needed < 1.05:
+        return seen
+    times = _times(item.needed)
+    return Text(
+        f"{seen.en} {_NEEDED.en.format(times=times)}", f"{seen.nl} {_NEEDED.nl.format(times=times.replace('.', ','))}"
+    )
+
+
+def _times(needed: float) -> str:
+    """Two significant digits."""
+    return f"{float(f'{needed:.2g}'):.1f}" if needed < 9.5 else str(round(float(f"{needed:.2g}")))
 
 
 def _left_out(item: Comparison) -> Text | None:

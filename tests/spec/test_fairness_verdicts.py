@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from riskscreen.fairness import audit
+from riskscreen.fairness import Comparison, audit
 from riskscreen.settings import Audit as AuditSettings
 
 
@@ -265,3 +266,36 @@ def test_against_true_need_the_audit_is_made_again() -> None:
     reached = next(item for item in found.truth.verdicts if item.metric == "true_positive_rate")
     assert (reached.worst_value, reached.reference_value, reached.verdict) == (1.0, 1.0, "no_gap_shown")
     assert found.rows[0].estimate("true_positive_rate").value == 0.6
+
+
+def test_the_sample_that_would_settle_it_settles_it_in_four_of_five_samples() -> None:
+    """A true gap of 20 points, a tolerance of 10: few families leave it open; the times named would not."""
+    rates = np.array([0.6, 0.4])
+
+    def verdicts(families: int, samples: int) -> list[Comparison]:
+        found = []
+        for seed in range(samples):
+            reached = np.random.default_rng(seed).binomial(families, rates)
+            cells = pd.DataFrame(
+                {
+                    "group": ["a", "a", "b", "b"],
+                    "outcome": 1,
+                    "selected": [1, 0, 1, 0],
+                    "families": [reached[0], families - reached[0], reached[1], families - reached[1]],
+                }
+            )
+            known = AuditSettings(
+                by=("group",), confirmatory=("true_positive_rate",), contact_ratio=1, reporting_ratio=1
+            )
+            found += audit(
+                cells[cells["families"] > 0], outcome="outcome", selected="selected", by=["group"], settings=known
+            ).verdicts
+        return found
+
+    few = verdicts(150, 60)
+    open_ones = [one for one in few if one.verdict == "not_enough_evidence" and abs(one.difference - 0.2) < 0.02]
+    assert len(open_ones) >= 5
+    times = float(np.mean([one.needed for one in open_ones]))
+    settled = float(np.mean([one.verdict == "gap" for one in verdicts(round(150 * times), 300)]))
+    assert settled == pytest.approx(0.8, abs=0.1)
+    assert all(one.needed is None for one in few if one.verdict != "not_enough_evidence")
