@@ -281,7 +281,7 @@ def rests_on(desk: Desk, row: findings.Record) -> list[str]:
     words, code = desk.words, row.get("rests_on")
     if code is None:
         return []
-    said = [words("dossier.audit_rests", rests=desk.label("verdicts", "rests_on", code))]
+    said = [words(f"dossier.audit_rests_{code}")]
     for column in ("turns_at_k", "turns_at_c"):
         ratio = number(row.get(column))
         if ratio is not None:
