@@ -79,9 +79,10 @@ def compare_rows(rows: Path) -> dict[str, float]:
     from riskscreen.fairness.thresholds import compare_thresholds
 
     frame = pd.read_parquet(rows)
-    asked = {"outcome": "outcome", "by": list(ATTRIBUTES), "selected": "selected", "block": "area_block"}
-    compare_thresholds(frame[:2000], **asked)  # type: ignore[arg-type]
-    return {"seconds": shortest(lambda: compare_thresholds(frame, **asked, replicates=REPLICATES), 3)}  # type: ignore[arg-type]
+    asked: dict[str, Any] = {"outcome": "outcome", "by": list(ATTRIBUTES), "selected": "selected"}
+    asked["block"] = "area_block"
+    compare_thresholds(frame[:2000], **asked)
+    return {"seconds": shortest(lambda: compare_thresholds(frame, **asked, replicates=REPLICATES), 3)}
 
 
 def fairlearn_rows(rows: Path) -> dict[str, float]:
@@ -99,16 +100,17 @@ def fairlearn_rows(rows: Path) -> dict[str, float]:
     }
     chosen = [[name] for name in ATTRIBUTES] + [list(pair) for pair in combinations(ATTRIBUTES, 2)]
 
-    def made(**boot: Any) -> None:
-        for names in chosen:
-            frames = MetricFrame(
+    def made(**boot: Any) -> list[Any]:
+        return [
+            MetricFrame(
                 metrics=metrics,
                 y_true=frame["outcome"],
                 y_pred=frame["selected"],
                 sensitive_features=frame[names],
                 **boot,
-            )
-            frames.by_group  # noqa: B018
+            ).by_group
+            for names in chosen
+        ]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -12,7 +12,7 @@ from riskscreen.errors import UsageError
 from riskscreen.fairness.comparisons import LEVEL, Comparison, check_settings, compare
 from riskscreen.fairness.conditional import compare_within
 from riskscreen.fairness.criteria import IMPOSSIBLE, IMPOSSIBLE_CRITERIA, Conflict
-from riskscreen.fairness.intake import Columns, Intake, Risk, take_in
+from riskscreen.fairness.intake import Columns, Intake, Risk, names_of, take_in
 from riskscreen.fairness.labels import SUBJECTS, Subject
 from riskscreen.fairness.metrics import METRICS, Counts
 from riskscreen.fairness.results import Audit, Estimate, GroupRow
@@ -94,7 +94,7 @@ def audit(
     """
     chosen = settings or AuditSettings()
     columns = Columns(
-        outcome, _names(chosen.by if by is None else by), selected, score, points, count, risk, block, truth, control
+        outcome, names_of(chosen.by if by is None else by), selected, score, points, count, risk, block, truth, control
     )
     _check_about(subject, threshold)
     check_settings(chosen, columns.by)
@@ -107,10 +107,6 @@ def audit(
     known = chosen.model_copy(update={"reporting_ratio": 1.0, "contact_ratio": 1.0})
     against = _without_label(_audited(take_in(data, columns, share, truth=True), known, about, seed, threshold))
     return Audit(**{name: getattr(found, name) for name in Audit.__slots__} | {"truth": against})
-
-
-def _names(by: Sequence[str]) -> tuple[str, ...]:
-    return (by,) if isinstance(by, str) else tuple(by)
 
 
 def _check_about(subject: str | None, threshold: int) -> None:

@@ -51,6 +51,11 @@ class Columns:
         return (*single, *risk, *(("by", name) for name in self.by))
 
 
+def names_of(by: str | Sequence[str]) -> tuple[str, ...]:
+    """Columns with groups; one name may be given alone."""
+    return (by,) if isinstance(by, str) else tuple(by)
+
+
 @dataclass(frozen=True, slots=True)
 class Intake:
     """What was counted.

@@ -27,7 +27,7 @@ from riskscreen.fairness.labels import (
     group_text,
 )
 from riskscreen.fairness.metrics import CALIBRATION, Counts, Method, difference, ratio, values_of
-from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Column, Table, Value
+from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Channel, Column, Table, Value
 from riskscreen.records.texts import Text
 from riskscreen.settings import Audit as AuditSettings
 from riskscreen.stats.intervals import Critical, normal_tail
@@ -56,7 +56,7 @@ _NOTE = Text(
     "niet de waarheid. Kleine groepen hebben soms te weinig gezinnen voor een oordeel. De intervallen bij de "
     "oordelen gelden samen voor alle oordelen in deze tabel (95%).",
 )
-INSIDE = ("review", "internal")
+INSIDE: tuple[Channel, ...] = ("review", "internal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ def audit_table(audit: Audit) -> Table:
         ]
     rows = [_audit_row(row, codes) for row in audit.rows]
     title = Text(f"Audit of {SUBJECTS[audit.subject].en} by group", f"Toets van {SUBJECTS[audit.subject].nl} per groep")
-    return Table(f"audit_{audit.subject}", title, tuple(columns), tuple(rows), _NOTE, INSIDE)  # type: ignore[arg-type]
+    return Table(f"audit_{audit.subject}", title, tuple(columns), tuple(rows), _NOTE, INSIDE)
 
 
 def verdict_table(*audits: Audit) -> Table:
@@ -285,7 +285,7 @@ def verdict_table(*audits: Audit) -> Table:
         _verdict_row(item, codes) for audit, codes in zip(audits, all_codes, strict=True) for item in audit.verdicts
     ]
     title = Text(f"Verdicts: {NOT_PROOF.en}", f"Oordelen: {NOT_PROOF.nl}")
-    return Table("verdicts", title, columns, tuple(rows), _NOTE, INSIDE)  # type: ignore[arg-type]
+    return Table("verdicts", title, columns, tuple(rows), _NOTE, INSIDE)
 
 
 def _audit_row(row: GroupRow, codes: dict[tuple[str, str], str]) -> tuple[Value, ...]:

@@ -112,7 +112,7 @@ def score_table(audit: Audit) -> Table:
         for row in score_rows(audit)
     )
     title = Text("How scores order families, by group", "Hoe scores gezinnen ordenen, per groep")
-    return Table("audit_scores", title, tuple(columns), rows, channels=INSIDE)  # type: ignore[arg-type]
+    return Table("audit_scores", title, tuple(columns), rows, channels=INSIDE)
 
 
 def score_dict(row: ScoreRow) -> dict[str, Any]:

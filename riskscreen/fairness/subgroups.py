@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.intake import Columns, Rows, read_rows
+from riskscreen.fairness.intake import Columns, Rows, names_of, read_rows
 from riskscreen.fairness.labels import attribute_text, group_text
 from riskscreen.fairness.metrics import CALIBRATION, METRICS, Counts, share
 from riskscreen.fairness.variance import Figures, figures_of
@@ -104,7 +104,7 @@ def find_worst_off(
     data: Any,
     *,
     outcome: str,
-    by: Sequence[str],
+    by: str | Sequence[str],
     selected: str | None = None,
     points: str | None = None,
     score: str | None = None,
@@ -140,7 +140,7 @@ def find_worst_off(
         With every fault at once.
     """
     _check(metric, offer_is, conditions, minimum)
-    rows = read_rows(data, Columns(outcome, tuple(by), selected, score, points, count, None, block), threshold_share)
+    rows = read_rows(data, Columns(outcome, names_of(by), selected, score, points, count, None, block), threshold_share)
     halves = _halves(rows, seed)
     answers = []
     for weight, other in (halves, halves[::-1]):

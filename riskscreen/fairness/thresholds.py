@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.bands import AT_A_THRESHOLD, REPLICATES, Band, bands, histograms_of
-from riskscreen.fairness.intake import Columns, read_rows
+from riskscreen.fairness.intake import Columns, names_of, read_rows
 from riskscreen.stats.discrimination import FEWEST_BLOCKS
 
 MOST_THRESHOLDS = 100
@@ -21,7 +21,7 @@ def compare_thresholds(
     data: Any,
     *,
     outcome: str,
-    by: Sequence[str],
+    by: str | Sequence[str],
     points: str | None = None,
     score: str | None = None,
     selected: str | None = None,
@@ -69,7 +69,7 @@ def compare_thresholds(
             faults=tuple(faults),
             do=f"choose metrics from {', '.join(AT_A_THRESHOLD)}",
         )
-    columns = Columns(outcome, tuple(by), selected, score, points, count, None, block)
+    columns = Columns(outcome, names_of(by), selected, score, points, count, None, block)
     rows = read_rows(data, columns, 0.5)
     histograms = histograms_of(
         rows.groups,

@@ -105,6 +105,17 @@ def test_cells_and_rows_of_independent_families_give_the_same_values_and_about_t
         assert np.nanmean((one.high - one.low) / (other.high - other.low)) == pytest.approx(1, abs=0.05)
 
 
+def test_the_order_of_rows_changes_nothing_and_one_attribute_may_be_named_alone():
+    frame = town(6)
+    asked = {"outcome": "outcome", "points": "points", "block": "block"}
+    (first, *_), (second, *_) = (
+        compare_thresholds(frame, by=["form"], **asked),
+        compare_thresholds(frame.sample(frac=1, random_state=1), by="form", **asked),
+    )
+    for name in ("value", "low", "high", "difference", "difference_low", "difference_high"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
+
+
 def test_faults_of_the_call_come_all_at_once():
     with pytest.raises(UsageError) as caught:
         compare_thresholds(town(5), outcome="outcome", by=["form"], points="points", metrics=["luck"], replicates=3)
