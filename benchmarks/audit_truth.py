@@ -2,9 +2,10 @@
 
 Worlds are drawn as cells whose truth is known: families in 60 neighbourhoods and three groups, with need, selection and
 a recorded report. Planted are the gap in the true share reached, the groups' base rates, how reporting differs between
-groups (``k``) and within a group with contact (``c``), reports without need, and links that are missed in one group.
-Every world is audited on the recorded reports, once as if reports were need (``k`` and ``c`` are 1) and once as set
-beforehand, and every verdict is held against the truth of the world, not of the sample.
+groups (``k``) and within a group with contact (``c``), reports without need, links that are missed in one group
+(``l``), and families of one group that the registers do not know (``u``). Every world is audited on the recorded
+reports, once as if reports were need (all ratios 1) and once as set beforehand, and every verdict is held against the
+truth of the world, not of the sample.
 
 - ``false_alarm_rate``: verdict *gap* where the true gap is inside the tolerance; ``.taken_as_need`` without the label
   lines. ``missed_rate``: *no gap shown* where it is outside.
@@ -14,7 +15,9 @@ beforehand, and every verdict is held against the truth of the world, not of the
   whose truth is that of the recorded label in the world.
 - ``wrong_by_label_rate``: verdicts, taking reports as need, that the truth contradicts. ``warned_when_wrong_rate``: of
   these, those that are not given when the label is minded; ``warned_when_right_rate``: the same of right verdicts.
-  Both also for worlds whose ``k`` and ``c`` lie inside the range set beforehand (``.inside``) and outside it.
+  Both also for worlds whose four ratios lie inside the range set beforehand (``.inside``) and outside it.
+- ``road.<rate>``: the same rates over 12 worlds that go the whole road (:mod:`benchmarks.audit_road`), with the number
+  of verdicts each rests on (``.n``): too few to count in the errors below. ``--cells-only`` leaves them out.
 - ``mc_error``: largest Monte Carlo standard error of these rates, those by families and gap apart (``.by_gap``).
 """
 
@@ -31,6 +34,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks import audit_road
+
 WORLDS = 4000
 SEED = 20260101
 NEIGHBOURHOODS = 60
@@ -39,6 +44,8 @@ FAMILIES = (6_000, 30_000, 150_000)
 GAPS = (0.0, 0.05, 0.15, 0.2, 0.3)
 NEED, REACHED, WRONGLY, REPORTED = 0.12, 0.65, 0.08, 0.3
 METRICS = {"true_positive_rate": "reach", "positive_predictive_value": "predictive_value", "selection_rate": "selected"}
+UNSEEN = (0.0, 0.0, 0.015, 0.1)
+"""Shares of links missed, and of families that the registers do not know, in one group."""
 Floats = NDArray[np.float64]
 Figure = tuple[str, float, str]
 
@@ -55,22 +62,39 @@ class World:
         Probability of a recorded report for need that was not selected, and how many times as often with contact.
     without_need
         Probability of a recorded report without need.
+    known
+        Families that the registers know, per family that was not selected.
     """
 
     families: int
     gap: float
     k: float
     c: float
+    links: float
     need: Floats
     reached: Floats
     wrongly: Floats
     reported: Floats
     contact: Floats
     without_need: Floats
+    known: Floats
+
+    def within(self, settings: Any) -> bool:
+        """Is recording at most as uneven as set beforehand?"""
+        planted = (self.k, self.c, self.links, float((1 / self.known).max()))
+        allowed = (settings.reporting_ratio, settings.contact_ratio, settings.link_ratio, settings.coverage_ratio)
+        return all(one <= most for one, most in zip(planted, allowed, strict=True))
+
+    @property
+    def true_cells(self) -> Floats:
+        """All families, also those that the registers do not know, by selection and need; shape ``(3, 2, 2)``."""
+        whole = self.cells.sum(3).transpose(0, 2, 1)
+        whole[:, 0] /= self.known[:, None]
+        return whole
 
     @property
     def cells(self) -> Floats:
-        """Probability of need, selection and report, shape ``(3, 2, 2, 2)``."""
+        """Probability of need, selection and report among known families, shape ``(3, 2, 2, 2)``."""
         chosen = np.stack([self.wrongly, self.reached], axis=1)
         told = np.stack(
             [np.stack([self.without_need] * 2, 1), np.stack([self.reported, self.reported * self.contact], 1)], 1
@@ -88,18 +112,21 @@ def planted(seed: int) -> World:
     k, c = (float(rng.choice([1.0, 1.25, 1.5, 2.0])) for _ in range(2))
     less = np.where(np.arange(3) == int(rng.integers(3)), k, 1.0)  # one group is reported less
     brought = np.where(rng.random(3) < 0.5, c, 1.0)  # contact brings need to light in some groups
-    linked = 1 - float(rng.choice([0.0, 0.0, 0.05, 0.1])) * (np.arange(3) == int(rng.integers(3)))
+    missed, unknown = float(rng.choice(UNSEEN)), float(rng.choice(UNSEEN))
+    linked, known = (1 - share * (np.arange(3) == int(rng.integers(3))) for share in (missed, unknown))
     return World(
         int(rng.choice(FAMILIES)),
         gap,
         k,
         c,
+        1 / (1 - missed),
         NEED * rng.choice([1.0, 1.0, 1.4], 3),
         REACHED - gap * off,
         WRONGLY * rng.choice([1.0, 1.0, 1.3], 3),
         REPORTED / less * linked,
         brought,
         np.full(3, float(rng.choice([0.0, 0.002, 0.005]))) * linked,
+        known,
     )
 
 
@@ -143,7 +170,7 @@ def judged(seed: int) -> list[dict[str, Any]]:
     frame = drawn(world, seed)
     asked = {"outcome": "outcome", "selected": "selected", "by": ["group"], "block": "block", "seed": seed}
     with_label, taken = (audit(frame, settings=one, **asked) for one in (minded, plain))
-    recorded, true = shares(world.cells.sum(1)), shares(world.cells.sum(3).transpose(0, 2, 1))
+    recorded, true = shares(world.cells.sum(1)), shares(world.true_cells)
     found = []
     for metric in METRICS:
         first, second = (next(item for item in one.verdicts if item.metric == metric) for one in (with_label, taken))
@@ -156,7 +183,7 @@ def judged(seed: int) -> list[dict[str, Any]]:
                 "metric": metric,
                 "families": world.families,
                 "gap": world.gap,
-                "inside": world.k <= minded.reporting_ratio and world.c <= minded.contact_ratio,
+                "inside": world.within(minded),
                 "true_gap": bool(np.ptp(true[metric]) > minded.tolerances[metric]),
                 "minded": first.verdict,
                 "taken": second.verdict,
@@ -172,14 +199,22 @@ def judged(seed: int) -> list[dict[str, Any]]:
 def _settings(kind: Any) -> tuple[Any, Any]:
     """As set beforehand, and taking reports as need."""
     minded = kind(by=("group",), confirmatory=tuple(METRICS))
-    return minded, minded.model_copy(update={"reporting_ratio": 1.0, "contact_ratio": 1.0})
+    even = dict.fromkeys(("reporting_ratio", "contact_ratio", "link_ratio", "coverage_ratio"), 1.0)
+    return minded, minded.model_copy(update=even)
 
 
-def figures(worlds: int) -> Iterator[Figure]:
+def figures(worlds: int, *, cells_only: bool = False) -> Iterator[Figure]:
     """Every figure as (name, value, unit)."""
+    roads = [] if cells_only else audit_road.worlds()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
+        travelled = pool.map(audit_road.judged_on_road, roads)
         found = [one for each in pool.map(judged, range(worlds), chunksize=50) for one in each]
+        on_road = [one for each in travelled for one in each]
     yield "worlds", worlds, "worlds"
+    if roads:
+        yield "road.worlds", len(roads), "worlds"
+        for subject in (audit_road.OFFER, audit_road.PLANTED):
+            yield from _on_road(subject, [one for one in on_road if one["subject"] == subject])
     errors: dict[bool, list[float]] = {True: [0.0], False: [0.0]}
 
     def rate(name: str, held: Sequence[bool]) -> Iterator[Figure]:
@@ -218,6 +253,24 @@ def figures(worlds: int) -> Iterator[Figure]:
     yield "mc_error.by_gap", max(errors[True]), "1"
 
 
+def _on_road(subject: str, found: list[dict[str, Any]]) -> Iterator[Figure]:
+    """Rates of one subject over the worlds of the whole road, with how many verdicts each rests on."""
+    given = [one for one in found if one["taken"] != "not_enough_evidence"]
+    wrong, right = ([one for one in given if _right(one, "taken") is held] for held in (False, True))
+    rates = {
+        "false_alarm_rate": [one["minded"] == "gap" for one in found if not one["true_gap"]],
+        "missed_rate": [one["minded"] == "no_gap_shown" for one in found if one["true_gap"]],
+        "right_verdict_rate": [_right(one, "minded") for one in found],
+        "wrong_by_label_rate": [not _right(one, "taken") for one in given],
+        "warned_when_wrong_rate": [one["minded"] != one["taken"] for one in wrong],
+        "warned_when_right_rate": [one["minded"] != one["taken"] for one in right],
+    }
+    for name, held in rates.items():
+        yield f"road.{name}.{subject}.n", len(held), "verdicts"
+        if held:
+            yield f"road.{name}.{subject}", float(np.mean(held)), "1"
+
+
 def _right(one: dict[str, Any], which: str) -> bool:
     return bool(one[which] == ("gap" if one["true_gap"] else "no_gap_shown"))
 
@@ -227,8 +280,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--worlds", type=int, default=WORLDS, help="how many worlds to draw")
+    parser.add_argument("--cells-only", action="store_true", help="leave out the 12 worlds of the whole road")
     given = parser.parse_args()
-    for name, value, unit in figures(given.worlds):
+    for name, value, unit in figures(given.worlds, cells_only=given.cells_only):
         line = json.dumps({"name": name, "value": round(value, 4), "unit": unit})
         print(line if given.json else f"{name:<56}{value:>12.4f} {unit}", flush=True)
 

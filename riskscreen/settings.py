@@ -148,6 +148,16 @@ class Audit(_Strict):
         "points); verdicts must survive it (planning value: most contacts planted in the example world raise "
         "reporting 1.3 to 1.6 times)",
     )
+    link_ratio: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=1.02,
+        description="the share of reports that find their family may differ up to this ratio between groups, and "
+        "between families selected or not; verdicts must survive it (planning value)",
+    )
+    coverage_ratio: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=1.02,
+        description="a group may hold up to this many times as many families without an offer as the registers know; "
+        "verdicts must survive it (planning value)",
+    )
     threshold_share: Annotated[float, Field(gt=0, lt=1)] = Field(
         default=0.10, description="the points threshold audited second: about this share of families"
     )

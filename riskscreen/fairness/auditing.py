@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.comparisons import LEVEL, Comparison, check_settings, compare
+from riskscreen.fairness.comparisons import LEVEL, Comparison, check_settings, compare, without_turns
 from riskscreen.fairness.conditional import compare_within
 from riskscreen.fairness.criteria import IMPOSSIBLE, IMPOSSIBLE_CRITERIA, Conflict
 from riskscreen.fairness.intake import Columns, Intake, Risk, names_of, take_in
@@ -103,8 +103,10 @@ def audit(
     found = _audited(take_in(data, columns, share), chosen, about, seed, threshold)
     if truth is None:
         return found
-    # Against true need nothing hangs on reporting.
-    known = chosen.model_copy(update={"reporting_ratio": 1.0, "contact_ratio": 1.0})
+    # Against true need nothing hangs on reporting, nor on the registers.
+    known = chosen.model_copy(
+        update=dict.fromkeys(("reporting_ratio", "contact_ratio", "link_ratio", "coverage_ratio"), 1.0)
+    )
     against = _without_label(_audited(take_in(data, columns, share, truth=True), known, about, seed, threshold))
     return Audit(**{name: getattr(found, name) for name in Audit.__slots__} | {"truth": against})
 
@@ -142,7 +144,7 @@ def _audited(intake: Intake, settings: AuditSettings, subject: Subject, seed: in
 
 def _without_label(found: Audit) -> Audit:
     verdicts, explored = (
-        tuple(replace(item, rests_on="no_label", turns_at_k=None, turns_at_c=None) for item in items)
+        tuple(replace(without_turns(item), rests_on="no_label") for item in items)
         for items in (found.verdicts, found.explored)
     )
     return replace(found, verdicts=verdicts, explored=explored)

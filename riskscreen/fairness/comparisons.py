@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from riskscreen.fairness.label_plane import LabelPlane, Ratios, plane_of
 from riskscreen.fairness.label_sensitivity import (
     Differences,
     RestsOn,
+    Uneven,
     label_bounds,
     rests_on,
     turning_point,
@@ -76,9 +77,9 @@ class Comparison:
         The smallest gap that four in five samples of this size would have shown.
     rests_on
         Which differences in reporting move the metric: see :func:`riskscreen.fairness.label_sensitivity.rests_on`.
-    turns_at_k, turns_at_c
-        Smallest reporting ratio (without an effect of contact) and smallest contact ratio (with equal reporting) at
-        which the conclusion from the interval turns; ``None``: not up to 10, or no conclusion.
+    turns_at_k, turns_at_c, turns_at_l, turns_at_u
+        Smallest reporting, contact, link and coverage ratio at which the conclusion from the interval turns, when all
+        else is even; ``None``: not up to 10, or no conclusion.
     """
 
     subject: Subject
@@ -103,6 +104,8 @@ class Comparison:
     rests_on: RestsOn = "groups_and_contact"
     turns_at_k: float | None = None
     turns_at_c: float | None = None
+    turns_at_l: float | None = None
+    turns_at_u: float | None = None
 
     @property
     def needed(self) -> float | None:
@@ -119,6 +122,14 @@ class Comparison:
             return None
         times = ((visible - tolerance) / (apart - tolerance)) ** 2
         return max(times, 1.0) if times <= _MOST_TIMES else None
+
+
+TURNS = ("turns_at_k", "turns_at_c", "turns_at_l", "turns_at_u")
+
+
+def without_turns(item: Comparison) -> Comparison:
+    """The same comparison without the ratios at which it turns."""
+    return replace(item, turns_at_k=None, turns_at_c=None, turns_at_l=None, turns_at_u=None)
 
 
 _FIGURES = (
@@ -248,12 +259,15 @@ def _judged(part: _Pairs, settings: AuditSettings, subject: Subject, critical: C
     tolerance = settings.tolerances[part.figures.metric]
     bounds = _bounds(part, critical)
     verdict, reason = _verdict(part, bounds, tolerance)
-    turns_at_k = turns_at_c = None
+    turns: dict[str, float | None] = {}
     if verdict != "not_enough_evidence":
         stands = _standing(part, critical, tolerance, verdict)
-        turns_at_k, turns_at_c = turning_point(lambda k: stands(k, 1.0)), turning_point(lambda c: stands(1.0, c))
-        if not stands(settings.reporting_ratio, settings.contact_ratio):
+        turns = _turning_points(stands)
+        reporting = Uneven(settings.reporting_ratio, settings.contact_ratio)
+        if not stands(reporting):
             verdict, reason = "not_enough_evidence", "label_could_overturn"
+        elif not stands(uneven_of(settings)):
+            verdict, reason = "not_enough_evidence", "registers_could_overturn"
     return _described(
         part,
         bounds,
@@ -263,17 +277,30 @@ def _judged(part: _Pairs, settings: AuditSettings, subject: Subject, critical: C
         verdict=verdict,
         reason=reason,
         visible=_visible(part, critical, tolerance),
-        turns_at_k=turns_at_k,
-        turns_at_c=turns_at_c,
+        **turns,
     )
 
 
-def _standing(
-    part: _Pairs, critical: Critical, tolerance: float, verdict: VerdictCode
-) -> Callable[[float, float], bool]:
-    """Does the verdict stand when the reporting and the contact ratio may be anything up to these values?"""
+def uneven_of(settings: AuditSettings) -> Uneven:
+    """How uneven recording may be, as set beforehand."""
+    return Uneven(
+        settings.reporting_ratio, settings.contact_ratio, links=settings.link_ratio, coverage=settings.coverage_ratio
+    )
+
+
+def _turning_points(stands: Callable[[Uneven], bool]) -> dict[str, float | None]:
+    return {
+        "turns_at_k": turning_point(lambda ratio: stands(Uneven(groups=ratio))),
+        "turns_at_c": turning_point(lambda ratio: stands(Uneven(contact=ratio))),
+        "turns_at_l": turning_point(lambda ratio: stands(Uneven(links=ratio))),
+        "turns_at_u": turning_point(lambda ratio: stands(Uneven(coverage=ratio))),
+    }
+
+
+def _standing(part: _Pairs, critical: Critical, tolerance: float, verdict: VerdictCode) -> Callable[[Uneven], bool]:
+    """Does the verdict stand when recording may be this uneven?"""
     among = _differences(part, critical)
-    return lambda k, c: _verdict(part, label_bounds(among, k, c), tolerance)[0] == verdict
+    return lambda uneven: _verdict(part, label_bounds(among, uneven), tolerance)[0] == verdict
 
 
 def _differences(part: _Pairs, critical: Critical) -> Differences:
@@ -293,7 +320,7 @@ def label_plane(
     def judge(bounds: Bounds) -> VerdictCode:
         return _verdict(part, bounds, tolerance)[0]
 
-    return plane_of(_differences(part, critical), judge, k, c)
+    return plane_of(_differences(part, critical), judge, k, c, uneven_of(settings))
 
 
 def _verdict(part: _Pairs, bounds: Bounds, tolerance: float) -> tuple[VerdictCode, str]:
@@ -334,8 +361,7 @@ def _described(
     verdict: VerdictCode | None = None,
     reason: str | None = None,
     visible: float | None = None,
-    turns_at_k: float | None = None,
-    turns_at_c: float | None = None,
+    **turns: float | None,
 ) -> Comparison:
     figures, counts = part.figures, part.figures.counts
     compared = tuple(counts.groups[place] for place in part.at)
@@ -380,8 +406,7 @@ def _described(
         reason,
         visible,
         rests_on(figures.metric),
-        turns_at_k,
-        turns_at_c,
+        **turns,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.comparisons import Comparison, without_turns
 from riskscreen.fairness.metrics import CALIBRATION, Counts
 from riskscreen.fairness.results import Estimate, GroupRow
 from riskscreen.records.tables import TOTAL
@@ -142,7 +142,7 @@ def _comparison(item: Comparison, gone: set[str]) -> Comparison:
     """The verdict stays; figures go when a compared group's own figure is hidden, *visible* when any group's is."""
     if gone.intersection(item.compared):
         return replace(
-            item,
+            without_turns(item),
             worst_value=None,
             reference_value=None,
             difference=None,
@@ -152,7 +152,5 @@ def _comparison(item: Comparison, gone: set[str]) -> Comparison:
             to_overall=None,
             families=None,
             visible=None,
-            turns_at_k=None,
-            turns_at_c=None,
         )
     return replace(item, visible=None) if gone and not item.compared else item

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.label_sensitivity import Differences, label_bounds, turning_point
+from riskscreen.fairness.label_sensitivity import Differences, Uneven, label_bounds, turning_point
 from riskscreen.fairness.labels import METRICS, VERDICTS, attribute_text
 from riskscreen.records.texts import LANGUAGES, Text
 from riskscreen.stats.intervals import Bounds, range_of
@@ -93,7 +93,7 @@ class LabelPlane:
         )
 
 
-def plane_of(among: Differences, judge: Callable[[Bounds], str], k: Ratios, c: Ratios) -> LabelPlane:
+def plane_of(among: Differences, judge: Callable[[Bounds], str], k: Ratios, c: Ratios, uneven: Uneven) -> LabelPlane:
     """Judge bounds at every pair of ratios.
 
     Parameters
@@ -102,11 +102,17 @@ def plane_of(among: Differences, judge: Callable[[Bounds], str], k: Ratios, c: R
         From bounds of the differences to a verdict.
     k, c
         Ratios from 1 to 10.
+    uneven
+        The ratios for links and coverage hold over the whole plane; the other two give way to ``k`` and ``c``.
     """
     wrong = [f"{ratio:g}" for ratio in (*k, *c) if not 1 <= ratio <= 10]
     if wrong:
         raise UsageError(f"ratios {', '.join(wrong)} are not allowed", do="give ratios from 1 to 10")
-    bounds = [[label_bounds(among, one, other) for other in c] for one in k]
+
+    def within(groups: float, contact: float) -> Bounds:
+        return label_bounds(among, replace(uneven, groups=groups, contact=contact))
+
+    bounds = [[within(one, other) for other in c] for one in k]
     ends = np.array([[range_of(each.low, each.high) for each in row] for row in bounds]).reshape(len(k), len(c), 2)
     counts = among.figures.counts
     return LabelPlane(
@@ -117,14 +123,14 @@ def plane_of(among: Differences, judge: Callable[[Bounds], str], k: Ratios, c: R
         ends[..., 0],
         ends[..., 1],
         tuple(tuple(judge(each) for each in row) for row in bounds),
-        tuple(_frontier(among, judge, one) for one in k),
+        tuple(_frontier(lambda groups, contact: judge(within(groups, contact)), one) for one in k),
     )
 
 
-def _frontier(among: Differences, judge: Callable[[Bounds], str], k: float) -> float | None:
-    plain = judge(label_bounds(among, 1.0, 1.0))
+def _frontier(judged: Callable[[float, float], str], k: float) -> float | None:
+    plain = judged(1.0, 1.0)
     if plain == "not_enough_evidence":
         return None
-    if judge(label_bounds(among, k, 1.0)) != plain:
+    if judged(k, 1.0) != plain:
         return 1.0
-    return turning_point(lambda c: judge(label_bounds(among, k, c)) == plain)
+    return turning_point(lambda c: judged(k, c) == plain)

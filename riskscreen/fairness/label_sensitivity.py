@@ -1,12 +1,21 @@
-"""Recorded reports are not the truth: what a conclusion becomes when need is reported unevenly.
+"""Recorded reports are not the truth: what a conclusion becomes when need is recorded unevenly.
 
-The model has two ratios, both set beforehand:
+The model has four ratios, all set beforehand. Two are about reporting:
 
 - ``k`` (*reporting ratio*): families with need that were not selected are reported with probability ``rho`` in the
   best reported group, and at least ``rho / k`` in any other: ``rho / m`` with ``1 <= m <= k``.
 - ``c`` (*contact ratio*): within a group, a selected family with need (it has contact, or many points) is reported
   ``g`` times as often as one that was not selected, ``1 <= g <= c``. Every group has a ``g`` of its own: contact may
   bring need to light in one group and not in the other. Below 1 is not considered: professionals report what they see.
+
+Two are about the registers:
+
+- ``l`` (*link ratio*): a report that does not find its family is a report that was not made. The share that does is at
+  most ``l`` times as high in one group as in another, and within a group at most ``l`` times as high among selected
+  families (whose records were found) as among others. Links therefore make ``m`` at most ``k l`` and ``g`` at most
+  ``c l``.
+- ``u`` (*coverage ratio*): families that the registers do not know are not selected. For each family of a group that is
+  known and was not selected there are ``v`` in all, ``1 <= v <= u``, with need as often as those.
 
 A report is taken as need; ``rho`` itself cannot be known from reports. Need is therefore counted *as it would be
 reported in the best reported group without contact*. With ``y1`` reports among the ``n1`` selected families of a group
@@ -24,12 +33,16 @@ Every metric follows from the four cells ``N1, n1 - N1, N0, n0 - N0``:
 - base rate ``(N1 + N0) / n``, calibration ``mean risk - base rate`` and false-positive rate
   ``(n1 - N1) / (n - N1 - N0)``: rest on both.
 
-Worst case. With the other ratio held, each of these is a quotient of two linear functions of ``m``, or of ``1 / g``,
-whose denominator stays positive: it rises or falls all the way. A difference of two groups, each with an ``m`` and a
-``g`` of its own, is therefore largest and smallest at corners, ``m`` in ``{1, k}`` and ``g`` in ``{1, c}``. A cap only
-stops such a function, but for the false-positive rate, which could then be anything. Bounds of intervals are taken at
-the same corners; a test compares them with a grid. The assumptions for smaller ``k`` and ``c`` are among those for
-larger ones, so bounds only widen.
+Coverage puts ``v n0`` and ``v N0`` for ``n0`` and ``N0``. It moves every share that sets the selected beside the others
+(also the selection rate), not shares of the selected or of the others alone, nor calibration, which is about families
+with a score.
+
+Worst case. With the other ratios held, each of these is a quotient of two linear functions of ``m``, of ``1 / g``, or
+of ``v``, whose denominator stays positive: it rises or falls all the way. A difference of two groups, each with ratios
+of its own, is therefore largest and smallest at corners, ``m`` in ``{1, k l}``, ``g`` in ``{1, c l}`` and ``v`` in
+``{1, u}``. A cap only stops such a function, but for the false-positive rate, which could then be anything. Bounds of
+intervals are taken at the same corners; a test compares them with a grid. The assumptions for smaller ratios are among
+those for larger ones, so bounds only widen.
 
 Reading a verdict for the smallest bias that overturns it is known as sensitivity analysis for label bias (Fogliato,
 Chouldechova and G'Sell 2020); bounds under unknown reporting are partial identification (Manski 2003).
@@ -39,6 +52,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -52,6 +66,24 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 RestsOn = Literal["no_label", "contact", "groups", "groups_and_contact"]
 
+
+@dataclass(frozen=True, slots=True)
+class Uneven:
+    """How uneven recording may be: each ratio may be anything from 1 up to this value.
+
+    Parameters
+    ----------
+    groups, contact, links, coverage
+        ``k``, ``c``, ``l`` and ``u`` of this module, each at least 1.
+    """
+
+    groups: float = 1.0
+    contact: float = 1.0
+    links: float = 1.0
+    coverage: float = 1.0
+
+
+EVEN = Uneven()
 MOST = 10.0
 """Ratios up to here are tried; a verdict that still stands then is said not to turn."""
 STEP = 0.001
@@ -74,7 +106,20 @@ def rests_on(metric: str) -> RestsOn:
     return "groups_and_contact" if below[1].any() else "groups"
 
 
-def needed(cells: NDArray[np.int64] | Floats, groups: ArrayLike, contact: ArrayLike) -> Floats:
+def rests_on_coverage(metric: str) -> bool:
+    """Would families that the registers do not know move this metric?
+
+    Examples
+    --------
+    >>> [rests_on_coverage(name) for name in ("selection_rate", "true_positive_rate", "positive_predictive_value")]
+    [True, True, False]
+    """
+    return metric != CALIBRATION and bool(METRICS[metric].denominator.any(axis=1).all())
+
+
+def needed(
+    cells: NDArray[np.int64] | Floats, groups: ArrayLike, contact: ArrayLike, coverage: ArrayLike = 1.0
+) -> Floats:
     """Cells by need, from cells by report.
 
     Parameters
@@ -84,6 +129,8 @@ def needed(cells: NDArray[np.int64] | Floats, groups: ArrayLike, contact: ArrayL
     groups, contact
         ``m`` and ``g``, of shape ``(...)`` or single: how many times less often need is reported than in the best
         reported group, and how many times as often with contact.
+    coverage
+        ``v``: families per known family that was not selected.
 
     Examples
     --------
@@ -94,7 +141,9 @@ def needed(cells: NDArray[np.int64] | Floats, groups: ArrayLike, contact: ArrayL
     """
     families = cells.sum(axis=-1)
     need = np.minimum(cells[..., 1] * _times(groups, contact), families)
-    return np.stack([families - need, need], axis=-1)
+    whole = np.stack([families - need, need], axis=-1)
+    whole[..., 0, :] *= np.asarray(coverage, np.float64)[..., None]
+    return whole
 
 
 def _times(groups: ArrayLike, contact: ArrayLike) -> Floats:
@@ -134,21 +183,17 @@ class Differences:
     correlation: Floats
 
 
-def label_bounds(among: Differences, groups: float, contact: float) -> Bounds:
-    """The widest bounds of each pair's difference when ``k`` and ``c`` may be anything up to these values.
-
-    Parameters
-    ----------
-    groups, contact
-        ``k`` and ``c``, each at least 1.
+def label_bounds(among: Differences, uneven: Uneven) -> Bounds:
+    """The widest bounds of each pair's difference when recording may be as uneven as this.
 
     Returns
     -------
     Bounds
-        Shape ``(pairs,)``; the plain bounds at ``k = c = 1``.
+        Shape ``(pairs,)``; the plain bounds when all is even.
     """
-    corners = _corners(among.figures, groups, contact)
-    moved = _odds_moved if rests_on(among.figures.metric) == "contact" else _scaled
+    metric = among.figures.metric
+    corners = _corners(metric, uneven)
+    moved = _odds_moved if rests_on(metric) in ("no_label", "contact") else _scaled
     p, a = moved(among.figures, among.first, among.a, corners)
     q, b = moved(among.figures, among.second, among.b, corners)
     bounds = mover_difference(
@@ -191,26 +236,33 @@ def _ratio(steps: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Corners:
-    """Extreme ``m``, shape ``(corners, groups)``, and ``g``, shape ``(corners, 1)``."""
+    """Extreme ``m``, ``g`` and ``v``, each of shape ``(corners, 1)``."""
 
     m: Floats
     g: Floats
+    v: Floats
 
 
-def _corners(figures: Figures, k: float, c: float) -> _Corners:
+def _corners(metric: str, uneven: Uneven) -> _Corners:
     """Extremes of one group's ratios, without a ratio that does not move the metric."""
-    on, cells = rests_on(figures.metric), figures.counts.totals
-    least = np.ones(len(cells))
-    contacts = (1.0, c) if on in ("contact", "groups_and_contact") and c > 1 else (1.0,)
-    corners = [(least, g) for g in contacts]
-    if on in ("groups", "groups_and_contact") and k > 1:
-        corners += [(k * least, g) for g in contacts]
-    return _Corners(np.stack([m for m, _ in corners]), np.array([[g] for _, g in corners]))
+    on = rests_on(metric)
+    most = (
+        uneven.groups * uneven.links if on in ("groups", "groups_and_contact") else 1.0,
+        uneven.contact * uneven.links if on in ("contact", "groups_and_contact") else 1.0,
+        uneven.coverage if rests_on_coverage(metric) else 1.0,
+    )
+    ends = product(*((1.0, ratio) if ratio > 1 else (1.0,) for ratio in most))
+    m, g, v = np.array(list(ends)).T[..., None]
+    return _Corners(m, g, v)
 
 
 def _odds_moved(figures: Figures, place: Ints, limits: Bounds, corners: _Corners) -> tuple[Floats, Bounds]:
-    """Values and limits, shape ``(corners, pairs)``, of a share of the families with need: ``g`` divides the odds."""
-    times = 1 / corners.g if METRICS[figures.metric].numerator[1, 1] else corners.g
+    """Values and limits, shape ``(corners, pairs)``, of a share selected of all or of those with need.
+
+    The odds of being selected are divided by ``g v``.
+    """
+    less = corners.g * corners.v
+    times = 1 / less if METRICS[figures.metric].numerator[1, 1] else less
 
     def moved(rate: Floats) -> Floats:
         return np.asarray(rate * times / (rate * times + 1 - rate))
@@ -224,10 +276,10 @@ def _scaled(figures: Figures, place: Ints, limits: Bounds, corners: _Corners) ->
     Limits keep their distance in standard errors (delta method over the four cells; design effect as recorded).
     """
     cells = figures.counts.totals
-    above, below = share(figures.metric, needed(cells, corners.m, corners.g))
+    above, below = share(figures.metric, needed(cells, corners.m, corners.g, corners.v))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = above / below
-        wider = _error(figures.metric, cells, corners) / _error(figures.metric, cells, _corners(figures, 1.0, 1.0))
+        wider = _error(figures.metric, cells, corners) / _error(figures.metric, cells, _corners(figures.metric, EVEN))
     least = 0.0
     if figures.metric == CALIBRATION:
         value, least = figures.mean_risk - value, -1.0
@@ -252,14 +304,17 @@ def _error(metric: str, cells: NDArray[np.int64], corners: _Corners) -> Floats:
     padded: Floats = cells + np.float64(0.5)
     # Of a reported family, this part counts as need and the rest does not.
     part = np.minimum(_times(corners.m, corners.g), possible_ratios(padded))
-    above, below = (_per_family(mask, part) for mask in (METRICS[metric].numerator, METRICS[metric].denominator))
+    masks = (METRICS[metric].numerator, METRICS[metric].denominator)
+    above, below = (_per_family(mask, part, corners.v) for mask in masks)
     total = (padded * below).sum(axis=(-2, -1))
     rate = (padded * above).sum(axis=(-2, -1)) / total
     square = (padded * (above - rate[..., None, None] * below) ** 2).sum(axis=(-2, -1))
     return np.asarray(np.sqrt(square) / total)
 
 
-def _per_family(mask: Floats, part: Floats) -> Floats:
+def _per_family(mask: Floats, part: Floats, coverage: Floats) -> Floats:
     """What a family of each recorded cell adds to a sum over cells by need, shape ``(..., 2, 2)``."""
     reported = part * mask[:, 1] + (1 - part) * mask[:, 0]
-    return np.stack([np.broadcast_to(mask[:, 0], reported.shape), reported], axis=-1)
+    added = np.stack([np.broadcast_to(mask[:, 0], reported.shape), reported], axis=-1)
+    added[..., 0, :] *= coverage[..., None]
+    return added

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from riskscreen.fairness.label_sensitivity import MOST, RestsOn
+from riskscreen.fairness.label_sensitivity import MOST, RestsOn, rests_on_coverage
 from riskscreen.records.texts import Text
 
 if TYPE_CHECKING:
     from riskscreen.fairness.comparisons import Comparison
 
-CONCLUDED = ("interval_outside", "interval_inside", "label_could_overturn")
+CONCLUDED = ("interval_outside", "interval_inside", "label_could_overturn", "registers_could_overturn")
 """Reasons of verdicts whose interval gave a conclusion, which a label can turn."""
 
 _MOVED: Mapping[RestsOn, Text] = {
@@ -68,6 +68,20 @@ _CONTACT = Text(
     "within a group need is reported {times} as often in {chosen} as in other families{counted}",
     "zorgen binnen een groep bij {chosen} {times} zo vaak gemeld worden als bij andere gezinnen{counted}",
 )
+_LINKS = Text(
+    "Missed links {turn} when the share of reports that find their family differs {times}{among}.",
+    "Gemiste koppelingen {turn} als het deel van de meldingen dat zijn gezin vindt {times} verschilt{among}.",
+)
+_CHOSEN_OR_NOT = Text(" between {chosen} and others", " tussen {chosen} en andere")
+_AND_GROUPS = Text(
+    " between groups, and between {chosen} and others", " tussen groepen, en tussen {chosen} en andere gezinnen"
+)
+_COVERAGE = Text(
+    "Families outside the registers {turn} when a group has {times} as many other families as are known.",
+    "Gezinnen buiten de registers {turn} als een groep {times} zoveel andere gezinnen heeft als bekend is.",
+)
+_CAN = Text("can turn it", "kunnen het omdraaien")
+_CANNOT = Text("do not turn it", "draaien het niet om, ook niet")
 _LESS = Text("less than {ratio} times", "minder dan {ratio} keer")
 _FROM = Text("{ratio} times", "{ratio} keer")
 _UP_TO = Text("up to {ratio} times", "hoogstens {ratio} keer")
@@ -95,13 +109,40 @@ def label_line(item: Comparison, chosen: Text) -> Text | None:
     """
     if item.verdict is None:
         return None
-    if item.rests_on == "no_label" or item.reason not in CONCLUDED or item.low is None:
+    if item.reason not in CONCLUDED or item.low is None:
         return _filled(_MOVED[item.rests_on], chosen=chosen)
+    return _together(_reporting(item, chosen), _links(item, chosen), _coverage(item))
+
+
+def _reporting(item: Comparison, chosen: Text) -> Text:
+    if item.rests_on == "no_label":
+        return _MOVED["no_label"]
     turned = item.reason == "label_could_overturn"
     text = (_TURNS if turned else _HOLDS)[item.rests_on]
     limits = _Limits(_FROM, _MORE) if turned else _Limits(_LESS, _UP_TO)
     groups = _said(_GROUPS, item.turns_at_k, limits, chosen)
     return _filled(text, groups=groups, contact=_said(_CONTACT, item.turns_at_c, limits, chosen))
+
+
+def _links(item: Comparison, chosen: Text) -> Text | None:
+    if item.rests_on == "no_label":
+        return None
+    among = _filled(_CHOSEN_OR_NOT if item.rests_on == "contact" else _AND_GROUPS, chosen=chosen)
+    return _turned(_LINKS, item.turns_at_l, among=among)
+
+
+def _coverage(item: Comparison) -> Text | None:
+    return _turned(_COVERAGE, item.turns_at_u) if rests_on_coverage(item.metric) else None
+
+
+def _turned(text: Text, ratio: float | None, **parts: Text) -> Text:
+    times = _filled(_FROM if ratio else _UP_TO, ratio=_number(ratio or MOST))
+    return _filled(text, turn=_CAN if ratio else _CANNOT, times=times, **parts)
+
+
+def _together(*sentences: Text | None) -> Text:
+    said = [sentence for sentence in sentences if sentence is not None]
+    return Text(" ".join(part.en for part in said), " ".join(part.nl for part in said))
 
 
 def _said(text: Text, ratio: float | None, limits: _Limits, chosen: Text) -> Text:

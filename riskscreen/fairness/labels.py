@@ -113,6 +113,10 @@ REASONS: Mapping[str, Text] = {
         "rests on the label: differences in reporting thought possible beforehand can turn it",
         "rust op de meldingen: verschillen in melden die vooraf mogelijk leken, kunnen de uitkomst omdraaien",
     ),
+    "registers_could_overturn": Text(
+        "rests on the registers: missed links, or families outside the registers, can turn it",
+        "rust op de registers: gemiste koppelingen of gezinnen buiten de registers kunnen de uitkomst omdraaien",
+    ),
     "no_risk": Text("no risk is known for this subject", "hiervoor is geen kans bekend"),
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.comparisons import Comparison, label_plane
+from riskscreen.fairness.comparisons import TURNS, Comparison, label_plane
 from riskscreen.fairness.conditional import Conditional
 from riskscreen.fairness.criteria import Conflict
 from riskscreen.fairness.curves import ScoreCounts
@@ -257,6 +257,8 @@ def verdict_table(*audits: Audit) -> Table:
     turns = {
         "turns_at_k": Text("turns at this ratio of reporting between groups", "draait om bij: melden tussen groepen"),
         "turns_at_c": Text("turns at this ratio of reporting, selected or not", "draait om bij: wel of niet gekozen"),
+        "turns_at_l": Text("turns at this ratio of reports that find their family", "draait om bij: koppelen"),
+        "turns_at_u": Text("turns at this ratio of families to known families", "draait om bij: buiten de registers"),
     }
     smaller = Text("families in the smaller group compared", "gezinnen in de kleinste vergeleken groep")
     metrics = {name: METRIC_TEXTS[name] for name in METRIC_TEXTS}
@@ -303,7 +305,7 @@ def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[V
     visible = None if item.families is None else item.visible
     needed = None if visible is None or item.needed is None else float(f"{item.needed:.2g}")
     figures = (item.families, item.difference, item.low, item.high, item.ratio, visible, needed)
-    label = (item.rests_on, item.turns_at_k, item.turns_at_c)
+    label = (item.rests_on, *(getattr(item, name) for name in TURNS))
     ends = (item.tolerance, item.verdict, item.reason, *label, len(item.left_out))
     return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)
 

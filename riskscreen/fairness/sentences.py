@@ -50,6 +50,12 @@ _WHY: Mapping[str, Text] = {
         "Er is niet genoeg bewijs: de conclusie rust op de meldingen. Verschillen in melden die vooraf mogelijk leken, "
         "kunnen haar omdraaien.",
     ),
+    "registers_could_overturn": Text(
+        "There is not enough evidence: the conclusion rests on the registers. Missed links, or families that the "
+        "registers do not know, can turn it.",
+        "Er is niet genoeg bewijs: de conclusie rust op de registers. Gemiste koppelingen, of gezinnen die niet in de "
+        "registers staan, kunnen haar omdraaien.",
+    ),
     "no_risk": Text(
         "There is not enough evidence: no risk is known for this subject.",
         "Er is niet genoeg bewijs: hiervoor is geen kans bekend.",

@@ -9,7 +9,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.comparisons import Comparison
+from riskscreen.fairness.comparisons import TURNS, Comparison
+from riskscreen.fairness.label_sensitivity import rests_on_coverage
 from riskscreen.fairness.label_sentences import CONCLUDED
 from riskscreen.fairness.labels import (
     HIDDEN,
@@ -45,6 +46,8 @@ _VERDICT_HEAD = (
     "label",
 )
 _ROWS_SHOWN = 4
+MOVING = {"no_label": "u", "contact": "clu", "groups": "klu", "groups_and_contact": "kclu"}
+"""Which ratios of the audit's model can move a figure, by what it rests on."""
 
 
 def as_text(audit: Audit) -> str:
@@ -214,15 +217,14 @@ def _verdict(item: Comparison) -> list[str]:
 
 
 def _label(item: Comparison) -> str:
-    """What the verdict rests on, and the ratios (k between groups, c with contact) at which it turns."""
-    if item.rests_on == "no_label":
-        return "rests on no report"
+    """What the verdict rests on, and the ratios (``k``, ``c``, ``l``, ``u`` of the audit's model) at which it turns."""
     if item.reason not in CONCLUDED or item.low is None:
-        return f"rests on {RESTS_ON[item.rests_on].en}"
-    ratios = {"k": item.turns_at_k, "c": item.turns_at_c}
-    if item.rests_on != "groups_and_contact":
-        ratios.pop("k" if item.rests_on == "contact" else "c")
-    return "turns at " + ", ".join(f"{name} {'over 10' if at is None else f'{at:g}'}" for name, at in ratios.items())
+        return "rests on no report" if item.rests_on == "no_label" else f"rests on {RESTS_ON[item.rests_on].en}"
+    ratios = {name[-1]: getattr(item, name) for name in TURNS if name[-1] in MOVING[item.rests_on]}
+    if not rests_on_coverage(item.metric):
+        ratios.pop("u")
+    turns = ", ".join(f"{name} {'over 10' if at is None else f'{at:g}'}" for name, at in ratios.items())
+    return f"turns at {turns}"
 
 
 def _group(audit: Audit, row: GroupRow) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness import Audit, Comparison, audit, verdict_sentence
-from riskscreen.fairness.label_sensitivity import Differences, label_bounds, needed, rests_on
+from riskscreen.fairness.label_sensitivity import Differences, Uneven, label_bounds, needed, rests_on
 from riskscreen.fairness.metrics import METRICS, Counts, values_of
 from riskscreen.fairness.variance import figures_of
 from riskscreen.settings import Audit as AuditSettings
@@ -67,7 +67,7 @@ def test_bounds_hold_the_truth_that_reports_hide(metric) -> None:
     recorded = values_only(cells_of(NEED * REPORTED), metric)
     truth = values_of(metric, cells_of(NEED * BEST), np.array([0.1, 0.1]))
     recorded.figures.mean_risk[:] = 0.1
-    bounds = label_bounds(recorded, 1.25, 1.5)
+    bounds = label_bounds(recorded, Uneven(groups=1.25, contact=1.5))
     assert bounds.low[0] - 1e-12 <= truth[0] - truth[1] <= bounds.high[0] + 1e-12
     if metric != "selection_rate":
         plain = recorded.figures.value
@@ -109,7 +109,7 @@ def whole_audit(metric: str, tolerance: float, many: int = 100_000, **ratios: fl
     lines = [line.split() for line in CELLS.strip().splitlines()]
     frame = pd.DataFrame(lines[1:], columns=lines[0]).astype({"outcome": int, "offered": int, "families": int})
     frame["families"] *= many
-    chosen = {"reporting_ratio": 1.0, "contact_ratio": 1.0} | ratios
+    chosen = dict.fromkeys(("reporting_ratio", "contact_ratio", "link_ratio", "coverage_ratio"), 1.0) | ratios
     settings = AuditSettings(confirmatory=(metric,), tolerances={metric: tolerance}, **chosen)
     return audit(frame, outcome="outcome", selected="offered", by=["family_form"], settings=settings)
 
@@ -139,6 +139,52 @@ def test_a_verdict_that_turns_inside_the_range_set_beforehand_rests_on_the_label
     assert (outside.verdict, inside.verdict) == ("no_gap_shown", "not_enough_evidence")
     assert inside.reason == "label_could_overturn"
     assert outside.turns_at_c == inside.turns_at_c
+
+
+@pytest.mark.parametrize(
+    ("metric", "tolerance", "links", "coverage"),
+    [
+        # 0.5 in one group, 1 / (1 + l) or 1 / (1 + u) in the other.
+        ("true_positive_rate", 0.10, 1.5, 1.5),
+        # 0.5 / l - 0.4 l = 0.02; families without an offer do not count.
+        ("positive_predictive_value", 0.02, (0.8016**0.5 - 0.02) / 0.8, None),
+        # Single parents 2,000 of 10,800; couples 2,000 of 2,000 + 9,000 u.
+        ("selection_rate", 0.05, None, (2_000 / (2_000 / 10_800 - 0.05) - 2_000) / 9_000),
+    ],
+)
+def test_missed_links_and_families_outside_the_registers_turn_a_verdict_too(metric, tolerance, links, coverage) -> None:
+    found = judged(metric, tolerance)
+    for at, expected in ((found.turns_at_l, links), (found.turns_at_u, coverage)):
+        assert at == (None if expected is None else pytest.approx(expected, rel=0.005))
+    assert found.turns_at_l == found.turns_at_c or metric == "positive_predictive_value"
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"), [("link_ratio", "true_positive_rate"), ("coverage_ratio", "selection_rate")]
+)
+def test_a_verdict_that_the_registers_could_overturn_rests_on_the_registers(name, metric) -> None:
+    tolerance = 0.10 if metric == "true_positive_rate" else 0.05
+    assert judged(metric, tolerance, **{name: 1.3}).verdict == "no_gap_shown"
+    found = judged(metric, tolerance, **{name: 1.6})
+    assert (found.verdict, found.reason) == ("not_enough_evidence", "registers_could_overturn")
+    said = verdict_sentence(found)
+    assert "the conclusion rests on the registers" in said.en
+    assert "Families outside the registers can turn it when a group has 1." in said.en
+    assert "Gezinnen buiten de registers kunnen het omdraaien als een groep 1," in said.nl
+
+
+def test_bounds_hold_the_truth_that_missed_links_and_uncovered_families_hide() -> None:
+    """Of the reports on single parents 90% find their family, 95% when selected; 1 in 21 is in no register."""
+    linked, outside = np.array([[1.0, 1.0], [0.9, 0.95]]), np.array([1.0, 1.05])
+    whole = FAMILIES.astype(float)
+    whole[:, 0] *= outside
+    need = NEED * BEST * np.stack([outside, np.ones(2)], axis=1)
+    for metric in ("selection_rate", "true_positive_rate", "positive_predictive_value", "base_rate"):
+        recorded = values_only(cells_of(NEED * BEST * linked), metric)
+        truth = values_of(metric, cells_of(need, whole))
+        bounds = label_bounds(recorded, Uneven(links=1 / 0.9, coverage=1.05))
+        assert bounds.low[0] <= truth[0] - truth[1] <= bounds.high[0]
+        assert np.diff(recorded.figures.value) != pytest.approx(np.diff(truth), abs=1e-4)
 
 
 def test_both_ratios_together_turn_a_verdict_sooner() -> None:

@@ -31,7 +31,8 @@ single_parent  1       1        50
 
 
 def agreed(**changes) -> AuditSettings:
-    planned = {"confirmatory": ("selection_rate",), "reporting_ratio": 1.0, "contact_ratio": 1.0}
+    even = dict.fromkeys(("reporting_ratio", "contact_ratio", "link_ratio", "coverage_ratio"), 1.0)
+    planned = {"confirmatory": ("selection_rate",), **even}
     return AuditSettings(**planned | changes)
 
 
@@ -285,7 +286,12 @@ def test_the_sample_that_would_settle_it_settles_it_in_four_of_five_samples() ->
                 }
             )
             known = AuditSettings(
-                by=("group",), confirmatory=("true_positive_rate",), contact_ratio=1, reporting_ratio=1
+                by=("group",),
+                confirmatory=("true_positive_rate",),
+                contact_ratio=1,
+                reporting_ratio=1,
+                link_ratio=1,
+                coverage_ratio=1,
             )
             found += audit(
                 cells[cells["families"] > 0], outcome="outcome", selected="selected", by=["group"], settings=known
