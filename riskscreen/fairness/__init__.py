@@ -6,6 +6,7 @@ from riskscreen.fairness.auditing import audit
 from riskscreen.fairness.bands import Band
 from riskscreen.fairness.comparisons import Comparison
 from riskscreen.fairness.files import FileAudit, audit_file
+from riskscreen.fairness.intersections import Intersections, PooledGroup, pool_groups
 from riskscreen.fairness.results import Audit, Estimate, GroupRow, verdict_table
 from riskscreen.fairness.sentences import verdict_sentence
 from riskscreen.fairness.subgroups import Subgroup, WorstOff, find_worst_off
@@ -18,12 +19,15 @@ __all__ = [
     "Estimate",
     "FileAudit",
     "GroupRow",
+    "Intersections",
+    "PooledGroup",
     "Subgroup",
     "WorstOff",
     "audit",
     "audit_file",
     "compare_thresholds",
     "find_worst_off",
+    "pool_groups",
     "verdict_sentence",
     "verdict_table",
 ]

@@ -75,19 +75,24 @@ def hidden(counts: Counts, threshold: int) -> dict[str, Flags]:
     >>> hidden(Counts("form", ("a", "b", "c"), cells), 10)["families"].tolist()
     [True, True, False, False]
     """
+    cells, parts = counts.totals, parts_of(counts)
+    flags: dict[str, Flags] = {}
+    for name in _COUNTS:
+        own = complemented(_small(parts[name], threshold) | _implied(flags, name, len(cells)), parts[name], threshold)
+        whole = bool(_small(parts[name].sum(axis=0, keepdims=True), threshold)[0])
+        flags[name] = np.append(own, whole | _implied_total(flags, name))
+    return flags
+
+
+def parts_of(counts: Counts) -> dict[str, Ints]:
+    """Per count column the numbers that must each be large enough, shape ``(groups, numbers)``."""
     cells = counts.totals
-    parts = {
+    return {
         "families": cells.sum(axis=(1, 2))[:, None],
         "outcomes": cells.sum(axis=1),
         "selected": cells.sum(axis=2),
         "selected_outcomes": cells.reshape(len(cells), 4),
     }
-    flags: dict[str, Flags] = {}
-    for name in _COUNTS:
-        own = _complemented(_small(parts[name], threshold) | _implied(flags, name, len(cells)), parts[name], threshold)
-        whole = bool(_small(parts[name].sum(axis=0, keepdims=True), threshold)[0])
-        flags[name] = np.append(own, whole | _implied_total(flags, name))
-    return flags
 
 
 def _small(parts: Ints, threshold: int) -> Flags:
@@ -109,7 +114,7 @@ def _wider(name: str) -> tuple[str, ...]:
     return () if name == "families" else ("families",)
 
 
-def _complemented(own: Flags, parts: Ints, threshold: int) -> Flags:
+def complemented(own: Flags, parts: Ints, threshold: int) -> Flags:
     """Hide more groups, smallest first, until the hidden ones together cannot be told apart or are large enough."""
     gone = own.copy()
     order = [place for place in np.argsort(parts.sum(axis=1), kind="stable") if not gone[place]]
