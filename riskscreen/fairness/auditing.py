@@ -144,7 +144,7 @@ def _audited(intake: Intake, settings: AuditSettings, subject: Subject, seed: in
 
 def _without_label(found: Audit) -> Audit:
     verdicts, explored = (
-        tuple(replace(without_turns(item), rests_on="no_label") for item in items)
+        tuple(replace(without_turns(item), rests_on="truth") for item in items)
         for items in (found.verdicts, found.explored)
     )
     return replace(found, verdicts=verdicts, explored=explored)

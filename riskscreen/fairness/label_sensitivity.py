@@ -64,7 +64,7 @@ from riskscreen.stats.intervals import Bounds, mover_difference
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-RestsOn = Literal["no_label", "contact", "groups", "groups_and_contact"]
+RestsOn = Literal["truth", "no_label", "contact", "groups", "groups_and_contact"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ CONCLUDED = ("interval_outside", "interval_inside", "label_could_overturn", "reg
 """Reasons of verdicts whose interval gave a conclusion, which a label can turn."""
 
 _MOVED: Mapping[RestsOn, Text] = {
+    "truth": Text("This is about true need, not about reports.", "Dit gaat over echte zorgen, niet over meldingen."),
     "no_label": Text(
         "Reports do not count in this figure, so differences in reporting do not move it.",
         "Meldingen tellen hier niet mee. Verschillen in melden maken dus niets uit.",
@@ -109,7 +110,7 @@ def label_line(item: Comparison, chosen: Text) -> Text | None:
     """
     if item.verdict is None:
         return None
-    if item.reason not in CONCLUDED or item.low is None:
+    if item.rests_on == "truth" or item.reason not in CONCLUDED or item.low is None:
         return _filled(_MOVED[item.rests_on], chosen=chosen)
     return _together(_reporting(item, chosen), _links(item, chosen), _coverage(item))
 

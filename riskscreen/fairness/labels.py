@@ -134,6 +134,7 @@ UNKNOWN_FIGURES: Mapping[str, Text] = {
 """Why a group has no value on a figure of its scores."""
 
 RESTS_ON: Mapping[str, Text] = {
+    "truth": Text("true need, no report", "echte zorgen, geen melding"),
     "no_label": Text("no report", "geen melding"),
     "contact": Text("equal reporting of families selected or not", "evenveel melden van wel en niet gekozen gezinnen"),
     "groups": Text("equal reporting between groups", "evenveel melden tussen groepen"),

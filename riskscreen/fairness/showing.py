@@ -46,7 +46,7 @@ _VERDICT_HEAD = (
     "label",
 )
 _ROWS_SHOWN = 4
-MOVING = {"no_label": "u", "contact": "clu", "groups": "klu", "groups_and_contact": "kclu"}
+MOVING = {"truth": "", "no_label": "u", "contact": "clu", "groups": "klu", "groups_and_contact": "kclu"}
 """Which ratios of the audit's model can move a figure, by what it rests on."""
 
 
@@ -218,8 +218,8 @@ def _verdict(item: Comparison) -> list[str]:
 
 def _label(item: Comparison) -> str:
     """What the verdict rests on, and the ratios (``k``, ``c``, ``l``, ``u`` of the audit's model) at which it turns."""
-    if item.reason not in CONCLUDED or item.low is None:
-        return "rests on no report" if item.rests_on == "no_label" else f"rests on {RESTS_ON[item.rests_on].en}"
+    if item.reason not in CONCLUDED or item.low is None or not MOVING[item.rests_on]:
+        return f"rests on {RESTS_ON[item.rests_on].en}"
     ratios = {name[-1]: getattr(item, name) for name in TURNS if name[-1] in MOVING[item.rests_on]}
     if not rests_on_coverage(item.metric):
         ratios.pop("u")

@@ -213,7 +213,7 @@ def test_true_need_rests_on_no_report() -> None:
     frame = pd.DataFrame(lines[1:], columns=lines[0]).astype({"outcome": int, "offered": int, "families": int})
     frame["need"] = frame.outcome
     truth = audit(frame, outcome="outcome", selected="offered", by=["family_form"], truth="need").truth
-    assert {(item.rests_on, item.turns_at_c) for item in truth.verdicts} == {("no_label", None)}
+    assert {(item.rests_on, item.turns_at_c) for item in truth.verdicts} == {("truth", None)}
 
 
 def test_the_plane_of_both_ratios_has_the_frontier_where_a_verdict_turns() -> None:
