@@ -75,7 +75,8 @@ def hidden(counts: Counts, threshold: int) -> dict[str, Flags]:
     >>> hidden(Counts("form", ("a", "b", "c"), cells), 10)["families"].tolist()
     [True, True, False, False]
     """
-    cells = counts.totals
+    # What the table itself holds back is unknown, not small: a figure that rests on it has no value to hide.
+    cells = counts.totals if counts.suppressed is None else np.where(counts.suppressed, threshold, counts.totals)
     parts = {
         "families": cells.sum(axis=(1, 2))[:, None],
         "outcomes": cells.sum(axis=1),
@@ -132,7 +133,8 @@ def _place(audit: Audit, row: GroupRow) -> int:
 
 def _row(row: GroupRow, gone: dict[str, bool]) -> GroupRow:
     estimates = tuple(
-        Estimate(item.metric, None, None, None) if gone[GIVES_AWAY[item.metric]] else item for item in row.estimates
+        Estimate(item.metric, None, None, None, item.reason) if gone[GIVES_AWAY[item.metric]] else item
+        for item in row.estimates
     )
     numbers = {name: None if gone[name] else getattr(row, name) for name in _COUNTS}
     return GroupRow(row.attribute, row.group, **numbers, estimates=estimates)
