@@ -15,7 +15,7 @@ from riskscreen.fairness.checking import check_call, check_values
 from riskscreen.fairness.conditional import Strata, count_strata
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.metrics import Counts, Flags, Weighted
-from riskscreen.fairness.sampling import Design, design_of, drawn_rows, sampling_weights
+from riskscreen.fairness.sampling import Design, Weights, design_of, drawn_rows, sampling_weights
 from riskscreen.fairness.sources import long_form, source_of
 from riskscreen.fairness.suppression import read_counts
 from riskscreen.fairness.values import codes, flags, numbers
@@ -119,7 +119,7 @@ def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool 
     cell = rows.selected * 2 + outcome
     counts = tuple(_count(name, rows, cell, risk) for name in rows.groups)
     number = rows.neighbourhoods
-    overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(list(rows.groups.values()), cell, rows.squares)
+    overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(rows, cell)
     weighted = None if rows.sampling is None else rows.stands_for
     strata = tuple(
         count_strata(name, code, groups, rows.control, cell, rows.weight, weighted)
@@ -166,7 +166,7 @@ class Rows:
     control
         The column that families are to be alike on, the place of each row's stratum, and the strata.
     sampling
-        Sampling weight of one family, on average 1; ``None`` when every family counts as one.
+        Sampling weights; ``None`` when every family counts as one.
     suppressed
         Where the table holds back its count (and ``weight`` is 0); ``None``: nowhere.
     design
@@ -186,19 +186,20 @@ class Rows:
     counted_by: str
     distinct: Distinct | None = None
     control: tuple[str, Ints, tuple[str, ...]] | None = None
-    sampling: Floats | None = None
+    sampling: Weights | None = None
     suppressed: Flags | None = None
     design: Design | None = None
 
     @property
     def stands_for(self) -> Floats:
         """Families that a row stands for: those seen times their sampling weight."""
-        return self.weight if self.sampling is None else self.weight * self.sampling
+        return self.weight if self.sampling is None else self.weight * self.sampling.per_row
 
-    @property
-    def squares(self) -> Floats:
-        """Sum of squared sampling weights of the families of a row."""
-        return self.weight if self.sampling is None else self.weight * self.sampling**2
+    def squares(self, where: Ints, size: int) -> Floats:
+        """Sum of squared weights of the families at each place, shape ``(size,)``."""
+        if self.sampling is None:
+            return np.asarray(np.bincount(where, weights=self.weight, minlength=size), np.float64)
+        return self.sampling.sums(where, size, self.weight, 2)
 
 
 def read_rows(data: Any, columns: Columns, threshold_share: float, *, whole: bool = True) -> Rows:
@@ -215,7 +216,7 @@ def read_rows(data: Any, columns: Columns, threshold_share: float, *, whole: boo
     frame = _occurring(drawn_rows(frame, columns.sample), columns.count)
     weight, suppressed = _families(frame, columns.count), _suppressed(frame, columns.count)
     sampling = sampling_weights(frame, columns.weights, weight)
-    distinct = _distinct(frame, columns, weight if sampling is None else weight * sampling)
+    distinct = _distinct(frame, columns, weight if sampling is None else weight * sampling.per_row)
     selected, cut = _selected(frame, columns, distinct, threshold_share)
     scores = numbers(frame[columns.score or columns.points or columns.selected or ""])
     blocks = codes(frame[columns.block], "")[0] if columns.block else np.zeros(len(frame), np.int64)
@@ -309,34 +310,42 @@ def _count(attribute: str, rows: Rows, cell: Ints, risk: Floats | None) -> Count
     code, groups = rows.groups[attribute]
     shape = (int(rows.blocks.max()) + 1, len(groups), 2, 2)
     place = rows.blocks * shape[1] + code
-
-    def summed(per_row: Floats) -> Floats:
-        found = np.bincount(place * 4 + cell, weights=per_row, minlength=int(np.prod(shape)))
-        return np.asarray(found.reshape(shape), np.float64)
-
-    total = None
-    if risk is not None:
-        sums = np.bincount(place, weights=rows.stands_for * risk, minlength=shape[0] * shape[1])
-        total = np.asarray(sums.reshape(shape[:2]), np.float64)
+    where = place * 4 + cell
+    families = np.bincount(where, weights=rows.weight, minlength=int(np.prod(shape)))
     return Counts(
         attribute,
         groups,
-        np.rint(summed(rows.weight)).astype(np.int64),
-        total,
-        None if rows.sampling is None else Weighted(summed(rows.stands_for), summed(rows.squares)),
-        None if rows.suppressed is None else summed(rows.suppressed.astype(np.float64)).sum(axis=0) > 0,
+        np.rint(families).astype(np.int64).reshape(shape),
+        None if risk is None else _risk_sums(rows, place, risk, shape),
+        None if rows.sampling is None else _weighted(rows.sampling, where, rows.weight, shape),
+        None if rows.suppressed is None else _held_back(rows.suppressed, where, shape),
     )
 
 
-def _overlap(groups: list[tuple[Ints, tuple[str, ...]]], cell: Ints, weight: Floats) -> Floats:
+def _risk_sums(rows: Rows, place: Ints, risk: Floats, shape: tuple[int, ...]) -> Floats:
+    total = np.bincount(place, weights=rows.stands_for * risk, minlength=shape[0] * shape[1])
+    return np.asarray(total.reshape(shape[:2]), np.float64)
+
+
+def _weighted(sampling: Weights, where: Ints, families: Floats, shape: tuple[int, ...]) -> Weighted:
+    sums, squares = (sampling.sums(where, int(np.prod(shape)), families, power) for power in (1, 2))
+    return Weighted(sums.reshape(shape), squares.reshape(shape))
+
+
+def _held_back(suppressed: Flags, where: Ints, shape: tuple[int, ...]) -> Flags:
+    found = np.bincount(where[suppressed], minlength=int(np.prod(shape))).reshape(shape)
+    return np.asarray(found.any(axis=0))
+
+
+def _overlap(rows: Rows, cell: Ints) -> Floats:
+    groups = list(rows.groups.values())
     sizes = [len(values) for _, values in groups]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
     table = np.zeros((2, 2, starts[-1], starts[-1]))
     for i, (first, _) in enumerate(groups):
         for j, (second, _) in enumerate(groups[: i + 1]):
             place = (cell * sizes[i] + first) * sizes[j] + second
-            both = np.bincount(place, weights=weight, minlength=4 * sizes[i] * sizes[j])
-            both = both.reshape(2, 2, sizes[i], sizes[j])
+            both = rows.squares(place, 4 * sizes[i] * sizes[j]).reshape(2, 2, sizes[i], sizes[j])
             table[:, :, starts[i] : starts[i + 1], starts[j] : starts[j + 1]] = both
             table[:, :, starts[j] : starts[j + 1], starts[i] : starts[i + 1]] = both.swapaxes(2, 3)
     return table

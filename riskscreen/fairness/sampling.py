@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskscreen.fairness.metrics import Floats
+from riskscreen.fairness.metrics import Floats, Ints
 from riskscreen.fairness.values import numbers
 from riskscreen.records.texts import Text
 
@@ -75,11 +76,48 @@ def drawn_rows(frame: pd.DataFrame, sample: str | None) -> pd.DataFrame:
     return frame if values is None else frame[values == 1]
 
 
-def sampling_weights(frame: pd.DataFrame, column: str | None, families: Floats) -> Floats | None:
-    """Weight of one family per row, scaled so that all weights together are the families seen; shape ``(rows,)``."""
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Sampling weights of rows, scaled so that all weights together are the families seen.
+
+    Rates do not change with the scale; with this one equal weights are exactly 1.
+
+    Parameters
+    ----------
+    distinct
+        The different weights, ascending, shape ``(weights,)``.
+    place
+        Which of them each row has, shape ``(rows,)``.
+    """
+
+    distinct: Floats
+    place: Ints
+
+    @property
+    def per_row(self) -> Floats:
+        """The weight of one family of each row, shape ``(rows,)``."""
+        return self.distinct[self.place]
+
+    def sums(self, where: Ints, size: int, families: Floats, power: int = 1) -> Floats:
+        """Sum of the weights, to a power, of the families at each place; shape ``(size,)``.
+
+        Whole families are counted first, so that neither the order of rows nor their split into cells moves a digit.
+        """
+        keys, at = np.unique(where * len(self.distinct) + self.place, return_inverse=True)
+        counted = np.bincount(at.ravel(), weights=families) * self.distinct[keys % len(self.distinct)] ** power
+        return np.asarray(np.bincount(keys // len(self.distinct), weights=counted, minlength=size), np.float64)
+
+
+def sampling_weights(frame: pd.DataFrame, column: str | None, families: Floats) -> Weights | None:
+    """The weights of rows with so many families each; ``None`` when there are none."""
     values = numbers(frame[column]) if column else None
-    # Rates do not change with the scale; with this one equal weights are exactly 1.
-    return None if values is None else values / (np.sum(values * families) / families.sum())
+    if values is None:
+        return None
+    distinct, found = np.unique(values, return_inverse=True)
+    place = np.asarray(found.ravel(), np.int64)
+    if len(distinct) == 1:
+        return Weights(np.ones(1), place)
+    return Weights(distinct / np.average(distinct, weights=np.bincount(place, weights=families)), place)
 
 
 def design_of(
@@ -100,8 +138,8 @@ def design_of(
     values = numbers(frame[weights]) if weights else None
     population = effect = None
     if values is not None:
-        population = float((values * families).sum())
-        effect = float(seen * (values**2 * families).sum() / population**2)
+        population = fsum(values * families)
+        effect = seen * fsum(values**2 * families) / population**2
     return Design(weights, population, effect, sample, seen, everyone - seen if sample else None)
 
 

@@ -193,8 +193,8 @@ def test_only_the_random_sample_tells_base_rate_and_share_reached(capsys: pytest
     with capsys.disabled():
         sys.stdout.write(
             f"\nrandom sample: base rate held {fair_base:.3f} (off {fair_off:+.4f}), share reached held "
-            f"{fair_reached:.3f} (off {reached_off:+.4f}); all rows: {wrong_base:.3f} ({wrong_off:+.3f}), {wrong_reached:.3f}"
-            f" ({wrong_reached_off:+.3f}); 400 samples\n"
+            f"{fair_reached:.3f} (off {reached_off:+.4f}); all rows: {wrong_base:.3f} ({wrong_off:+.3f}), "
+            f"{wrong_reached:.3f} ({wrong_reached_off:+.3f}); 400 samples\n"
         )
     assert min(fair_base, fair_reached) >= 0.92  # Monte Carlo error 0.011
     assert max(abs(fair_off), abs(reached_off)) < 0.01
