@@ -58,7 +58,7 @@ def test_rates_and_standard_errors_row_by_row(metric: str) -> None:
                 np.average(above[below == 1], weights=data.w[inside][below == 1])
             )
             variance = (linearised(data, metric, inside) ** 2).sum()
-            assert figures.variance[place] == pytest.approx(variance, rel=1e-10)
+            assert figures.variance[place] == pytest.approx(variance, rel=1e-9)
 
 
 def test_standard_errors_with_neighbourhoods_row_by_row() -> None:
