@@ -91,7 +91,7 @@ def test_standard_errors_are_those_of_a_bootstrap() -> None:
     np.testing.assert_allclose(np.sqrt(figures.variance), np.std(rates, axis=1), rtol=0.05)
 
 
-# Two strata of a town: few families with many signs, sampled one in three, and many without, sampled one in sixty.
+# Two strata of a town: few families with many signs, one in ten drawn, and many without, one in 57 drawn.
 SHARE = np.array([0.15, 0.85])
 DRAWN = np.array([1500, 1500])
 GROUPS = np.array([[0.5, 0.5], [0.7, 0.3]])
