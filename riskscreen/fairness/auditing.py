@@ -121,7 +121,7 @@ def audit(
         sample,
         confusion,
     )
-    _check_about(subject, threshold)
+    _check_about(subject, threshold, confusion)
     check_settings(chosen, columns.by)
     share = chosen.threshold_share if threshold_share is None else threshold_share
     about: Subject = subject or ("threshold" if score or points else "offer")
@@ -134,10 +134,14 @@ def audit(
     return Audit(**{name: getattr(found, name) for name in Audit.__slots__} | {"truth": against})
 
 
-def _check_about(subject: str | None, threshold: int) -> None:
+def _check_about(subject: str | None, threshold: int, confusion: object) -> None:
     faults = []
     if subject is not None and subject not in SUBJECTS:
         faults.append(f"subject is {subject!r}; allowed: {', '.join(SUBJECTS)}")
+    if confusion is not None and not isinstance(confusion, Mapping):
+        faults.append(
+            f"confusion is a {type(confusion).__name__}; give the column of each of tp, fp, fn and tn by name"
+        )
     if threshold < 1:
         faults.append(f"threshold is {threshold}; allowed: 1 or more")
     if faults:

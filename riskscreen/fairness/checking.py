@@ -23,7 +23,7 @@ _OWN = ("weights", "sample")
 """Parts that no other part may share a column with."""
 _INSTEAD = ("outcome", "selected", "score", "points", "count", "weights", "sample", "risk", "block", "truth")
 """Parts that four confusion counts per group take the place of, or leave no room for."""
-_WHOLE = ("weights", "score", "points", "block", "control")
+_WHOLE = ("weights", "sample", "score", "points", "block", "control")
 """Parts that need every count: with some held back they cannot be reckoned."""
 
 
@@ -59,6 +59,7 @@ def _part_faults(columns: Columns) -> list[str]:
 def _confusion_faults(columns: Columns) -> list[str]:
     named = columns.confusion or {}
     faults = [f"confusion: name the column of {part}" for part in CONFUSION if part not in named]
+    faults += [f"confusion: {name} is named twice" for name in _twice(list(named.values()))]
     faults += [
         f"confusion: there is no count {part}; allowed: {', '.join(CONFUSION)}"
         for part in named

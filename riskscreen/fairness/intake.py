@@ -50,7 +50,8 @@ class Columns:
     def named(self) -> tuple[tuple[str, str], ...]:
         """Every (part, column) that was given."""
         parts = ("outcome", "selected", "score", "points", "count", "weights", "sample", "block", "truth", "control")
-        single = [(part, getattr(self, part)) for part in parts if getattr(self, part)]
+        given = [(part, getattr(self, part)) for part in parts]
+        single = [(part, name) for part, name in given if name or (name is not None and part != "outcome")]
         risk = [("risk", self.risk)] if isinstance(self.risk, str) else []
         return (*single, *risk, *(self.confusion or {}).items(), *(("by", name) for name in self.by))
 

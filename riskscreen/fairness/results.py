@@ -27,7 +27,7 @@ from riskscreen.fairness.labels import (
     group_text,
 )
 from riskscreen.fairness.metrics import CALIBRATION, Counts, Method, difference, group_values, ratio
-from riskscreen.fairness.sampling import Design
+from riskscreen.fairness.sampling import Design, design_sentences
 from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Channel, Column, Table, Value
 from riskscreen.records.texts import Text
 from riskscreen.settings import Audit as AuditSettings
@@ -247,7 +247,16 @@ def audit_table(audit: Audit) -> Table:
         ]
     rows = [_audit_row(row, codes) for row in audit.rows]
     title = Text(f"Audit of {SUBJECTS[audit.subject].en} by group", f"Toets van {SUBJECTS[audit.subject].nl} per groep")
-    return Table(f"audit_{audit.subject}", title, tuple(columns), tuple(rows), _NOTE, INSIDE)
+    return Table(f"audit_{audit.subject}", title, tuple(columns), tuple(rows), _note(audit), INSIDE)
+
+
+def _note(*audits: Audit) -> Text:
+    """What holds for every audit, and of whom each sample tells."""
+    designs = dict.fromkeys(
+        text for one in audits if one.design for text in design_sentences(one.design, one.threshold)
+    )
+    texts = (_NOTE, *designs)
+    return Text(" ".join(text.en for text in texts), " ".join(text.nl for text in texts))
 
 
 def verdict_table(*audits: Audit) -> Table:
@@ -296,7 +305,7 @@ def verdict_table(*audits: Audit) -> Table:
         _verdict_row(item, codes) for audit, codes in zip(audits, all_codes, strict=True) for item in audit.verdicts
     ]
     title = Text(f"Verdicts: {NOT_PROOF.en}", f"Oordelen: {NOT_PROOF.nl}")
-    return Table("verdicts", title, columns, tuple(rows), _NOTE, INSIDE)
+    return Table("verdicts", title, columns, tuple(rows), _note(*audits), INSIDE)
 
 
 def _audit_row(row: GroupRow, codes: dict[tuple[str, str], str]) -> tuple[Value, ...]:

@@ -51,6 +51,9 @@ def source_of(data: Any) -> Source:
     """
     import pandas as pd
 
+    # A frame first: it has an attribute for every column, whatever these are called.
+    if isinstance(data, pd.DataFrame):
+        return _of_frame(data, _usual(tuple(data.columns)))
     if hasattr(data, "engine") and hasattr(data, "table"):
         from riskscreen.engine.handles import open_counts
 
@@ -58,7 +61,7 @@ def source_of(data: Any) -> Source:
     if is_relation(data):
         names = tuple(data.columns)
         return Source(names, _usual(names), 1, lambda columns: _of_relation(data, columns))
-    frame = data if isinstance(data, pd.DataFrame) else _converted(data)
+    frame = _converted(data)
     return _of_frame(frame, _usual(tuple(frame.columns)))
 
 

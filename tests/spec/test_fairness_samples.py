@@ -115,6 +115,7 @@ def test_the_audit_says_whom_it_left_out() -> None:
     said = "the 270 families investigated because they were selected are no fair base and are left out of every rate"
     assert said in str(found)
     assert said in found._repr_html_()
+    assert all(said in table.note.en for table in found.tables())
     assert json.loads(found.to_json())["design"]["set_aside"] == 270
     dutch = json.loads(found.to_json())["design"]["sentences"][0]["nl"]
     assert "de 270 gezinnen die onderzocht zijn omdat ze gekozen waren" in dutch

@@ -136,6 +136,8 @@ def test_what_needs_every_count_is_refused() -> None:
     call = {"outcome": "y", "by": "region", "count": "n"}
     with pytest.raises(RegisterError, match="n is suppressed in 1 rows; weights needs every count"):
         audit(cells, selected="s", weights="w", **call)
+    with pytest.raises(RegisterError, match="sample needs every count"):
+        audit(cells, selected="s", sample="w", **call | {"by": "region"})
     with pytest.raises(RegisterError, match="points needs every count"):
         audit(cells, points="s", **call)
     with pytest.raises(RegisterError, match="n is suppressed in 1 rows; this needs every count"):

@@ -160,6 +160,22 @@ def test_counts_of_zero_alone_are_no_families() -> None:
     assert "there are no families to audit" in told(RegisterError, frame(n=[0, 0, 0, 0]), count="n")
 
 
+def test_a_column_without_a_name_is_absent() -> None:
+    assert "selected: there is no column ''" in told(UsageError, selected="")
+
+
+def test_confusion_counts_are_named_each_once() -> None:
+    data = pd.DataFrame({"g": ["a", "b"], "n": [20, 30]})
+    call = {"outcome": "", "selected": None}
+    assert "n is named twice" in told(UsageError, data, confusion=dict.fromkeys(("tp", "fp", "fn", "tn"), "n"), **call)
+    assert "confusion is a tuple; give the column of each" in told(UsageError, data, confusion=("n",), **call)
+
+
+def test_a_frame_is_a_frame_whatever_its_columns_are_called() -> None:
+    data = frame(df=1, project=1, engine=1, table=1)
+    assert audit(data, outcome="y", selected="s", by=["g"]).families == 4
+
+
 def test_an_outcome_is_needed() -> None:
     assert "outcome: name the column with the recorded outcome" in told(UsageError, outcome="")
 
