@@ -21,7 +21,21 @@ def audit(
     outcome: Annotated[str, typer.Option("--outcome", help="column with 0 and 1")] = "",
     selected: Annotated[str, typer.Option("--selected", help="column with 0 and 1: who gets the offer")] = "",
     score: Annotated[str, typer.Option("--score", help="column with a probability")] = "",
+    points: Annotated[str, typer.Option("--points", help="column with whole points")] = "",
     by: Annotated[list[str] | None, typer.Option("--by", help="column to compare groups by; may be repeated")] = None,
+    count: Annotated[str, typer.Option("--count", help="column with the families of a row; <10 or x: suppressed")] = "",
+    confusion: Annotated[
+        str, typer.Option("--confusion", help="columns tp,fp,fn,tn of a table with a row per group")
+    ] = "",
+    weights: Annotated[str, typer.Option("--weights", help="column with sampling weights: 1 / chance drawn")] = "",
+    sample: Annotated[
+        str, typer.Option("--sample", help="column with 1 (drawn at random) and 0 (only because selected)")
+    ] = "",
+    block: Annotated[str, typer.Option("--block", help="column with the neighbourhood, drawn as a whole")] = "",
+    control: Annotated[str, typer.Option("--control", help="column that families are to be alike on")] = "",
+    threshold_share: Annotated[
+        float | None, typer.Option("--threshold-share", help="share that a score or points select")
+    ] = None,
     own_data: Annotated[bool, typer.Option("--own-data", help="show small groups too; output not for release")] = False,
     scenario: Annotated[str, typer.Option("--scenario", help="audit this scenario when no file is given")] = "demo",
     json: Json = False,
@@ -29,6 +43,8 @@ def audit(
     """Audit a file by group, or the offers and the score of a scenario.
 
     Example: riskscreen audit table.csv --outcome reported --selected offered --by sex --by age_band --json
+
+    Example: riskscreen audit groups.csv --confusion tp,fp,fn,tn --by region
     """
     if file is None:
         show_step("audit", scenario, json)
@@ -36,9 +52,28 @@ def audit(
     from riskscreen.fairness import audit_file
 
     found = audit_file(
-        file, outcome=outcome, selected=selected or None, score=score or None, by=by or [], own_data=own_data
+        file,
+        outcome=outcome,
+        selected=selected or None,
+        score=score or None,
+        points=points or None,
+        by=by or [],
+        own_data=own_data,
+        count=count or None,
+        confusion=_four(confusion),
+        weights=weights or None,
+        sample=sample or None,
+        block=block or None,
+        control=control or None,
+        threshold_share=threshold_share,
     )
     show(found, json, found.to_json_lines)
+
+
+def _four(columns: str) -> dict[str, str] | None:
+    """The four columns of counts by part; a part without a column is a fault that the audit tells."""
+    named = [name.strip() for name in columns.split(",")]
+    return dict(zip(("tp", "fp", "fn", "tn"), named, strict=False)) if columns else None
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,21 +16,23 @@ from riskscreen.fairness.intake import Columns, Intake, Risk, names_of, take_in
 from riskscreen.fairness.labels import SUBJECTS, Subject
 from riskscreen.fairness.metrics import METRICS, Counts
 from riskscreen.fairness.results import Audit, Estimate, GroupRow
-from riskscreen.fairness.variance import figures_of
-from riskscreen.records.tables import TOTAL
+from riskscreen.fairness.variance import Figures, figures_of
 from riskscreen.settings import Audit as AuditSettings
-from riskscreen.stats.intervals import t_quantile
+from riskscreen.stats.intervals import Bounds, t_quantile
 
 
 def audit(
     data: Any,
     *,
-    outcome: str,
+    outcome: str = "",
     selected: str | None = None,
     score: str | None = None,
     points: str | None = None,
     by: Sequence[str] | None = None,
     count: str | None = None,
+    confusion: Mapping[str, str] | None = None,
+    weights: str | None = None,
+    sample: str | None = None,
     threshold_share: float | None = None,
     settings: AuditSettings | None = None,
     subject: Subject | None = None,
@@ -46,17 +48,28 @@ def audit(
     Parameters
     ----------
     data
-        A pandas frame (or anything with ``to_pandas``, such as a polars frame) with one row per family or one row per
-        cell with a count; or a handle on cells counted by the engine.
+        A pandas or polars frame (or anything with ``to_pandas``) with one row per family or one row per cell with a
+        count; a DuckDB relation, which is counted in its own engine; or a handle on cells counted by ours.
     outcome
-        Column with 1 (a recorded outcome) and 0.
+        Column with 1 (a recorded outcome) and 0. Needed unless there are confusion counts.
     selected, score, points
         Exactly one: a column with 1 (offered) and 0; with a score from 0 to 1; with whole points. A score or points
         select from the value on that selects about ``threshold_share`` of families.
     by
         Columns with groups; default ``settings.by``. A missing value is the group *unknown*.
     count
-        Column with the number of families of a row; default ``families`` when there is one, else each row is one.
+        Column with the number of families of a row; default ``families`` when there is one, else each row is one. An
+        empty place or a mark (:data:`riskscreen.fairness.suppression.MARKS`, or ``<10``) is a suppressed count: it
+        stays missing, and every figure that rests on it is unknown.
+    confusion
+        Instead of an outcome, a selection and a count: the columns of the four counts of a table with one row per
+        group, as ``{"tp": ..., "fp": ..., "fn": ..., "tn": ...}``; *t* and *p* are *outcome* and *selected* right.
+    weights
+        Column with sampling weights, 1 divided by the chance of being drawn: rates are those of the population, and
+        intervals follow the design. What is too few or hidden goes by the families seen.
+    sample
+        Column with 1 (investigated because drawn at random; also when selected as well) and 0 (investigated because
+        selected). Only the random sample is a fair base: rows with 0 are left out of every rate, counted and told.
     threshold_share
         Share selected by a score or points, above 0 and below 1; default ``settings.threshold_share``.
     settings
@@ -94,12 +107,24 @@ def audit(
     """
     chosen = settings or AuditSettings()
     columns = Columns(
-        outcome, names_of(chosen.by if by is None else by), selected, score, points, count, risk, block, truth, control
+        outcome,
+        names_of(chosen.by if by is None else by),
+        selected,
+        score,
+        points,
+        count,
+        risk,
+        block,
+        truth,
+        control,
+        weights,
+        sample,
+        confusion,
     )
-    _check_about(subject, threshold)
+    _check_about(subject, threshold, confusion)
     check_settings(chosen, columns.by)
     share = chosen.threshold_share if threshold_share is None else threshold_share
-    about: Subject = subject or ("offer" if selected is not None else "threshold")
+    about: Subject = subject or ("threshold" if score or points else "offer")
     found = _audited(take_in(data, columns, share), chosen, about, seed, threshold)
     if truth is None:
         return found
@@ -111,10 +136,14 @@ def audit(
     return Audit(**{name: getattr(found, name) for name in Audit.__slots__} | {"truth": against})
 
 
-def _check_about(subject: str | None, threshold: int) -> None:
+def _check_about(subject: str | None, threshold: int, confusion: object) -> None:
     faults = []
     if subject is not None and subject not in SUBJECTS:
         faults.append(f"subject is {subject!r}; allowed: {', '.join(SUBJECTS)}")
+    if confusion is not None and not isinstance(confusion, Mapping):
+        faults.append(
+            f"confusion is a {type(confusion).__name__}; give the column of each of tp, fp, fn and tn by name"
+        )
     if threshold < 1:
         faults.append(f"threshold is {threshold}; allowed: 1 or more")
     if faults:
@@ -139,6 +168,7 @@ def _audited(intake: Intake, settings: AuditSettings, subject: Subject, seed: in
         threshold,
         histograms=intake.histograms,
         conditional=tuple(compare_within(item, settings.minimum) for item in intake.strata),
+        design=intake.design,
     )
 
 
@@ -152,29 +182,38 @@ def _without_label(found: Audit) -> Audit:
 
 def _rows(counts: Counts) -> list[GroupRow]:
     """One row per group, then their total."""
-    whole = Counts(
-        counts.attribute,
-        (TOTAL,),
-        counts.cells.sum(axis=1, keepdims=True),
-        None if counts.risk is None else counts.risk.sum(axis=1, keepdims=True),
-    )
-    return [row for part in (counts, whole) for row in _rows_of(part)]
+    return [row for part in (counts, counts.whole) for row in _rows_of(part)]
 
 
 def _rows_of(counts: Counts) -> list[GroupRow]:
     figures = [figures_of(counts, metric) for metric in METRICS]
     limits = [item.limits(t_quantile(1 - LEVEL, item.freedom)) for item in figures]
+    held_back = [counts.rests_on_suppressed(metric) for metric in METRICS]
     rows = []
     for place, group in enumerate(counts.groups):
-        cells = counts.totals[place]
         estimates = tuple(
-            Estimate(item.metric, *(_known(x[place]) for x in (item.value, bounds.low, bounds.high)))
-            for item, bounds in zip(figures, limits, strict=True)
+            _estimate(item, bounds, place, bool(gone[place]))
+            for item, bounds, gone in zip(figures, limits, held_back, strict=True)
         )
-        families, outcomes = int(cells.sum()), int(cells[:, 1].sum())
-        chosen, both = int(cells[1].sum()), int(cells[1, 1])
-        rows.append(GroupRow(counts.attribute, group, families, outcomes, chosen, both, estimates))
+        rows.append(GroupRow(counts.attribute, group, *_seen(counts, place), estimates))
     return rows
+
+
+def _estimate(figures: Figures, bounds: Bounds, place: int, held_back: bool) -> Estimate:
+    value, low, high = (_known(part[place]) for part in (figures.value, bounds.low, bounds.high))
+    return Estimate(figures.metric, value, low, high, "suppressed_cells" if held_back else None)
+
+
+def _seen(counts: Counts, place: int) -> tuple[int | None, int | None, int | None, int | None]:
+    """Families, outcomes, selected and both of one group; ``None`` where a cell is held back."""
+    cells = counts.totals[place]
+    gone = np.zeros((2, 2), np.bool_) if counts.suppressed is None else counts.suppressed[place]
+
+    def number(of: tuple[Any, Any]) -> int | None:
+        return None if gone[of].any() else int(cells[of].sum())
+
+    every = slice(None)
+    return number((every, every)), number((every, 1)), number((1, every)), number((1, 1))
 
 
 def _known(value: Any) -> float | None:

@@ -28,8 +28,8 @@ from riskscreen.fairness.metrics import (
     METRICS,
     Counts,
     difference,
+    group_values,
     ratio,
-    values_of,
 )
 from riskscreen.fairness.variance import Figures, covariance_of, figures_of
 from riskscreen.settings import Audit as AuditSettings
@@ -68,9 +68,11 @@ class Comparison:
     to_overall
         Largest distance of a group to all families together.
     families
-        Families in the denominator of the smaller of the two groups.
+        Families seen in the denominator of the smaller of the two groups.
     compared, left_out
-        The groups that took part, and those with too few families or neighbourhoods.
+        The groups that took part, and those with too few families or neighbourhoods or with suppressed cells.
+    suppressed
+        The groups left out because the metric rests on cells of theirs that the table holds back.
     tolerance, verdict, reason
         ``None`` when the comparison only explores.
     visible
@@ -106,6 +108,7 @@ class Comparison:
     turns_at_c: float | None = None
     turns_at_l: float | None = None
     turns_at_u: float | None = None
+    suppressed: tuple[str, ...] = ()
 
     @property
     def needed(self) -> float | None:
@@ -213,7 +216,7 @@ def _starts(intake: Intake) -> Mapping[str, int]:
 
 
 def _pairs(figures: Figures, minimum: int) -> _Pairs:
-    enough = (figures.denominator >= minimum) & ~np.isnan(figures.value)
+    enough = (figures.seen >= minimum) & ~np.isnan(figures.value)
     spread = figures.effective_blocks >= MINIMUM_BLOCKS
     at = np.flatnonzero(enough & spread)
     first, second = np.triu_indices(len(at), 1)
@@ -327,13 +330,21 @@ def _verdict(part: _Pairs, bounds: Bounds, tolerance: float) -> tuple[VerdictCod
     if part.figures.metric == CALIBRATION and part.figures.counts.risk is None:
         return "not_enough_evidence", "no_risk"
     if not len(part.first):
-        return "not_enough_evidence", "too_few_blocks" if part.few_blocks else "too_few_families"
+        return "not_enough_evidence", _why_none(part)
     low, high = range_of(bounds.low, bounds.high)
     if low > tolerance:
         return "gap", "interval_outside"
     if high < tolerance:
         return "no_gap_shown", "interval_inside"
     return "not_enough_evidence", "interval_straddles"
+
+
+def _why_none(part: _Pairs) -> str:
+    """Why fewer than two groups can be compared."""
+    if part.few_blocks:
+        return "too_few_blocks"
+    held_back = part.figures.counts.rests_on_suppressed(part.figures.metric)
+    return "suppressed_cells" if held_back.any() else "too_few_families"
 
 
 def _visible(part: _Pairs, critical: Critical, tolerance: float) -> float | None:
@@ -366,6 +377,8 @@ def _described(
     figures, counts = part.figures, part.figures.counts
     compared = tuple(counts.groups[place] for place in part.at)
     left_out = tuple(group for group in counts.groups if group not in compared)
+    held_back = counts.rests_on_suppressed(figures.metric)
+    suppressed = tuple(group for group, flag in zip(counts.groups, held_back, strict=True) if flag)
     if not len(part.first):
         gone = dict.fromkeys(_FIGURES)
         return Comparison(
@@ -379,12 +392,13 @@ def _described(
             reason=reason,
             visible=visible,
             rests_on=rests_on(figures.metric),
+            suppressed=suppressed,
             **gone,
         )
     value = figures.value[part.at]
     worst, reference = _ends(value, figures.metric, settings.offer_is)
     low, high = range_of(bounds.low, bounds.high)
-    overall = values_of(figures.metric, counts.totals.sum(axis=0, keepdims=True), _overall_risk(figures))[0]
+    overall = group_values(counts.whole, figures.metric)[0]
     return Comparison(
         subject,
         counts.attribute,
@@ -398,7 +412,7 @@ def _described(
         high,
         None if figures.metric == CALIBRATION else _number(ratio(value, overall)),
         _number(difference(value, overall, "to_overall")),
-        int(min(figures.denominator[part.at[worst]], figures.denominator[part.at[reference]])),
+        int(min(figures.seen[part.at[worst]], figures.seen[part.at[reference]])),
         compared,
         left_out,
         tolerance,
@@ -406,6 +420,7 @@ def _described(
         reason,
         visible,
         rests_on(figures.metric),
+        suppressed=suppressed,
         **turns,
     )
 
@@ -421,12 +436,6 @@ def _ends(value: Floats, metric: str, offer_is: str) -> tuple[int, int]:
         low_is_worse = not low_is_worse
     ordered = value if low_is_worse else -value
     return int(np.argmin(ordered)), len(value) - 1 - int(np.argmax(ordered[::-1]))
-
-
-def _overall_risk(figures: Figures) -> Floats:
-    families = figures.counts.totals.sum()
-    risk = figures.counts.risk
-    return np.array([np.nan if risk is None else risk.sum() / families])
 
 
 def _number(value: float) -> float | None:

@@ -24,7 +24,9 @@ class Strata:
     control, strata
         The column that families are to be alike on, and its values.
     cells
-        Families by stratum, group, selected and outcome, shape ``(strata, groups, 2, 2)``.
+        Families seen by stratum, group, selected and outcome, shape ``(strata, groups, 2, 2)``.
+    weighted
+        The same as sums of sampling weights; ``None``: every family counts as one.
     """
 
     attribute: str
@@ -32,6 +34,7 @@ class Strata:
     control: str
     strata: tuple[str, ...]
     cells: Ints = field(repr=False)
+    weighted: Floats | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +63,31 @@ def count_strata(
     control: tuple[str, Ints, tuple[str, ...]],
     cell: Ints,
     weight: Floats,
+    stands_for: Floats | None = None,
 ) -> Strata:
     """Count rows of one attribute by stratum.
 
     Parameters
     ----------
-    code, cell, weight
-        Place of the group, ``2 * selected + outcome``, and families, per row.
+    code, cell, weight, stands_for
+        Place of the group, ``2 * selected + outcome``, families seen, and these weighted, per row.
     control
         The column, the place of each row's stratum, and the strata.
     """
     name, place, strata = control
     shape = (len(strata), len(groups), 2, 2)
     where = (place * len(groups) + code) * 4 + cell
-    families = np.bincount(where, weights=weight, minlength=len(strata) * len(groups) * 4)
-    return Strata(attribute, groups, name, strata, np.rint(families).astype(np.int64).reshape(shape))
+
+    def summed(per_row: Floats) -> Floats:
+        return np.asarray(np.bincount(where, weights=per_row, minlength=int(np.prod(shape))).reshape(shape), np.float64)
+
+    weighted = None if stands_for is None else summed(stands_for)
+    return Strata(attribute, groups, name, strata, np.rint(summed(weight)).astype(np.int64), weighted)
 
 
 def compare_within(counted: Strata, minimum: int) -> Conditional:
     """Conditional parity, with the fewest families that the settings ask for a verdict."""
-    return Conditional(counted, conditional_parity(counted.cells, minimum=minimum), minimum)
+    return Conditional(counted, conditional_parity(counted.cells, minimum=minimum, weighted=counted.weighted), minimum)
 
 
 def conditional_dict(item: Conditional, threshold: int) -> dict[str, Any]:

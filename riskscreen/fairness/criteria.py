@@ -125,7 +125,12 @@ class ConditionalParity:
 
 
 def conditional_parity(
-    cells: Cells, *, metric: str = "selection_rate", minimum: int = 1, method: Method = "between_groups"
+    cells: Cells,
+    *,
+    metric: str = "selection_rate",
+    minimum: int = 1,
+    method: Method = "between_groups",
+    weighted: Floats | None = None,
 ) -> ConditionalParity:
     """A metric compared between groups within strata of a control; of the selection rate: conditional parity.
 
@@ -142,6 +147,9 @@ def conditional_parity(
         Fewest families a group's metric must divide by, within a stratum, to take part there; at least 1.
     method
         ``between_groups``, or ``to_overall``: to all families of the stratum.
+    weighted
+        Sums of sampling weights in the shape of ``cells``: values are then made of these, while ``minimum`` and what
+        is passed over go by the families seen.
 
     Examples
     --------
@@ -157,8 +165,9 @@ def conditional_parity(
     compared = enough.sum(axis=1) >= 2
     both = np.full((2, len(cells)), np.nan)
     for place in np.flatnonzero(compared):
-        groups = np.where(enough[place], values_of(metric, cells[place]), np.nan)
-        overall = values_of(metric, cells[place].sum(axis=0, keepdims=True))[0]
+        stratum = (cells if weighted is None else weighted)[place]
+        groups = np.where(enough[place], values_of(metric, stratum), np.nan)
+        overall = values_of(metric, stratum.sum(axis=0, keepdims=True))[0]
         both[:, place] = difference(groups, overall, method), ratio(groups, overall, method)
     gone = cells.sum(axis=(2, 3))[~(enough & compared[:, None])].sum()
     return ConditionalParity(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,12 +80,18 @@ class FileAudit:
 def audit_file(
     path: Path | str,
     *,
-    outcome: str,
+    outcome: str = "",
     selected: str | None = None,
     score: str | None = None,
+    points: str | None = None,
     by: Sequence[str],
     own_data: bool = False,
     count: str | None = None,
+    confusion: Mapping[str, str] | None = None,
+    weights: str | None = None,
+    sample: str | None = None,
+    block: str | None = None,
+    control: str | None = None,
     threshold_share: float | None = None,
     settings: AuditSettings | None = None,
     seed: int = 1,
@@ -96,7 +102,9 @@ def audit_file(
     ----------
     path
         A ``.csv`` (UTF-8, comma or semicolon) or ``.parquet`` file, one row per case or per cell with a count.
-    outcome, selected, score, by, count, threshold_share, settings, seed
+    outcome, selected, score, points, by, count, confusion, weights, sample, block, control, threshold_share
+        As for :func:`riskscreen.fairness.audit`.
+    settings, seed
         As for :func:`riskscreen.fairness.audit`.
     own_data
         Show groups below 10 rows too; the output is then marked *not for release*.
@@ -112,8 +120,14 @@ def audit_file(
         outcome=outcome,
         selected=selected,
         score=score,
+        points=points,
         by=by,
         count=count,
+        confusion=confusion,
+        weights=weights,
+        sample=sample,
+        block=block,
+        control=control,
         threshold_share=threshold_share,
         settings=settings,
         seed=seed,

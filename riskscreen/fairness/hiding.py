@@ -75,7 +75,7 @@ def hidden(counts: Counts, threshold: int) -> dict[str, Flags]:
     >>> hidden(Counts("form", ("a", "b", "c"), cells), 10)["families"].tolist()
     [True, True, False, False]
     """
-    cells, parts = counts.totals, parts_of(counts)
+    cells, parts = counts.totals, parts_of(counts, threshold)
     flags: dict[str, Flags] = {}
     for name in _COUNTS:
         own = complemented(_small(parts[name], threshold) | _implied(flags, name, len(cells)), parts[name], threshold)
@@ -84,9 +84,10 @@ def hidden(counts: Counts, threshold: int) -> dict[str, Flags]:
     return flags
 
 
-def parts_of(counts: Counts) -> dict[str, Ints]:
+def parts_of(counts: Counts, threshold: int) -> dict[str, Ints]:
     """Per count column the numbers that must each be large enough, shape ``(groups, numbers)``."""
-    cells = counts.totals
+    # What the table itself holds back is unknown, not small: a figure that rests on it has no value to hide.
+    cells = counts.totals if counts.suppressed is None else np.where(counts.suppressed, threshold, counts.totals)
     return {
         "families": cells.sum(axis=(1, 2))[:, None],
         "outcomes": cells.sum(axis=1),
@@ -137,7 +138,8 @@ def _place(audit: Audit, row: GroupRow) -> int:
 
 def _row(row: GroupRow, gone: dict[str, bool]) -> GroupRow:
     estimates = tuple(
-        Estimate(item.metric, None, None, None) if gone[GIVES_AWAY[item.metric]] else item for item in row.estimates
+        Estimate(item.metric, None, None, None, item.reason) if gone[GIVES_AWAY[item.metric]] else item
+        for item in row.estimates
     )
     numbers = {name: None if gone[name] else getattr(row, name) for name in _COUNTS}
     return GroupRow(row.attribute, row.group, **numbers, estimates=estimates)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,10 +11,14 @@ from numpy.typing import NDArray
 
 from riskscreen.errors import RegisterError, UsageError
 from riskscreen.fairness.binning import Distinct, binned, cut_for, distinct_of, histogram
+from riskscreen.fairness.checking import check_call, check_values
 from riskscreen.fairness.conditional import Strata, count_strata
 from riskscreen.fairness.curves import ScoreCounts
-from riskscreen.fairness.labels import UNKNOWN, in_order
-from riskscreen.fairness.metrics import Counts
+from riskscreen.fairness.metrics import Counts, Flags, Weighted
+from riskscreen.fairness.sampling import Design, Weights, design_of, drawn_rows, sampling_weights
+from riskscreen.fairness.sources import long_form, source_of
+from riskscreen.fairness.suppression import read_counts
+from riskscreen.fairness.values import codes, flags, numbers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +26,6 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Risk = str | Callable[[Any], Floats]
-
-COUNT = "families"
-MOST_GROUPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,18 @@ class Columns:
     block: str | None = None
     truth: str | None = None
     control: str | None = None
+    weights: str | None = None
+    sample: str | None = None
+    confusion: Mapping[str, str] | None = None
 
     @property
     def named(self) -> tuple[tuple[str, str], ...]:
         """Every (part, column) that was given."""
-        parts = ("outcome", "selected", "score", "points", "count", "block", "truth", "control")
-        single = [(part, getattr(self, part)) for part in parts if getattr(self, part) is not None]
+        parts = ("outcome", "selected", "score", "points", "count", "weights", "sample", "block", "truth", "control")
+        given = [(part, getattr(self, part)) for part in parts]
+        single = [(part, name) for part, name in given if name or (name is not None and part != "outcome")]
         risk = [("risk", self.risk)] if isinstance(self.risk, str) else []
-        return (*single, *risk, *(("by", name) for name in self.by))
+        return (*single, *risk, *(self.confusion or {}).items(), *(("by", name) for name in self.by))
 
 
 def names_of(by: str | Sequence[str]) -> tuple[str, ...]:
@@ -65,8 +70,8 @@ class Intake:
     attributes
         One :class:`Counts` per attribute, in the order asked for.
     overlap
-        Families by selected and outcome that are in both of two groups; shape ``(2, 2, groups, groups)`` over the
-        groups of all attributes in order. Empty when blocks are given.
+        Families (with weights: the sum of their squares) by selected and outcome that are in both of two groups; shape
+        ``(2, 2, groups, groups)`` over the groups of all attributes in order. Empty when blocks are given.
     blocks
         Number of blocks (neighbourhoods); 0 when none were given, or only one.
     cut
@@ -74,9 +79,12 @@ class Intake:
     counted_by
         The count column, or ``rows``.
     histograms
-        Families by group, score and outcome, one per attribute; none for an offer.
+        Families by group, score and outcome, one per attribute; none for an offer, and none with weights: they hold
+        whole families.
     strata
         Families by stratum of the control, one per attribute; none without a control.
+    design
+        How the rows were sampled; ``None`` when they are no sample.
     """
 
     attributes: tuple[Counts, ...]
@@ -86,6 +94,7 @@ class Intake:
     counted_by: str
     histograms: tuple[ScoreCounts, ...] = ()
     strata: tuple[Strata, ...] = ()
+    design: Design | None = None
 
 
 def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool = False) -> Intake:
@@ -105,25 +114,25 @@ def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool 
     UsageError, RegisterError
         With every fault of the call and of the columns.
     """
-    rows = read_rows(data, columns, threshold_share)
+    rows = read_rows(data, columns, threshold_share, whole=False)
     outcome = rows.truth if truth and rows.truth is not None else rows.outcome
     risk = None if truth else rows.risk
     cell = rows.selected * 2 + outcome
-    counts = tuple(
-        _count(name, code, groups, cell, rows.blocks, rows.weight, risk) for name, (code, groups) in rows.groups.items()
-    )
+    counts = tuple(_count(name, rows, cell, risk) for name in rows.groups)
     number = rows.neighbourhoods
-    overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(list(rows.groups.values()), cell, rows.weight)
+    overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(rows, cell)
+    weighted = None if rows.sampling is None else rows.stands_for
     strata = tuple(
-        count_strata(name, code, groups, rows.control, cell, rows.weight)
+        count_strata(name, code, groups, rows.control, cell, rows.weight, weighted)
         for name, (code, groups) in rows.groups.items()
         if rows.control is not None
     )
-    return Intake(counts, overlap, number, rows.cut, rows.counted_by, _histograms(rows, outcome, risk), strata)
+    scored = _histograms(rows, outcome, risk)
+    return Intake(counts, overlap, number, rows.cut, rows.counted_by, scored, strata, rows.design)
 
 
 def _histograms(rows: Rows, outcome: Ints, risk: Floats | None) -> tuple[ScoreCounts, ...]:
-    if rows.distinct is None or rows.cut is None:
+    if rows.distinct is None or rows.cut is None or rows.sampling is not None:
         return ()
     bins = binned(rows.distinct, rows.weight, risk, rows.cut)
     return tuple(
@@ -150,13 +159,19 @@ class Rows:
     neighbourhoods
         How many there are; 0 when none, or only one, was given: one says nothing about how much they differ.
     weight
-        Families that a row stands for.
+        Families that were seen: how many a row counts for.
     cut, counted_by
         As in :class:`Intake`.
     distinct
         The different scores; ``None`` for an offer.
     control
         The column that families are to be alike on, the place of each row's stratum, and the strata.
+    sampling
+        Sampling weights; ``None`` when every family counts as one.
+    suppressed
+        Where the table holds back its count (and ``weight`` is 0); ``None``: nowhere.
+    design
+        As in :class:`Intake`.
     """
 
     groups: dict[str, tuple[Ints, tuple[str, ...]]]
@@ -172,173 +187,98 @@ class Rows:
     counted_by: str
     distinct: Distinct | None = None
     control: tuple[str, Ints, tuple[str, ...]] | None = None
+    sampling: Weights | None = None
+    suppressed: Flags | None = None
+    design: Design | None = None
+
+    @property
+    def stands_for(self) -> Floats:
+        """Families that a row stands for: those seen times their sampling weight."""
+        return self.weight if self.sampling is None else self.weight * self.sampling.per_row
+
+    def squares(self, where: Ints, size: int) -> Floats:
+        """Sum of squared weights of the families at each place, shape ``(size,)``."""
+        if self.sampling is None:
+            return np.asarray(np.bincount(where, weights=self.weight, minlength=size), np.float64)
+        return self.sampling.sums(where, size, self.weight, 2)
 
 
-def read_rows(data: Any, columns: Columns, threshold_share: float) -> Rows:
-    """Check the call and the columns, and read them as numbers; arguments and errors as in :func:`take_in`."""
-    frame, columns = _frame(data, columns)
-    _check_call(frame, columns, threshold_share)
-    _check_values(frame, columns)
-    weight = _weights(frame, columns.count)
-    distinct = _distinct(frame, columns, weight)
+def read_rows(data: Any, columns: Columns, threshold_share: float, *, whole: bool = True) -> Rows:
+    """Check the call and the columns, and read them as numbers; arguments and errors as in :func:`take_in`.
+
+    Parameters
+    ----------
+    whole
+        Refuse a table that holds counts back.
+    """
+    frame, columns, counted_by = _open(data, columns, threshold_share)
+    check_values(frame, columns, whole=whole)
+    everyone = _families(frame, columns.count)
+    frame = _occurring(drawn_rows(frame, columns.sample), columns.count)
+    weight, suppressed = _families(frame, columns.count), _suppressed(frame, columns.count)
+    sampling = sampling_weights(frame, columns.weights, weight)
+    distinct = _distinct(frame, columns, weight if sampling is None else weight * sampling.per_row)
     selected, cut = _selected(frame, columns, distinct, threshold_share)
-    scores = _numbers(frame[columns.score or columns.points or columns.selected or ""])
-    blocks = _codes(frame[columns.block], "")[0] if columns.block else np.zeros(len(frame), np.int64)
+    scores = numbers(frame[columns.score or columns.points or columns.selected or ""])
+    blocks = codes(frame[columns.block], "")[0] if columns.block else np.zeros(len(frame), np.int64)
     number = int(blocks.max()) + 1
     return Rows(
-        {name: _codes(frame[name], name) for name in columns.by},
+        {name: codes(frame[name], name) for name in columns.by},
         selected,
-        _flags(frame[columns.outcome]),
-        _flags(frame[columns.truth]) if columns.truth else None,
+        flags(frame[columns.outcome]),
+        flags(frame[columns.truth]) if columns.truth else None,
         selected.astype(np.float64) if scores is None else scores,
         _risk(frame, columns),
         blocks,
         number if number > 1 else 0,
         weight,
         cut,
-        columns.count or "rows",
+        counted_by,
         distinct,
-        (columns.control, *_codes(frame[columns.control], columns.control)) if columns.control else None,
+        (columns.control, *codes(frame[columns.control], columns.control)) if columns.control else None,
+        sampling,
+        suppressed,
+        design_of(frame, weight, columns.weights, columns.sample, int(everyone.sum())),
     )
 
 
-def _frame(data: Any, columns: Columns) -> tuple[pd.DataFrame, Columns]:
-    import pandas as pd
-
-    if hasattr(data, "engine") and hasattr(data, "table"):
-        from riskscreen.engine.handles import open_counts
-
-        frame, count = open_counts(data), columns.count or data.count
-    else:
-        frame = data if isinstance(data, pd.DataFrame) else _converted(data)
-        count = columns.count or (COUNT if COUNT in frame.columns and COUNT not in columns.by else None)
-    return frame, Columns(**{part: getattr(columns, part) for part in Columns.__slots__} | {"count": count})
-
-
-def _converted(data: Any) -> pd.DataFrame:
-    import pandas as pd
-
-    frame = data.to_pandas() if hasattr(data, "to_pandas") else None
-    if not isinstance(frame, pd.DataFrame):
-        raise UsageError(
-            f"the data are a {type(data).__name__}", do="give a pandas or polars frame, or cells counted by the engine"
-        )
-    return frame
+def _open(data: Any, columns: Columns, threshold_share: float) -> tuple[pd.DataFrame, Columns, str]:
+    """The frame to audit, the columns that play a part in it, and what its families are counted by."""
+    source = source_of(data)
+    if columns.count is None and columns.confusion is None and source.count not in {name for _, name in columns.named}:
+        columns = replace(columns, count=source.count)
+    check_call(source, columns, threshold_share)
+    counted_by = "confusion counts" if columns.confusion else columns.count or "rows"
+    frame, count = source.frame(columns)
+    if columns.confusion:
+        return *long_form(frame, columns), counted_by
+    return frame, replace(columns, count=count), counted_by
 
 
-def _check_call(frame: pd.DataFrame, columns: Columns, threshold_share: float) -> None:
-    faults = []
-    given = [part for part in ("selected", "score", "points") if getattr(columns, part) is not None]
-    if len(given) != 1:
-        said = f"{' and '.join(given)} were given" if given else "none was given"
-        faults.append(f"exactly one of selected, score and points is needed; {said}")
-    if not columns.by:
-        faults.append("by: name at least one column with groups")
-    if not 0 < threshold_share < 1:
-        faults.append(f"threshold_share is {threshold_share}; allowed: above 0 and below 1")
-    if frame.columns.nlevels > 1:
-        faults.append("the columns have several levels; give one name per column")
-    faults += [f"by: {name} is named twice" for name in _twice(columns.by)]
-    roles = [name for part, name in columns.named if part != "by"]
-    faults += [f"by: {name} already plays another part" for name in columns.by if name in roles]
-    names = [str(name) for name in frame.columns]
-    there = ", ".join(dict.fromkeys(names)) or "none"
-    absent = [f"{part}: there is no column {name!r}" for part, name in columns.named if name not in frame.columns]
-    faults += [f"{fault}; the columns are: {there}" for fault in absent]
-    used = {name for _, name in columns.named}
-    faults += [f"column {name} occurs {names.count(name)} times" for name in _twice(names) if name in used]
-    if faults:
-        raise UsageError("these data cannot be audited this way", faults=tuple(faults), do="mend the call")
+def _occurring(frame: pd.DataFrame, count: str | None) -> pd.DataFrame:
+    """Without the rows that count no family: a group of none is no group."""
+    if count is None:
+        return frame
+    found = read_counts(frame[count])
+    some: NDArray[np.bool_] = (found.families != 0) | found.suppressed
+    if not some.any():
+        raise RegisterError("there are no families to audit", do="check the column with counts")
+    return frame.loc[some]
 
 
-def _twice(names: Sequence[str]) -> list[str]:
-    return [name for name in dict.fromkeys(names) if list(names).count(name) > 1]
+def _families(frame: pd.DataFrame, count: str | None) -> Floats:
+    return np.ones(len(frame)) if count is None else read_counts(frame[count]).families
 
 
-def _check_values(frame: pd.DataFrame, columns: Columns) -> None:
-    if not len(frame):
-        raise RegisterError("there are no rows to audit", do="check the file or the selection")
-    faults = []
-    for part in ("outcome", "selected", "truth"):
-        faults += _flag_faults(part, getattr(columns, part), frame)
-    faults += _share_faults("score", columns.score, frame)
-    faults += _share_faults("risk", columns.risk if isinstance(columns.risk, str) else None, frame)
-    faults += _whole_faults("points", columns.points, frame)
-    faults += _whole_faults("count", columns.count, frame, least=1)
-    faults += [
-        f"{part}: {name} has {number} different values; at most {MOST_GROUPS} groups can be compared"
-        for part, name in columns.named
-        if part in ("by", "control")
-        if (number := frame[name].nunique()) > MOST_GROUPS
-    ]
-    if faults:
-        raise RegisterError("these data cannot be audited", faults=tuple(faults), do="mend these columns")
-
-
-def _flag_faults(part: str, column: str | None, frame: pd.DataFrame) -> list[str]:
-    if column is None:
-        return []
-    values = frame[column]
-    faults = [f"{part}: {column} has no value in {n} rows; leave those out first" for n in [_missing(values)] if n]
-    number = _numbers(values.dropna())
-    wrong = len(values.dropna()) if number is None else int((~np.isin(number, (0.0, 1.0))).sum())
-    if wrong:
-        faults.append(f"{part}: {column} is not 0 or 1 (or false or true) in {wrong} rows")
-    return faults
-
-
-def _share_faults(part: str, column: str | None, frame: pd.DataFrame) -> list[str]:
-    if column is None:
-        return []
-    number = _numbers(frame[column])
-    if number is None:
-        return [f"{part}: {column} holds words; allowed: numbers from 0 to 1"]
-    wrong = int((~((number >= 0) & (number <= 1))).sum())
-    return [f"{part}: {column} is missing or outside 0 to 1 in {wrong} rows"] if wrong else []
-
-
-def _whole_faults(part: str, column: str | None, frame: pd.DataFrame, least: int | None = None) -> list[str]:
-    if column is None:
-        return []
-    number = _numbers(frame[column])
-    if number is None:
-        return [f"{part}: {column} holds words; allowed: whole numbers"]
-    with np.errstate(invalid="ignore"):
-        wrong = ~np.isfinite(number) | (number != np.floor(number)) | (np.abs(number) > 2**52)
-    faults = [f"{part}: {column} is missing or no whole number in {n} rows" for n in [int(wrong.sum())] if n]
-    if least is not None and (low := int((number < least).sum())):
-        faults.append(f"{part}: {column} is below {least} in {low} rows")
-    return faults
-
-
-def _missing(values: pd.Series[Any]) -> int:
-    return int(values.isna().sum())
-
-
-def _numbers(values: pd.Series[Any]) -> Floats | None:
-    """Values as floats, or ``None`` when they are words."""
-    if values.dtype.kind in "biuf":
-        return values.to_numpy(np.float64)
-    try:
-        return values.to_numpy(np.float64, na_value=np.nan)
-    except (TypeError, ValueError):
-        return None
-
-
-def _flags(values: pd.Series[Any]) -> Ints:
-    numbers = _numbers(values)
-    return np.zeros(0, np.int64) if numbers is None else numbers.astype(np.int64)
-
-
-def _weights(frame: pd.DataFrame, count: str | None) -> Floats:
-    numbers = _numbers(frame[count]) if count else None
-    return np.ones(len(frame)) if numbers is None else numbers
+def _suppressed(frame: pd.DataFrame, count: str | None) -> Flags | None:
+    gone = None if count is None else read_counts(frame[count]).suppressed
+    return gone if gone is not None and gone.any() else None
 
 
 def _distinct(frame: pd.DataFrame, columns: Columns, weight: Floats) -> Distinct | None:
     if columns.selected is not None:
         return None
-    values = _numbers(frame[columns.score or columns.points or ""])
+    values = numbers(frame[columns.score or columns.points or ""])
     if values is None:
         raise RegisterError("the score holds words")
     return distinct_of(values, weight)
@@ -348,7 +288,7 @@ def _selected(
     frame: pd.DataFrame, columns: Columns, scores: Distinct | None, threshold_share: float
 ) -> tuple[Ints, float | None]:
     if scores is None:
-        return _flags(frame[columns.selected or ""]), None
+        return flags(frame[columns.selected or ""]), None
     cut = cut_for(scores, threshold_share)
     return (scores.scores >= cut).astype(np.int64)[scores.place], cut
 
@@ -358,63 +298,55 @@ def _risk(frame: pd.DataFrame, columns: Columns) -> Floats | None:
         column = columns.points or columns.score
         if column is None:
             raise UsageError("risk is a function, but there are no points", do="name a column with the risk")
-        values = _numbers(frame[column])
+        values = numbers(frame[column])
         risk = np.asarray(columns.risk(values), np.float64)
         if not ((risk >= 0) & (risk <= 1)).all():
             raise RegisterError("the risk function gives values outside 0 to 1", do="give a function to probabilities")
         return risk
     name = columns.risk or columns.score
-    return _numbers(frame[name]) if name else None
+    return numbers(frame[name]) if name else None
 
 
-def _codes(values: pd.Series[Any], attribute: str) -> tuple[Ints, tuple[str, ...]]:
-    """Codes per row, and the groups; missing values are the group *unknown*."""
-    import pandas as pd
-
-    code, found = pd.factorize(values, use_na_sentinel=True)
-    words = [_word(value) for value in found] + [UNKNOWN]
-    code = np.where(code < 0, len(words) - 1, code)
-    present = sorted({words[place] for place in np.unique(code)})
-    groups = in_order(attribute, present)
-    place = {group: number for number, group in enumerate(groups)}
-    translate = np.array([place.get(word, -1) for word in words], np.int64)
-    return translate[code], tuple(groups)
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, (float, np.floating)) and float(value).is_integer():
-        return str(int(value))
-    return str(value).strip() or UNKNOWN
+def _count(attribute: str, rows: Rows, cell: Ints, risk: Floats | None) -> Counts:
+    code, groups = rows.groups[attribute]
+    shape = (int(rows.blocks.max()) + 1, len(groups), 2, 2)
+    place = rows.blocks * shape[1] + code
+    where = place * 4 + cell
+    families = np.bincount(where, weights=rows.weight, minlength=int(np.prod(shape)))
+    return Counts(
+        attribute,
+        groups,
+        np.rint(families).astype(np.int64).reshape(shape),
+        None if risk is None else _risk_sums(rows, place, risk, shape),
+        None if rows.sampling is None else _weighted(rows.sampling, where, rows.weight, shape),
+        None if rows.suppressed is None else _held_back(rows.suppressed, where, shape),
+    )
 
 
-def _count(
-    attribute: str,
-    code: Ints,
-    groups: tuple[str, ...],
-    cell: Ints,
-    blocks: Ints,
-    weight: Floats,
-    risk: Floats | None,
-) -> Counts:
-    number, size = int(blocks.max()) + 1, len(groups)
-    place = blocks * size + code
-    families = np.bincount(place * 4 + cell, weights=weight, minlength=number * size * 4)
-    cells = np.rint(families).astype(np.int64).reshape(number, size, 2, 2)
-    if risk is None:
-        return Counts(attribute, groups, cells)
-    total = np.bincount(place, weights=weight * risk, minlength=number * size).reshape(number, size)
-    return Counts(attribute, groups, cells, np.asarray(total, np.float64))
+def _risk_sums(rows: Rows, place: Ints, risk: Floats, shape: tuple[int, ...]) -> Floats:
+    total = np.bincount(place, weights=rows.stands_for * risk, minlength=shape[0] * shape[1])
+    return np.asarray(total.reshape(shape[:2]), np.float64)
 
 
-def _overlap(groups: list[tuple[Ints, tuple[str, ...]]], cell: Ints, weight: Floats) -> Floats:
+def _weighted(sampling: Weights, where: Ints, families: Floats, shape: tuple[int, ...]) -> Weighted:
+    sums, squares = (sampling.sums(where, int(np.prod(shape)), families, power) for power in (1, 2))
+    return Weighted(sums.reshape(shape), squares.reshape(shape))
+
+
+def _held_back(suppressed: Flags, where: Ints, shape: tuple[int, ...]) -> Flags:
+    found = np.bincount(where[suppressed], minlength=int(np.prod(shape))).reshape(shape)
+    return np.asarray(found.any(axis=0))
+
+
+def _overlap(rows: Rows, cell: Ints) -> Floats:
+    groups = list(rows.groups.values())
     sizes = [len(values) for _, values in groups]
     starts = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
     table = np.zeros((2, 2, starts[-1], starts[-1]))
     for i, (first, _) in enumerate(groups):
         for j, (second, _) in enumerate(groups[: i + 1]):
             place = (cell * sizes[i] + first) * sizes[j] + second
-            both = np.bincount(place, weights=weight, minlength=4 * sizes[i] * sizes[j])
-            both = both.reshape(2, 2, sizes[i], sizes[j])
+            both = rows.squares(place, 4 * sizes[i] * sizes[j]).reshape(2, 2, sizes[i], sizes[j])
             table[:, :, starts[i] : starts[i + 1], starts[j] : starts[j + 1]] = both
             table[:, :, starts[j] : starts[j + 1], starts[i] : starts[i + 1]] = both.swapaxes(2, 3)
     return table

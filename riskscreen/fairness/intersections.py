@@ -240,7 +240,7 @@ def _hidden(table: _Table, threshold: int) -> dict[str, Flags]:
     flags = {name: each[:-1] for name, each in hidden(table.counts, threshold).items()}
     if len(table.attributes) == 1:
         return flags
-    parts = parts_of(table.counts)
+    parts = parts_of(table.counts, threshold)
     return {name: _by_line(gone, table.codes, parts[name], threshold) for name, gone in flags.items()}
 
 

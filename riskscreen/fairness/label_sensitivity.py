@@ -275,7 +275,7 @@ def _scaled(figures: Figures, place: Ints, limits: Bounds, corners: _Corners) ->
 
     Limits keep their distance in standard errors (delta method over the four cells; design effect as recorded).
     """
-    cells = figures.counts.totals
+    cells = figures.counts.population
     above, below = share(figures.metric, needed(cells, corners.m, corners.g, corners.v))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = above / below
@@ -292,14 +292,14 @@ def _scaled(figures: Figures, place: Ints, limits: Bounds, corners: _Corners) ->
     return new, Bounds(np.clip(low, least, new), np.clip(high, new, 1.0))
 
 
-def _takes_up(metric: str, cells: NDArray[np.int64], corners: _Corners) -> NDArray[np.bool_]:
+def _takes_up(metric: str, cells: NDArray[np.int64] | Floats, corners: _Corners) -> NDArray[np.bool_]:
     """Would need exceed a cell, in a share of the families without need? Shape ``(corners, groups)``."""
     below = METRICS[metric].denominator
     exceeds = (_times(corners.m, corners.g) > possible_ratios(cells)).any(axis=-1)
     return np.asarray(exceeds & bool((below[:, 0] != below[:, 1]).any()))
 
 
-def _error(metric: str, cells: NDArray[np.int64], corners: _Corners) -> Floats:
+def _error(metric: str, cells: NDArray[np.int64] | Floats, corners: _Corners) -> Floats:
     """Standard error of a share of need among independent families, half a family added to every cell."""
     padded: Floats = cells + np.float64(0.5)
     # Of a reported family, this part counts as need and the rest does not.

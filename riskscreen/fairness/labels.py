@@ -118,6 +118,10 @@ REASONS: Mapping[str, Text] = {
         "rust op de registers: gemiste koppelingen of gezinnen buiten de registers kunnen de uitkomst omdraaien",
     ),
     "no_risk": Text("no risk is known for this subject", "hiervoor is geen kans bekend"),
+    "suppressed_cells": Text(
+        "fewer than two groups are left: cells of others are suppressed in the table",
+        "minder dan twee groepen blijven over: van andere houdt de tabel aantallen achter",
+    ),
 }
 
 UNKNOWN_FIGURES: Mapping[str, Text] = {
@@ -149,6 +153,7 @@ NOT_PROOF = Text(
 )
 NOT_FOR_RELEASE = Text("not for release", "niet voor publicatie")
 HIDDEN = Text("hidden", "verborgen")
+HELD_BACK = Text("suppressed", "achtergehouden")
 
 
 def attribute_text(attribute: str) -> Text:

@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
+from riskscreen.records.tables import TOTAL
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Method = Literal["between_groups", "to_overall"]
 
 
@@ -101,6 +103,22 @@ BURDEN_FIRST = (
 
 
 @dataclass(frozen=True, slots=True)
+class Weighted:
+    """Sampling weights of the families in each cell; both of shape ``(blocks, groups, 2, 2)``.
+
+    Parameters
+    ----------
+    sums
+        Of the weights, which are on average 1 over all families.
+    squares
+        Of the squared weights.
+    """
+
+    sums: Floats
+    squares: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Counts of one attribute.
 
@@ -109,28 +127,81 @@ class Counts:
     attribute, groups
         Its name and values, the group *unknown* last.
     cells
-        Families, shape ``(blocks, groups, 2, 2)``: block, group, selected, outcome.
+        Families seen, shape ``(blocks, groups, 2, 2)``: block, group, selected, outcome. What is too few, and what is
+        hidden, goes by these.
     risk
-        Sum of predicted risk over families, shape ``(blocks, groups)``; ``None`` when no risk is known.
+        Sum of predicted risk over families (weighted, when they are), shape ``(blocks, groups)``; ``None`` when no
+        risk is known.
+    weighted
+        The same cells in a sample with weights: rates are made of these. ``None``: every family counts as one.
+    suppressed
+        Cells that the table holds back, at least in part, shape ``(groups, 2, 2)``; ``None``: none.
     """
 
     attribute: str
     groups: tuple[str, ...]
     cells: Ints
     risk: Floats | None = None
+    weighted: Weighted | None = None
+    suppressed: Flags | None = None
 
     @property
     def totals(self) -> Ints:
-        """Families over all blocks, shape ``(groups, 2, 2)``."""
+        """Families seen over all blocks, shape ``(groups, 2, 2)``."""
         return np.asarray(self.cells.sum(axis=0))
+
+    @property
+    def by_block(self) -> Ints | Floats:
+        """Families that rates are made of, shape ``(blocks, groups, 2, 2)``."""
+        return self.cells if self.weighted is None else self.weighted.sums
+
+    @property
+    def population(self) -> Ints | Floats:
+        """Families that rates are made of, over all blocks, shape ``(groups, 2, 2)``."""
+        return np.asarray(self.by_block.sum(axis=0))
+
+    @property
+    def squares(self) -> Ints | Floats:
+        """Squared weights over all blocks, shape ``(groups, 2, 2)``."""
+        return self.totals if self.weighted is None else np.asarray(self.weighted.squares.sum(axis=0))
 
     @property
     def mean_risk(self) -> Floats:
         """Mean predicted risk per group, shape ``(groups,)``; ``nan`` when no risk is known."""
-        families = self.totals.sum(axis=(1, 2))
+        families = self.population.sum(axis=(1, 2))
         if self.risk is None:
             return np.full(len(families), np.nan)
-        return np.asarray(self.risk.sum(axis=0) / families)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.risk.sum(axis=0) / families)
+
+    @property
+    def whole(self) -> Counts:
+        """All groups as one."""
+        weighted = None
+        if self.weighted is not None:
+            sums, squares = (part.sum(axis=1, keepdims=True) for part in (self.weighted.sums, self.weighted.squares))
+            weighted = Weighted(sums, squares)
+        return Counts(
+            self.attribute,
+            (TOTAL,),
+            self.cells.sum(axis=1, keepdims=True),
+            None if self.risk is None else self.risk.sum(axis=1, keepdims=True),
+            weighted,
+            None if self.suppressed is None else np.asarray(self.suppressed.any(axis=0, keepdims=True)),
+        )
+
+    def rests_on_suppressed(self, metric: str) -> Flags:
+        """Is a cell that the metric is made of held back? Shape ``(groups,)``."""
+        if self.suppressed is None:
+            return np.zeros(len(self.groups), np.bool_)
+        made_of = (METRICS[metric].numerator > 0) | (METRICS[metric].denominator > 0)
+        return np.asarray((self.suppressed & made_of).any(axis=(1, 2)))
+
+
+def group_values(counts: Counts, metric: str) -> Floats:
+    """A metric per group, shape ``(groups,)``; ``nan`` where it divides by no families or rests on suppressed cells."""
+    values = values_of(metric, counts.population, counts.mean_risk)
+    return np.where(counts.rests_on_suppressed(metric), np.nan, values)
 
 
 def share(metric: str, cells: NDArray[np.int64] | Floats) -> tuple[Floats, Floats]:
@@ -139,7 +210,7 @@ def share(metric: str, cells: NDArray[np.int64] | Floats) -> tuple[Floats, Float
     return (cells * chosen.numerator).sum(axis=(-2, -1)), (cells * chosen.denominator).sum(axis=(-2, -1))
 
 
-def values_of(metric: str, cells: NDArray[np.int64], mean_risk: Floats | None = None) -> Floats:
+def values_of(metric: str, cells: NDArray[np.int64] | Floats, mean_risk: Floats | None = None) -> Floats:
     """A metric per group, shape ``(groups,)``; ``nan`` where it divides by no families.
 
     Parameters

@@ -26,7 +26,8 @@ from riskscreen.fairness.labels import (
     group_codes,
     group_text,
 )
-from riskscreen.fairness.metrics import CALIBRATION, Counts, Method, difference, ratio, values_of
+from riskscreen.fairness.metrics import CALIBRATION, Counts, Method, difference, group_values, ratio
+from riskscreen.fairness.sampling import Design, design_sentences
 from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Channel, Column, Table, Value
 from riskscreen.records.texts import Text
 from riskscreen.settings import Audit as AuditSettings
@@ -61,17 +62,24 @@ INSIDE: tuple[Channel, ...] = ("review", "internal")
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """One metric of one group with its own 95% interval; ``None``: unknown, or hidden where it is shown."""
+    """One metric of one group with its own 95% interval; ``None``: unknown, or hidden where it is shown.
+
+    ``reason`` is ``suppressed_cells`` when it is unknown because the table holds back what it is made of.
+    """
 
     metric: str
     value: float | None
     low: float | None
     high: float | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """Counts and metrics of one group (``total``: of all groups); ``None`` where hidden."""
+    """Counts (of families seen) and metrics of one group (``total``: of all groups).
+
+    ``None`` where hidden, and where the table itself holds a count back.
+    """
 
     attribute: str
     group: str
@@ -121,6 +129,8 @@ class Audit:
         none for an offer. For use inside only: nothing in them is hidden.
     conditional
         Per attribute, groups compared among families that are alike on the control; none without a control.
+    design
+        How the families were sampled; ``None`` when they are no sample.
     """
 
     subject: Subject
@@ -138,10 +148,11 @@ class Audit:
     truth: Audit | None = None
     histograms: tuple[ScoreCounts, ...] = ()
     conditional: tuple[Conditional, ...] = ()
+    design: Design | None = None
 
     @property
     def families(self) -> int:
-        """Families audited."""
+        """Families audited: those seen, in cells that are not held back."""
         return int(self.counts[0].cells.sum())
 
     def shown(self) -> tuple[tuple[GroupRow, ...], tuple[Comparison, ...], tuple[Comparison, ...]]:
@@ -163,7 +174,7 @@ class Audit:
         if not rows:
             raise UsageError(f"{attribute} was not audited", do=f"choose from {[c.attribute for c in self.counts]}")
         counts = next(c for c in self.counts if c.attribute == attribute)
-        values = values_of(metric, counts.totals, counts.mean_risk)
+        values = group_values(counts, metric)
         hidden = [row.estimate(metric).value is None for row in rows if row.group != TOTAL]
         if any(gone and value == value for gone, value in zip(hidden, values, strict=True)):
             return float("nan")
@@ -236,7 +247,16 @@ def audit_table(audit: Audit) -> Table:
         ]
     rows = [_audit_row(row, codes) for row in audit.rows]
     title = Text(f"Audit of {SUBJECTS[audit.subject].en} by group", f"Toets van {SUBJECTS[audit.subject].nl} per groep")
-    return Table(f"audit_{audit.subject}", title, tuple(columns), tuple(rows), _NOTE, INSIDE)
+    return Table(f"audit_{audit.subject}", title, tuple(columns), tuple(rows), _note(audit), INSIDE)
+
+
+def _note(*audits: Audit) -> Text:
+    """What holds for every audit, and of whom each sample tells."""
+    designs = dict.fromkeys(
+        text for one in audits if one.design for text in design_sentences(one.design, one.threshold)
+    )
+    texts = (_NOTE, *designs)
+    return Text(" ".join(text.en for text in texts), " ".join(text.nl for text in texts))
 
 
 def verdict_table(*audits: Audit) -> Table:
@@ -287,7 +307,7 @@ def verdict_table(*audits: Audit) -> Table:
         _verdict_row(item, codes) for audit, codes in zip(audits, all_codes, strict=True) for item in audit.verdicts
     ]
     title = Text(f"Verdicts: {NOT_PROOF.en}", f"Oordelen: {NOT_PROOF.nl}")
-    return Table("verdicts", title, columns, tuple(rows), _NOTE, INSIDE)
+    return Table("verdicts", title, columns, tuple(rows), _note(*audits), INSIDE)
 
 
 def _audit_row(row: GroupRow, codes: dict[tuple[str, str], str]) -> tuple[Value, ...]:

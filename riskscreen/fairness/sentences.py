@@ -56,6 +56,10 @@ _WHY: Mapping[str, Text] = {
         "Er is niet genoeg bewijs: de conclusie rust op de registers. Gemiste koppelingen, of gezinnen die niet in de "
         "registers staan, kunnen haar omdraaien.",
     ),
+    "suppressed_cells": Text(
+        "There is not enough evidence: fewer than two groups are left, because the table suppresses cells of others.",
+        "Er is niet genoeg bewijs: van te weinig groepen geeft de tabel de aantallen, van andere houdt zij ze achter.",
+    ),
     "no_risk": Text(
         "There is not enough evidence: no risk is known for this subject.",
         "Er is niet genoeg bewijs: hiervoor is geen kans bekend.",
@@ -89,6 +93,10 @@ _NEEDED = Text(
     "With about {times} times as many families, four in five audits would settle it if the difference stays as it is.",
     "Met ongeveer {times} keer zoveel gezinnen geven vier van de vijf audits uitsluitsel, als het verschil zo blijft.",
 )
+_SUPPRESSED = Text(
+    "Left out because the table suppresses cells of theirs: {groups}.",
+    "Buiten beschouwing omdat de tabel aantallen van ze achterhoudt: {groups}.",
+)
 _LEFT_OUT = Text(
     "Groups with too few families to compare: {number}.",
     "Groepen met te weinig gezinnen om te vergelijken: {number}.",
@@ -110,7 +118,15 @@ def verdict_sentence(item: Comparison) -> Text:
         what could have been seen.
     """
     resting = label_line(item, _CHOSEN[item.subject])
-    parts = [_opening(item), _frequencies(item), _conclusion(item), resting, _seen(item), _left_out(item)]
+    parts = [
+        _opening(item),
+        _frequencies(item),
+        _conclusion(item),
+        resting,
+        _seen(item),
+        _left_out(item),
+        _held_back(item),
+    ]
     return Text(" ".join(p.en for p in parts if p), " ".join(p.nl for p in parts if p))
 
 
@@ -194,10 +210,18 @@ def _times(needed: float) -> str:
 
 
 def _left_out(item: Comparison) -> Text | None:
-    if not item.left_out or not item.compared:
+    number = len(item.left_out) - len(item.suppressed)
+    if not number or not item.compared:
         return None
-    number = len(item.left_out)
     return Text(_LEFT_OUT.en.format(number=number), _LEFT_OUT.nl.format(number=number))
+
+
+def _held_back(item: Comparison) -> Text | None:
+    if not item.suppressed:
+        return None
+    groups = [group_text(item.attribute, group) for group in item.suppressed]
+    english, dutch = ", ".join(one.en for one in groups), ", ".join(one.nl for one in groups)
+    return Text(_SUPPRESSED.en.format(groups=english), _SUPPRESSED.nl.format(groups=dutch))
 
 
 def _thousand(value: float) -> str:

@@ -13,6 +13,7 @@ from riskscreen.fairness.comparisons import TURNS, Comparison
 from riskscreen.fairness.label_sensitivity import rests_on_coverage
 from riskscreen.fairness.label_sentences import CONCLUDED
 from riskscreen.fairness.labels import (
+    HELD_BACK,
     HIDDEN,
     METRICS,
     NOT_PROOF,
@@ -24,6 +25,8 @@ from riskscreen.fairness.labels import (
     group_text,
 )
 from riskscreen.fairness.metrics import BURDEN_FIRST, HELP_FIRST
+from riskscreen.fairness.sampling import design_sentences
+from riskscreen.fairness.suppression import suppressed_groups, suppressed_sentence
 from riskscreen.records.tables import TOTAL
 from riskscreen.records.texts import LANGUAGES, Text
 
@@ -83,13 +86,16 @@ def as_dict(audit: Audit) -> dict[str, Any]:
     from riskscreen.fairness.sentences import verdict_sentence
 
     rows, verdicts, explored = audit.shown()
+    held_back = suppressed_groups(audit.counts)
     return {
         "schema": SCHEMA,
         "header": NOT_PROOF.to_dict(),
         "subject": audit.subject,
-        "families": audit.families if audit.families >= audit.threshold else None,
+        "families": None if audit.families < audit.threshold or held_back else audit.families,
         "counted_by": audit.counted_by,
         "blocks": audit.blocks,
+        "design": None if audit.design is None else audit.design.to_dict(audit.threshold),
+        "suppressed": held_back,
         "cut": audit.cut,
         "critical": audit.critical,
         "settings": audit.settings.model_dump(mode="json"),
@@ -122,6 +128,7 @@ def row_dict(row: GroupRow, audit: Audit) -> dict[str, Any]:
             f"{item.metric}_low": _short(item.low),
             f"{item.metric}_high": _short(item.high),
         }
+    body["unknown"] = {item.metric: item.reason for item in row.estimates if item.reason}
     return body
 
 
@@ -185,6 +192,7 @@ def _mark(item: Comparison, language: str) -> dict[str, Any]:
 
 def _about(audit: Audit) -> str:
     families = f"{audit.families:,} families" if audit.families >= audit.threshold else f"families {HIDDEN.en}"
+    families = f"families {HELD_BACK.en}" if suppressed_groups(audit.counts) else families
     drawn = f"{audit.blocks} neighbourhoods drawn as a whole" if audit.blocks else "families taken as independent"
     cut = "" if audit.cut is None else f"; selected from {audit.cut:g} up"
     return (
@@ -228,13 +236,16 @@ def _label(item: Comparison) -> str:
 
 
 def _group(audit: Audit, row: GroupRow) -> list[str]:
-    families = HIDDEN.en if row.families is None else f"{row.families:,}"
+    unknown = HELD_BACK.en if row.estimate("selection_rate").reason else HIDDEN.en
+    families = unknown if row.families is None else f"{row.families:,}"
     values = [row.estimate(metric).value for metric in _leading(audit)]
     return [row.attribute, row.group, families, *("-" if value is None else f"{value:.3f}" for value in values)]
 
 
 def _last_lines(audit: Audit) -> list[str]:
-    lines = []
+    lines = [] if audit.design is None else [text.en for text in design_sentences(audit.design, audit.threshold)]
+    held_back = suppressed_sentence(audit.counts)
+    lines += [held_back.en] if held_back else []
     if audit.conflicts:
         names = ", ".join(item.attribute for item in audit.conflicts)
         lines.append(f"{audit.conflicts[0].reason.en} ({names})")

@@ -263,7 +263,7 @@ def _counts(rows: Rows, weight: Floats, inside: NDArray[np.bool_]) -> Counts:
 
 def _interval(figures: Figures, minimum: int) -> tuple[float, float]:
     """95% interval of the subgroup's value minus that of the others."""
-    if (figures.denominator < minimum).any():
+    if (figures.seen < minimum).any():
         return float("nan"), float("nan")
     one, other = np.array([0]), np.array([1])
     quantile = t_quantile(1 - LEVEL, figures.pair_freedom(one, other))

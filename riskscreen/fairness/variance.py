@@ -3,6 +3,10 @@
 With blocks the variance is the sandwich over blocks of the linearised share, each block's part divided by the root of
 one minus its share of the group (the small-sample form of Bell and McCaffrey 2002). Degrees of freedom follow from how
 evenly a group is spread over blocks.
+
+With sampling weights a rate is a ratio of two weighted sums, and its variance that of its linearised form under
+drawing with replacement (Binder 1983; Särndal, Swensson and Wretman 1992, section 5.5): the sum over families of
+``(weight * (numerator - rate) / weights in the denominator)^2``. Per cell that needs only the sum of squared weights.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.fairness.metrics import CALIBRATION, METRICS, Counts, share, values_of
+from riskscreen.fairness.metrics import CALIBRATION, METRICS, Counts, group_values, share
 from riskscreen.stats.intervals import Bounds, wilson
 
 Floats = NDArray[np.float64]
@@ -32,13 +36,17 @@ class Figures:
     value
         The metric; ``nan`` where it divides by no families.
     numerator, denominator
-        Families.
+        Families; with weights, so many that equal weights would tell as much (Kish 1965).
+    seen
+        Families seen in the denominator.
+    base
+        Families, or the sum of their weights, in the denominator.
     mean_risk
         Mean predicted risk (``nan`` when none is known).
     variance
         Of ``value``, with blocks when given.
     effect
-        Design effect: ``variance`` over that of independent families; 1 without blocks.
+        Design effect: ``variance`` over that of ``denominator`` independent families; 1 without blocks and weights.
     spread
         Share of each group's denominator by block, shape ``(blocks, groups)``; one row of ones without blocks.
     influence
@@ -50,6 +58,8 @@ class Figures:
     value: Floats
     numerator: Floats
     denominator: Floats
+    seen: Floats
+    base: Floats
     mean_risk: Floats
     variance: Floats
     effect: Floats
@@ -104,32 +114,61 @@ class Figures:
 
 def figures_of(counts: Counts, metric: str) -> Figures:
     """Value and variance of a metric for every group of an attribute."""
-    numerator, denominator = share(metric, counts.totals)
-    value = values_of(metric, counts.totals, counts.mean_risk)
+    value = group_values(counts, metric)
+    numerator, denominator = _effective(counts, metric)
     plain = _binomial(numerator, denominator)
-    if len(counts.cells) == 1:
-        ones = np.ones(len(value))
-        none = np.zeros((0, len(value)))
-        return Figures(
-            counts, metric, value, numerator, denominator, counts.mean_risk, plain, ones, ones[None, :], none
-        )
-    spread, influence = _influence(counts, metric)
-    raw = (influence**2).sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        effect = np.where((numerator > 0) & (numerator < denominator), raw / plain, _usual_effect(counts, metric))
-    effect = np.maximum(np.nan_to_num(effect, nan=1.0), LEAST_EFFECT)
+    if len(counts.cells) > 1:
+        spread, influence = _influence(counts, metric)
+        effect = _block_effect(counts, metric, plain, influence)
+    else:
+        spread, influence = np.ones((1, len(value))), np.zeros((0, len(value)))
+        effect = np.ones(len(value)) if counts.weighted is None else _weight_effect(counts, metric, plain)
     return Figures(
         counts,
         metric,
         value,
         numerator,
         denominator,
+        share(metric, counts.totals)[1],
+        share(metric, counts.population)[1],
         counts.mean_risk,
         plain * effect,
         effect,
         spread,
         influence,
     )
+
+
+def _effective(counts: Counts, metric: str) -> tuple[Floats, Floats]:
+    """Numerator and denominator in families of equal weight; ``nan`` where they rest on suppressed cells."""
+    above, below = share(metric, counts.population)
+    squares = share(metric, counts.squares)[1]
+    weight = np.divide(squares, below, out=np.ones(len(below)), where=below > 0)
+    weight[counts.rests_on_suppressed(metric)] = np.nan
+    return above / weight, below / weight
+
+
+def _block_effect(counts: Counts, metric: str, plain: Floats, influence: Floats) -> Floats:
+    raw = (influence**2).sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        effect = np.where(_inside(counts, metric), raw / plain, _usual_effect(counts, metric))
+    return np.asarray(np.maximum(np.nan_to_num(effect, nan=1.0), LEAST_EFFECT))
+
+
+def _weight_effect(counts: Counts, metric: str, plain: Floats) -> Floats:
+    """Of weights that go with the outcome; 1 at a share of 0 or 1, where families of equal weight tell it all."""
+    above, below = share(metric, counts.population)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = _per_family(metric, above / below, below)
+        effect = (counts.squares * part**2).sum(axis=(1, 2)) / plain
+    # The draws of the critical value see the last digit: equal weights must give 1, not nearly 1.
+    return np.where(_inside(counts, metric), np.round(effect, 12), 1.0)
+
+
+def _inside(counts: Counts, metric: str) -> NDArray[np.bool_]:
+    """Is the share other than 0 and 1? By families seen: sums of weights need not be exact."""
+    numerator, denominator = share(metric, counts.totals)
+    return np.asarray((numerator > 0) & (numerator < denominator))
 
 
 def covariance_of(parts: list[tuple[Figures, NDArray[np.int64], int]], overlap: Floats) -> Floats:
@@ -153,10 +192,13 @@ def covariance_of(parts: list[tuple[Figures, NDArray[np.int64], int]], overlap: 
 
 
 def _independent(parts: list[tuple[Figures, NDArray[np.int64], int]], overlap: Floats) -> Floats:
-    """Families are independent: what two values share is the families they have in common."""
+    """Families are independent: what two values share is the families (squared weights) they have in common."""
     places = np.concatenate([start + at for _, at, start in parts] or [np.zeros(0, np.int64)])
     joint = np.zeros((len(places), len(places)))
-    per_cell = [_per_family(figures, at) for figures, at, _ in parts]
+    per_cell = [
+        _per_family(figures.metric, figures.numerator[at] / figures.denominator[at], figures.base[at])
+        for figures, at, _ in parts
+    ]
     part = np.concatenate(per_cell) if per_cell else np.zeros((0, 2, 2))
     for selected in (0, 1):
         for outcome in (0, 1):
@@ -165,11 +207,10 @@ def _independent(parts: list[tuple[Figures, NDArray[np.int64], int]], overlap: F
     return joint
 
 
-def _per_family(figures: Figures, at: NDArray[np.int64]) -> Floats:
-    """What one family of each cell adds to the value's deviation, shape ``(groups, 2, 2)``."""
-    metric = METRICS[figures.metric]
-    rate = (figures.numerator[at] / figures.denominator[at])[:, None, None]
-    return metric.denominator * (metric.numerator - rate) / figures.denominator[at][:, None, None]
+def _per_family(metric: str, rate: Floats, base: Floats) -> Floats:
+    """What one family of each cell adds to the value's deviation, per unit of weight, shape ``(groups, 2, 2)``."""
+    chosen = METRICS[metric]
+    return chosen.denominator * (chosen.numerator - rate[:, None, None]) / base[:, None, None]
 
 
 def _binomial(numerator: Floats, denominator: Floats) -> Floats:
@@ -181,7 +222,7 @@ def _binomial(numerator: Floats, denominator: Floats) -> Floats:
 
 
 def _influence(counts: Counts, metric: str) -> tuple[Floats, Floats]:
-    above, below = share(metric, counts.cells)
+    above, below = share(metric, counts.by_block)
     if metric == CALIBRATION and counts.risk is not None:
         above = counts.risk - above
     total = below.sum(axis=0)
@@ -194,16 +235,10 @@ def _influence(counts: Counts, metric: str) -> tuple[Floats, Floats]:
 
 def _usual_effect(counts: Counts, metric: str) -> Floats:
     """Design effect from the whole table's within-block correlation, for groups whose own share is 0 or 1."""
-    whole = Counts(
-        counts.attribute,
-        ("all",),
-        counts.cells.sum(axis=1, keepdims=True),
-        None if counts.risk is None else counts.risk.sum(axis=1, keepdims=True),
-    )
-    numerator, denominator = share(metric, whole.totals)
+    whole = counts.whole
     _, influence = _influence(whole, metric)
-    plain = _binomial(numerator, denominator)
-    _, per_block = share(metric, counts.cells)
+    plain = _binomial(*_effective(whole, metric))
+    _, per_block = share(metric, counts.by_block)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = (per_block**2).sum(axis=0) / per_block.sum(axis=0)
         both = per_block.sum(axis=1)

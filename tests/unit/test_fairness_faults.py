@@ -41,8 +41,8 @@ def test_every_fault_of_the_columns_is_told_at_once() -> None:
     for part in (
         "y is not 0 or 1 (or false or true) in 1 rows",
         "s has no value in 1 rows",
-        "n is missing or no whole number in 1 rows",
-        "n is below 1 in 2 rows",
+        "n is no whole number in 1 rows",
+        "n is below 0 in 1 rows",
     ):
         assert part in message
 
@@ -112,6 +112,85 @@ def test_a_risk_function_needs_points_and_gives_probabilities() -> None:
     assert "there are no points" in told(UsageError, risk=lambda x: x)
     data = frame(p=[1, 2, 3, 4])
     assert "outside 0 to 1" in told(RegisterError, data, selected=None, points="p", risk=lambda x: x)
+
+
+@pytest.mark.parametrize(
+    ("weights", "part"),
+    [
+        ([1, 0, 2, 3], "not above 0 in 1 rows; a weight is 1 divided by the chance of being drawn"),
+        ([1, -1, np.nan, np.inf], "missing, infinite or not above 0 in 3 rows"),
+        (list("wxyz"), "weights: w holds words; allowed: numbers above 0"),
+    ],
+)
+def test_weights_that_are_no_weights(weights, part) -> None:
+    assert part in told(RegisterError, frame(w=weights), weights="w")
+
+
+@pytest.mark.parametrize(
+    ("sample", "part"),
+    [
+        ([0, 0, 0, 0], "sample: r is 1 nowhere; without a random sample there is no fair base"),
+        ([0, 1, 2, 1], "sample: r is not 0 or 1 (or false or true) in 1 rows"),
+        ([0, 1, None, 1], "sample: r has no value in 1 rows"),
+    ],
+)
+def test_samples_that_are_no_samples(sample, part) -> None:
+    assert part in told(RegisterError, frame(r=sample), sample="r")
+
+
+def test_weights_and_sample_have_columns_of_their_own() -> None:
+    message = told(UsageError, weights="s", sample="y", by=["s", "g"])
+    for part in (
+        "by: s already plays another part",
+        "weights: s already plays the part of selected",
+        "sample: y already plays the part of outcome",
+    ):
+        assert part in message
+
+
+def test_faults_of_sample_weights_and_counts_are_told_at_once() -> None:
+    data = frame(w=[1, 2, 0, 1], r=[1, 1, 1, 5], n=[1, "ten", 3, 4])
+    message = told(RegisterError, data, weights="w", sample="r", count="n")
+    for part in ("sample: r is not 0 or 1", "weights: w is missing", "count: n is no whole number in 1 rows"):
+        assert part in message
+    assert "ten" not in message.replace("written", "")
+
+
+def test_counts_of_zero_alone_are_no_families() -> None:
+    assert "there are no families to audit" in told(RegisterError, frame(n=[0, 0, 0, 0]), count="n")
+
+
+def test_a_column_without_a_name_is_absent() -> None:
+    assert "selected: there is no column ''" in told(UsageError, selected="")
+
+
+def test_confusion_counts_are_named_each_once() -> None:
+    data = pd.DataFrame({"g": ["a", "b"], "n": [20, 30]})
+    call = {"outcome": "", "selected": None}
+    assert "n is named twice" in told(UsageError, data, confusion=dict.fromkeys(("tp", "fp", "fn", "tn"), "n"), **call)
+    assert "confusion is a tuple; give the column of each" in told(UsageError, data, confusion=("n",), **call)
+
+
+def test_a_frame_is_a_frame_whatever_its_columns_are_called() -> None:
+    data = frame(df=1, project=1, engine=1, table=1)
+    assert audit(data, outcome="y", selected="s", by=["g"]).families == 4
+
+
+def test_an_outcome_is_needed() -> None:
+    assert "outcome: name the column with the recorded outcome" in told(UsageError, outcome="")
+
+
+def test_a_million_groups_of_a_relation_are_no_grouping() -> None:
+    import duckdb
+
+    many = duckdb.sql("SELECT range AS g, range % 2 AS y, range % 3 // 2 AS s FROM range(1000)")
+    assert "g has 1000 different values; at most 50" in told(RegisterError, many)
+
+
+def test_a_relation_without_the_column() -> None:
+    import duckdb
+
+    assert "there is no column 'y'; the columns are: g" in told(UsageError, duckdb.sql("SELECT 1 AS g"))
 
 
 def test_booleans_nullable_and_categorical_columns_are_welcome() -> None:

@@ -96,3 +96,44 @@ def test_cells_are_counted_by_the_column_named(tmp_path, loans) -> None:
     cells.to_csv(tmp_path / "cells.csv", index=False)
     found = audit_file(tmp_path / "cells.csv", outcome="repaid", selected="granted", by=["region"], count="people")
     assert (found.audit.families, found.audit.counted_by) == (1263, "people")
+
+
+def test_points_weights_sample_blocks_and_control_of_a_file(tmp_path, loans) -> None:
+    loans["weight"] = 3
+    loans["drawn"] = 1
+    loans["town"] = [f"town {place % 30}" for place in range(len(loans))]
+    loans["points"] = loans.granted * 4
+    loans.to_csv(tmp_path / "loans.csv", index=False)
+    call = {"outcome": "repaid", "by": ["region"], "threshold_share": 0.3}
+    found = audit_file(tmp_path / "loans.csv", points="points", weights="weight", sample="drawn", block="town", **call)
+    about = lines(found.to_json_lines(), "about")[0]
+    assert (about["blocks"], about["cut"]) == (30, 4)
+    assert (about["design"]["population"], about["design"]["set_aside"]) == (3789, 0)
+    assert lines(
+        audit_file(tmp_path / "loans.csv", points="points", control="drawn", **call).to_json_lines(), "conditional"
+    )
+
+
+def test_confusion_counts_in_a_file_with_suppressed_cells(tmp_path) -> None:
+    (tmp_path / "groups.csv").write_text(
+        "region;tp;fp;fn;tn\nnorth;100;400;100;800\nsouth;<10;30;90;1900\neast;200;800;;1700\n"
+    )
+    four = {"tp": "tp", "fp": "fp", "fn": "fn", "tn": "tn"}
+    text = audit_file(tmp_path / "groups.csv", confusion=four, by=["region"]).to_json_lines()
+    assert lines(text, "about")[0]["suppressed"] == {"region": ["east", "south"]}
+    verdicts = {item["metric"]: item["reason"] for item in lines(text, "verdict")}
+    assert verdicts["true_positive_rate"] == "suppressed_cells"
+
+
+def test_the_command_takes_every_form(tmp_path) -> None:
+    from typer.testing import CliRunner
+
+    from riskscreen.cli import app
+
+    (tmp_path / "groups.csv").write_text("region,a,b,c,d\nnorth,100,400,100,800\nsouth,150,<10,90,1900\n")
+    call = ["audit", str(tmp_path / "groups.csv"), "--by", "region", "--json"]
+    found = CliRunner().invoke(app, [*call, "--confusion", "a,b,c,d"])
+    assert found.exit_code == 0, found.output
+    assert lines(found.output.strip(), "about")[0]["suppressed"] == {"region": ["south"]}
+    few = CliRunner().invoke(app, [*call, "--confusion", "a,b,c"])
+    assert "name the column of tn" in few.output + str(few.exception)
