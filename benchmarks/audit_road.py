@@ -17,7 +17,7 @@ import pandas as pd
 
 KINDS = ("no-bias", "voorbeeldstad", "strong-reporting-bias", "poor-linkage")
 GAPS = (0.0, 0.15, 0.3)
-FAMILIES = 30_000
+FAMILIES = 20_000
 REACHED, WRONGLY, WORSE_OFF = 0.65, 0.08, "outside_europe"
 METRICS = ("selection_rate", "true_positive_rate", "positive_predictive_value")
 PLANTED, OFFER = "planted", "offered"

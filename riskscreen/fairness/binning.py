@@ -98,7 +98,13 @@ def binned(found: Distinct, weight: Floats, risk: Floats | None, cut: float) -> 
 
 
 def histogram(
-    attribute: str, code: Ints, groups: tuple[str, ...], outcome: Ints, weight: Floats, scores: Binned
+    attribute: str,
+    code: Ints,
+    groups: tuple[str, ...],
+    outcome: Ints,
+    weight: Floats,
+    scores: Binned,
+    blocks: Ints | None = None,
 ) -> ScoreCounts:
     """Families of one attribute by group, score and outcome.
 
@@ -108,8 +114,13 @@ def histogram(
         Place in ``groups`` per row, shape ``(rows,)``.
     outcome, weight
         0 or 1, and families, per row.
+    blocks
+        Number of each row's neighbourhood; ``None``: families are independent.
     """
-    shape = (len(groups), len(scores.scores), 2)
-    cell = (code * shape[1] + scores.place) * 2 + outcome
-    families = np.bincount(cell, weights=weight, minlength=shape[0] * shape[1] * 2)
-    return ScoreCounts(attribute, groups, scores.scores, np.rint(families).astype(np.int64).reshape(shape), scores.risk)
+    shape = (1 if blocks is None else int(blocks.max()) + 1, len(groups), len(scores.scores), 2)
+    cell = (code * shape[2] + scores.place) * 2 + outcome
+    place = cell if blocks is None else cell + blocks * (shape[1] * shape[2] * 2)
+    families = np.rint(np.bincount(place, weights=weight, minlength=int(np.prod(shape)))).astype(np.int64)
+    drawn = families.reshape(shape)
+    by_block = None if blocks is None else drawn
+    return ScoreCounts(attribute, groups, scores.scores, drawn.sum(axis=0), scores.risk, by_block)

@@ -29,6 +29,9 @@ class ScoreCounts:
     risk
         Predicted risk per score, from 0 to 1, shape ``(scores,)``; ``None`` when none is known. Of a binned score it is
         the mean of the bin, and what rests on it (Brier score, slope) is approximate.
+    blocks
+        The same families by neighbourhood (or random group of them) too, shape ``(blocks, groups, scores, 2)``;
+        ``None``: families are independent.
 
     Raises
     ------
@@ -41,6 +44,7 @@ class ScoreCounts:
     scores: Floats
     families: Ints = field(repr=False)
     risk: Floats | None = None
+    blocks: Ints | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         faults = [*_shape_faults(self), *_value_faults(self)]

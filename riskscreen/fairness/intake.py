@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import RegisterError, UsageError
+from riskscreen.fairness.bands import random_groups
 from riskscreen.fairness.binning import Distinct, binned, cut_for, distinct_of, histogram
 from riskscreen.fairness.checking import check_call, check_values
 from riskscreen.fairness.conditional import Strata, count_strata
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Risk = str | Callable[[Any], Floats]
+
+_GROUPS_SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,10 @@ def _histograms(rows: Rows, outcome: Ints, risk: Floats | None) -> tuple[ScoreCo
     if rows.distinct is None or rows.cut is None or rows.sampling is not None:
         return ()
     bins = binned(rows.distinct, rows.weight, risk, rows.cut)
+    # A country has too many neighbourhoods to keep a histogram of each: random groups of them vary as much.
+    drawn = random_groups(rows.blocks, np.random.default_rng(_GROUPS_SEED)) if rows.neighbourhoods else None
     return tuple(
-        histogram(name, code, groups, outcome, rows.weight, bins) for name, (code, groups) in rows.groups.items()
+        histogram(name, code, groups, outcome, rows.weight, bins, drawn) for name, (code, groups) in rows.groups.items()
     )
 
 

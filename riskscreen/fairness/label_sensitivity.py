@@ -193,9 +193,8 @@ def label_bounds(among: Differences, uneven: Uneven) -> Bounds:
     """
     metric = among.figures.metric
     corners = _corners(metric, uneven)
-    moved = _odds_moved if rests_on(metric) in ("no_label", "contact") else _scaled
-    p, a = moved(among.figures, among.first, among.a, corners)
-    q, b = moved(among.figures, among.second, among.b, corners)
+    moves = (_by_odds if rests_on(metric) in ("no_label", "contact") else _by_scale)(among.figures, corners)
+    (p, a), (q, b) = moves(among.first, among.a), moves(among.second, among.b)
     bounds = mover_difference(
         p[:, None],
         Bounds(a.low[:, None], a.high[:, None]),
@@ -256,40 +255,42 @@ def _corners(metric: str, uneven: Uneven) -> _Corners:
     return _Corners(m, g, v)
 
 
-def _odds_moved(figures: Figures, place: Ints, limits: Bounds, corners: _Corners) -> tuple[Floats, Bounds]:
-    """Values and limits, shape ``(corners, pairs)``, of a share selected of all or of those with need.
+Moves = Callable[[Ints, Bounds], tuple[Floats, Bounds]]
+"""From places of groups and their limits as recorded to values and limits at every corner, ``(corners, pairs)``."""
 
-    The odds of being selected are divided by ``g v``.
-    """
+
+def _by_odds(figures: Figures, corners: _Corners) -> Moves:
+    """For a share selected, of all or of those with need: the odds of being selected are divided by ``g v``."""
     less = corners.g * corners.v
     times = 1 / less if METRICS[figures.metric].numerator[1, 1] else less
 
     def moved(rate: Floats) -> Floats:
         return np.asarray(rate * times / (rate * times + 1 - rate))
 
-    return moved(figures.value[place]), Bounds(moved(limits.low), moved(limits.high))
+    return lambda place, limits: (moved(figures.value[place]), Bounds(moved(limits.low), moved(limits.high)))
 
 
-def _scaled(figures: Figures, place: Ints, limits: Bounds, corners: _Corners) -> tuple[Floats, Bounds]:
-    """Values and limits, shape ``(corners, pairs)``, of any metric.
-
-    Limits keep their distance in standard errors (delta method over the four cells; design effect as recorded).
-    """
-    cells = figures.counts.population
-    above, below = share(figures.metric, needed(cells, corners.m, corners.g, corners.v))
+def _by_scale(figures: Figures, corners: _Corners) -> Moves:
+    """For any metric: limits keep their distance in standard errors (delta method; design effect as recorded)."""
+    metric, cells = figures.metric, figures.counts.population
+    above, below = share(metric, needed(cells, corners.m, corners.g, corners.v))
     with np.errstate(divide="ignore", invalid="ignore"):
         value = above / below
-        wider = _error(figures.metric, cells, corners) / _error(figures.metric, cells, _corners(figures.metric, EVEN))
+        wider = _error(metric, cells, corners) / _error(metric, cells, _corners(metric, EVEN))
     least = 0.0
-    if figures.metric == CALIBRATION:
+    if metric == CALIBRATION:
         value, least = figures.mean_risk - value, -1.0
-    value = np.where(_takes_up(figures.metric, cells, corners), np.nan, value)
-    new, old, wider = value[:, place], figures.value[place], wider[:, place]
-    # Where the error cannot be told, the limits are as wide as the metric allows.
-    with np.errstate(invalid="ignore"):
-        low = np.nan_to_num(new - (old - limits.low) * wider, nan=least)
-        high = np.nan_to_num(new + (limits.high - old) * wider, nan=1.0)
-    return new, Bounds(np.clip(low, least, new), np.clip(high, new, 1.0))
+    value = np.where(_takes_up(metric, cells, corners), np.nan, value)
+
+    def moved(place: Ints, limits: Bounds) -> tuple[Floats, Bounds]:
+        new, old, times = value[:, place], figures.value[place], wider[:, place]
+        # Where the error cannot be told, the limits are as wide as the metric allows.
+        with np.errstate(invalid="ignore"):
+            low = np.nan_to_num(new - (old - limits.low) * times, nan=least)
+            high = np.nan_to_num(new + (limits.high - old) * times, nan=1.0)
+        return new, Bounds(np.clip(low, least, new), np.clip(high, new, 1.0))
+
+    return moved
 
 
 def _takes_up(metric: str, cells: NDArray[np.int64] | Floats, corners: _Corners) -> NDArray[np.bool_]:
