@@ -92,7 +92,9 @@ class GroupRows:
 
 
 def pooled(group: Ints, fitted: GroupRows) -> Ints:
-    """Groups with a rule of their own numbered from 0; the small ones are the last number, together.
+    """Groups with a rule of their own numbered from 0; small ones share the last number, or follow the largest group.
+
+    They follow the largest when all of them together are too few as well.
 
     Parameters
     ----------
@@ -104,8 +106,22 @@ def pooled(group: Ints, fitted: GroupRows) -> Ints:
     number = int(max(group.max(initial=0), fitted.group.max(initial=0))) + 1
     families = np.bincount(fitted.group, fitted.families, number)
     outcomes = np.bincount(fitted.group, fitted.families * fitted.outcome, number)
-    large = (families >= LEAST_FAMILIES) & (outcomes >= LEAST_OUTCOMES)
-    return np.asarray(np.where(large, np.cumsum(large) - 1, large.sum())[group], np.int64)
+    large = _enough(families, outcomes)
+    rest = int(large.sum()) if _enough(families[~large].sum(), outcomes[~large].sum()) else None
+    own = np.cumsum(large) - 1
+    other = own[int(np.argmax(np.where(large, families, -1)))] if rest is None else rest
+    return np.asarray(np.where(large, own, other)[group], np.int64)
+
+
+def _enough(families: Any, outcomes: Any) -> Any:
+    return (families >= LEAST_FAMILIES) & (outcomes >= LEAST_OUTCOMES) & (families - outcomes >= LEAST_OUTCOMES)
+
+
+def risk_at_share(risk: Array, families: Array, share: float) -> float:
+    """The risk of the last family selected when a share is, highest risks first. Shapes ``(rows,)``."""
+    order = np.argsort(-risk, kind="stable")
+    place = np.searchsorted(np.cumsum(families[order]), share * families.sum())
+    return float(risk[order][min(int(place), len(risk) - 1)])
 
 
 def chance_at_share(score: Array, families: Array, share: float) -> Array:
@@ -213,6 +229,26 @@ def shares_of_equal_reach(score: Array, rows: GroupRows, sizes: Array, share: fl
         middle = (low + high) / 2
         low, high = (middle, high) if at(middle) @ sizes < share * sizes.sum() else (low, middle)
     return at((low + high) / 2)
+
+
+def reach_within_groups(fit_score: Array, rows: GroupRows, score: Array, group: Ints) -> Array:
+    """How early a family is selected when equal parts are reached: one minus the part reached before it.
+
+    Parameters
+    ----------
+    fit_score, rows
+        To read each group's curve from; shape ``(rows,)``.
+    score, group
+        Of the families to be placed, shape ``(others,)``; between two known scores the line between them.
+    """
+    early = np.zeros(len(score))
+    for place in np.unique(group):
+        own = group == place
+        values = np.unique(fit_score[rows.group == place])
+        _, reached = _reach(fit_score, rows, int(place))
+        middle = (1 - (reached[:-1] + reached[1:]) / 2)[::-1]  # in order of score
+        early[own] = np.interp(score[own], values, middle)
+    return early
 
 
 def _reach(score: Array, rows: GroupRows, place: int) -> tuple[Array, Array]:
