@@ -37,6 +37,8 @@ LEAST_RISE = 0.5
 """A gap that rises by less than this part of its tolerance is not called widened, however sure the rise."""
 _LEVEL = 0.95
 _BINS = 200
+_DIGITS = 6
+"""What differs beyond these is the order of sums."""
 COLUMNS = ("area_block", "outcome", "selected_before", "selected", "risk_before", "risk", "families")
 
 
@@ -257,7 +259,10 @@ def frontier(found: Sequence[Mitigated]) -> tuple[str, ...]:
     On point estimates: with few outcomes places on the frontier are a matter of chance too.
     """
     points = {
-        one.name: ((one.largest.after or 0.0) / one.largest.tolerance, abs(one.worst_calibration.value))
+        one.name: (
+            round((one.largest.after or 0.0) / one.largest.tolerance, _DIGITS),
+            round(abs(one.worst_calibration.value), _DIGITS),
+        )
         for one in found
         if one.largest is not None and one.worst_calibration is not None
     }

@@ -24,6 +24,8 @@ LEAST_FAMILIES = 100
 LEAST_OUTCOMES = 10
 """A group with fewer families or outcomes to fit on has no rule of its own: such groups are taken together."""
 _HALVINGS = 60
+_BEYOND = 1e-3
+_SMALLEST = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,15 +222,23 @@ def shares_of_equal_reach(score: Array, rows: GroupRows, sizes: Array, share: fl
         Share selected of all of these.
     """
     curves = [_reach(score, rows, place) for place in range(len(sizes))]
+    edges = np.array([-_BEYOND]), np.array([1.0 + _BEYOND])
+    ends = [
+        (np.concatenate([[0.0], selected, [1.0]]), np.concatenate([edges[0], reached, edges[1]]))
+        for selected, reached in curves
+    ]
 
     def at(reach: float) -> Array:
-        return np.array([np.interp(reach, reached, selected) for selected, reached in curves])
+        return np.array([np.interp(reach, reached, selected) for selected, reached in ends])
 
-    low, high = 0.0, 1.0
+    low, high = -_BEYOND, 1.0 + _BEYOND
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         low, high = (middle, high) if at(middle) @ sizes < share * sizes.sum() else (low, middle)
-    return at((low + high) / 2)
+    # Where scores hold no family with the outcome the share jumps at one part reached: by lot, for all groups alike.
+    less, more = at(low), at(high)
+    part = (share * sizes.sum() - less @ sizes) / max(float((more - less) @ sizes), _SMALLEST)
+    return np.asarray(less + min(max(float(part), 0.0), 1.0) * (more - less))
 
 
 def reach_within_groups(fit_score: Array, rows: GroupRows, score: Array, group: Ints) -> Array:

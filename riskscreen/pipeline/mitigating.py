@@ -108,19 +108,26 @@ def mitigate(
         A mistake in settings or registers, a refusal by the gate, or a fault of the machine.
     """
     given = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    if attribute and attribute not in given.audit.by:
-        raise UsageError(f"there is no attribute {attribute}", do=f"choose from {', '.join(given.audit.by)}")
+    _check(given, without, attribute)
     with open_job(given, Path("runs"), tell) as job:
         job.perform("fit")
         job.put_back("profile")
-        ids = [stressor.id for stressor in job.value("profile")["stressors"]]
-        if unknown := [name for name in without if name not in ids]:
-            raise UsageError(f"there is no stressor {', '.join(unknown)}", do=f"choose from {', '.join(ids)}")
         job.note("mitigation", {**design_of(job), "without": sorted(set(without)), "attribute": attribute})
         recovered, carriers = _proxies(job, tell)
         found = _compared(job, tuple(sorted(set(without))), attribute, carriers, tell)
         tables = through_gate(job, _tables(job, recovered, carriers, found))
     return MitigationResult(given.name, tables)
+
+
+def _check(scenario: Scenario, without: Sequence[str], attribute: str) -> None:
+    """Before any work: do these exist?"""
+    from riskscreen.stressors.loading import load_catalogue
+
+    ids = load_catalogue(scenario.stressors).ids
+    if unknown := [name for name in without if name not in ids]:
+        raise UsageError(f"there is no stressor {', '.join(unknown)}", do=f"choose from {', '.join(ids)}")
+    if attribute and attribute not in scenario.audit.by:
+        raise UsageError(f"there is no attribute {attribute}", do=f"choose from {', '.join(scenario.audit.by)}")
 
 
 def _tables(
