@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -188,43 +189,35 @@ def _proxy_counts(job: Job, attribute: str) -> ProxyCounts | None:
 def _compared(
     job: Job, without: tuple[str, ...], attribute: str, carriers: Sequence[Carrier], tell: Tell
 ) -> list[Mitigated]:
-    """The card, and every what-if beside it."""
+    """The card first; then cards on other stressors; then, for the board only, what reads an attribute."""
+    scene = Scene.of(job)
+    card, before = _audited(scene, scene.base)
+    read = attribute or (card.largest.attributes[0] if card.largest is not None else job.scenario.audit.by[0])
+    others = chain(_on_other_stressors(scene, without, carriers, tell), by_group(scene, read, tell))
+    return [card, *(_audited(scene, what_if, before)[0] for what_if in others)]
+
+
+def _audited(scene: Scene, what_if: WhatIf, before: Audit | None = None) -> tuple[Mitigated, Audit]:
     from riskscreen.fairness.mitigation import reaudit
 
-    scene = Scene.of(job)
-    found: list[Mitigated] = []
-    before: Audit | None = None
-    for what_if in _what_ifs(scene, without, attribute, carriers, found, tell):
-        one, audited = reaudit(
-            what_if,
-            scene.cells(what_if),
-            by=job.scenario.audit.by,
-            settings=job.scenario.audit,
-            seed=job.scenario.seed,
-            threshold=job.threshold,
-            before=before,
-        )
-        before = before or audited
-        found.append(one)
-    return found
+    scenario = scene.job.scenario
+    return reaudit(
+        what_if,
+        scene.cells(what_if),
+        by=scenario.audit.by,
+        settings=scenario.audit,
+        seed=scenario.seed,
+        threshold=scene.job.threshold,
+        before=before,
+    )
 
 
-def _what_ifs(
-    scene: Scene,
-    without: tuple[str, ...],
-    attribute: str,
-    carriers: Sequence[Carrier],
-    found: Sequence[Mitigated],
-    tell: Tell,
+def _on_other_stressors(
+    scene: Scene, without: tuple[str, ...], carriers: Sequence[Carrier], tell: Tell
 ) -> Iterator[WhatIf]:
-    """The card first; then cards on other stressors; then, for the board only, what reads an attribute."""
-    yield scene.base
     for name, removed in _removals(scene.card, without, carriers):
         tell(f"what if: the card without {', '.join(removed)}")
         yield scene.on_other_stressors(name, removed)
-    largest = found[0].largest  # of the card: it was audited when the next what-if was asked for
-    read = attribute or (largest.attributes[0] if largest is not None else scene.job.scenario.audit.by[0])
-    yield from by_group(scene, read, tell)
 
 
 def _removals(
