@@ -114,3 +114,25 @@ def integrity(
     show(found, json, found.to_json)
     if not found.ok:
         raise typer.Exit(5)
+
+
+@app.command()
+def mitigate(
+    scenario: Scenario = "demo",
+    without: Annotated[
+        list[str] | None,
+        typer.Option("--without", help="stressor to leave out; several are left out together; default: the carriers"),
+    ] = None,
+    attribute: Annotated[
+        str, typer.Option("--attribute", help="what the what-ifs that are never released read; default: largest gap")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Show which stressors tell of an attribute, and what selecting otherwise would do to all groups and pairs.
+
+    Example: riskscreen mitigate demo --without low_education
+    """
+    from riskscreen.pipeline.mitigating import mitigate as mitigate_run
+
+    found = mitigate_run(scenario, without=without or (), attribute=attribute, tell=teller(json))
+    show(found, json, found.to_json)

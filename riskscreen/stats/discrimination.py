@@ -74,7 +74,7 @@ def auroc(scores: Array, outcomes: Array, weights: Array | None = None) -> float
     values, code = np.unique(scores, return_inverse=True)
     positive = np.bincount(code, weights * outcomes, len(values)).astype(np.float64)
     negative = np.bincount(code, weights * (1.0 - outcomes), len(values)).astype(np.float64)
-    return float(_auroc(positive, negative))
+    return float(auroc_of_bins(positive, negative))
 
 
 def brier_score(risks: Array, outcomes: Array, weights: Array | None = None) -> float:
@@ -133,7 +133,7 @@ def assess(risks: Array, positive: Array, total: Array) -> Assessment:
         brier = (positive @ (1.0 - risks) ** 2 + negative @ risks**2) / families
         large = (positive.sum(axis=1) - total @ risks) / families
         loss = -(positive @ np.log(held) + negative @ np.log1p(-held)) / families
-    return Assessment(_auroc(positive, negative), brier, _slopes(logit(risks), positive, total), large, loss)
+    return Assessment(auroc_of_bins(positive, negative), brier, _slopes(logit(risks), positive, total), large, loss)
 
 
 def draw_blocks(rng: np.random.Generator, blocks: int, replicates: int) -> Array:
@@ -170,8 +170,19 @@ def interval(estimate: float, replicates: Array, *, scale: Scale = "plain", bloc
     return Interval(float(low), float(high))
 
 
-def _auroc(positive: Array, negative: Array) -> Array:
-    """Bins in the last axis, ascending score."""
+def auroc_of_bins(positive: Array, negative: Array) -> Array:
+    """AUROC of histograms of scores, all at once; ties within a bin count half.
+
+    Parameters
+    ----------
+    positive, negative
+        Families with and without the outcome per bin, ascending score in the last axis: shape ``(..., bins)``.
+
+    Returns
+    -------
+    Array
+        Shape ``(...)``; ``nan`` where one of both is empty.
+    """
     below = np.cumsum(negative, axis=-1) - negative / 2.0
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.sum(positive * below, axis=-1) / (positive.sum(axis=-1) * negative.sum(axis=-1)))
