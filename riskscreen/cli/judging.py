@@ -32,12 +32,16 @@ def audit(
         str, typer.Option("--sample", help="column with 1 (drawn at random) and 0 (only because selected)")
     ] = "",
     block: Annotated[str, typer.Option("--block", help="column with the neighbourhood, drawn as a whole")] = "",
-    control: Annotated[str, typer.Option("--control", help="column that families are to be alike on")] = "",
+    control: Annotated[
+        list[str] | None, typer.Option("--control", help="column that families are to be alike on; may be repeated")
+    ] = None,
     threshold_share: Annotated[
         float | None, typer.Option("--threshold-share", help="share that a score or points select")
     ] = None,
     own_data: Annotated[bool, typer.Option("--own-data", help="show small groups too; output not for release")] = False,
-    scenario: Annotated[str, typer.Option("--scenario", help="audit this scenario when no file is given")] = "demo",
+    scenario: Annotated[
+        str, typer.Option("--scenario", help="audit this scenario; of a file: take its settings of audit")
+    ] = "demo",
     json: Json = False,
 ) -> None:
     """Audit a file by group, or the offers and the score of a scenario.
@@ -50,6 +54,7 @@ def audit(
         show_step("audit", scenario, json)
         return
     from riskscreen.fairness import audit_file
+    from riskscreen.settings import load_scenario
 
     found = audit_file(
         file,
@@ -64,8 +69,9 @@ def audit(
         weights=weights or None,
         sample=sample or None,
         block=block or None,
-        control=control or None,
+        control=control or (),
         threshold_share=threshold_share,
+        settings=load_scenario(scenario).audit,
     )
     show(found, json, found.to_json_lines)
 

@@ -39,7 +39,7 @@ def audit(
     risk: Risk | None = None,
     block: str | None = None,
     truth: str | None = None,
-    control: str | None = None,
+    control: str | Sequence[str] = (),
     seed: int = 1,
     threshold: int = 10,
 ) -> Audit:
@@ -83,8 +83,8 @@ def audit(
     truth
         Column with true need (synthetic data only): the same audit against it becomes ``Audit.truth``.
     control
-        Column that families are to be alike on: shares selected are also compared within its values (conditional
-        parity). A missing value is a stratum of its own.
+        Columns that families are to be alike on: shares selected are also compared within their values together
+        (conditional parity). A missing value is a stratum of its own.
     seed
         Same seed, same intervals.
     threshold
@@ -116,7 +116,7 @@ def audit(
         risk,
         block,
         truth,
-        control,
+        names_of(control),
         weights,
         sample,
         confusion,

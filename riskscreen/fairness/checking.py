@@ -194,7 +194,7 @@ def _count_faults(columns: Columns, frame: pd.DataFrame, whole: bool) -> list[st
         faults.append(f"count: {column} is no whole number in {wrong} rows; allowed: {marks}")
     if low := int((found.families < 0).sum()):
         faults.append(f"count: {column} is below 0 in {low} rows")
-    parts = [part for part in _WHOLE if getattr(columns, part) is not None]
+    parts = [part for part in _WHOLE if part in dict(columns.named)]
     if found.suppressed.any() and (parts or whole):
         said = f"{' and '.join(parts) or 'this'} needs every count"
         faults.append(f"count: {column} is suppressed in {int(found.suppressed.sum())} rows; {said}")

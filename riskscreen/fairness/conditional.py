@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +23,7 @@ class Strata:
     attribute, groups
         Its name and values.
     control, strata
-        The column that families are to be alike on, and its values.
+        The columns that families are to be alike on, and their values together.
     cells
         Families seen by stratum, group, selected and outcome, shape ``(strata, groups, 2, 2)``.
     weighted
@@ -56,6 +57,23 @@ class Conditional:
     minimum: int
 
 
+def strata_of(columns: Mapping[str, tuple[Ints, tuple[str, ...]]]) -> tuple[str, Ints, tuple[str, ...]]:
+    """The strata of one or more columns together: their name, the place of each row, and those that occur.
+
+    Parameters
+    ----------
+    columns
+        Per column the place of each row's value, shape ``(rows,)``, and the values.
+    """
+    sizes = [len(values) for _, values in columns.values()]
+    there, place = np.unique(np.ravel_multi_index([code for code, _ in columns.values()], sizes), return_inverse=True)
+    each = np.stack(np.unravel_index(there, sizes), axis=1)
+    named = [
+        " × ".join(values[at] for at, (_, values) in zip(row, columns.values(), strict=True)) for row in each.tolist()
+    ]
+    return " × ".join(columns), np.asarray(place.ravel(), np.int64), tuple(named)
+
+
 def count_strata(
     attribute: str,
     code: Ints,
@@ -72,7 +90,7 @@ def count_strata(
     code, cell, weight, stands_for
         Place of the group, ``2 * selected + outcome``, families seen, and these weighted, per row.
     control
-        The column, the place of each row's stratum, and the strata.
+        As :func:`strata_of` gives it.
     """
     name, place, strata = control
     shape = (len(strata), len(groups), 2, 2)

@@ -91,7 +91,7 @@ def audit_file(
     weights: str | None = None,
     sample: str | None = None,
     block: str | None = None,
-    control: str | None = None,
+    control: str | Sequence[str] = (),
     threshold_share: float | None = None,
     settings: AuditSettings | None = None,
     seed: int = 1,

@@ -13,7 +13,7 @@ from riskscreen.errors import RegisterError, UsageError
 from riskscreen.fairness.bands import random_groups
 from riskscreen.fairness.binning import Distinct, binned, cut_for, distinct_of, histogram
 from riskscreen.fairness.checking import check_call, check_values
-from riskscreen.fairness.conditional import Strata, count_strata
+from riskscreen.fairness.conditional import Strata, count_strata, strata_of
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.metrics import Counts, Flags, Weighted
 from riskscreen.fairness.sampling import Design, Weights, design_of, drawn_rows, sampling_weights
@@ -44,7 +44,7 @@ class Columns:
     risk: Risk | None = None
     block: str | None = None
     truth: str | None = None
-    control: str | None = None
+    control: tuple[str, ...] = ()
     weights: str | None = None
     sample: str | None = None
     confusion: Mapping[str, str] | None = None
@@ -52,16 +52,17 @@ class Columns:
     @property
     def named(self) -> tuple[tuple[str, str], ...]:
         """Every (part, column) that was given."""
-        parts = ("outcome", "selected", "score", "points", "count", "weights", "sample", "block", "truth", "control")
+        parts = ("outcome", "selected", "score", "points", "count", "weights", "sample", "block", "truth")
         given = [(part, getattr(self, part)) for part in parts]
         single = [(part, name) for part, name in given if name or (name is not None and part != "outcome")]
         risk = [("risk", self.risk)] if isinstance(self.risk, str) else []
-        return (*single, *risk, *(self.confusion or {}).items(), *(("by", name) for name in self.by))
+        groups = [*(("control", name) for name in self.control), *(("by", name) for name in self.by)]
+        return (*single, *risk, *(self.confusion or {}).items(), *groups)
 
 
-def names_of(by: str | Sequence[str]) -> tuple[str, ...]:
-    """Columns with groups; one name may be given alone."""
-    return (by,) if isinstance(by, str) else tuple(by)
+def names_of(columns: str | Sequence[str]) -> tuple[str, ...]:
+    """Names of columns; one may be given alone."""
+    return (columns,) if isinstance(columns, str) else tuple(columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class Rows:
     distinct
         The different scores; ``None`` for an offer.
     control
-        The column that families are to be alike on, the place of each row's stratum, and the strata.
+        The columns that families are to be alike on, the place of each row's stratum, and the strata.
     sampling
         Sampling weights; ``None`` when every family counts as one.
     suppressed
@@ -240,7 +241,7 @@ def read_rows(data: Any, columns: Columns, threshold_share: float, *, whole: boo
         cut,
         counted_by,
         distinct,
-        (columns.control, *codes(frame[columns.control], columns.control)) if columns.control else None,
+        strata_of({name: codes(frame[name], name) for name in columns.control}) if columns.control else None,
         sampling,
         suppressed,
         design_of(frame, weight, columns.weights, columns.sample, int(everyone.sum())),

@@ -70,7 +70,7 @@ def long_form(frame: pd.DataFrame, columns: Columns) -> tuple[pd.DataFrame, Colu
     import pandas as pd
 
     outcome, selected, count = (_free(name, tuple(frame.columns)) for name in ("outcome", "selected", COUNT))
-    kept = list(dict.fromkeys([*columns.by, *([columns.control] if columns.control else [])]))
+    kept = list(dict.fromkeys([*columns.by, *columns.control]))
     parts = [
         pd.concat([frame[kept], frame[column].rename(count)], axis=1).assign(**_flags(selected, outcome, part))
         for part, column in (columns.confusion or {}).items()

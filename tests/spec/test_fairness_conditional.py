@@ -77,6 +77,25 @@ def test_a_few_families_passed_over_are_not_counted_aloud() -> None:
     assert shown["families_passed_over"] is None
 
 
+def test_two_controls_make_strata_of_their_values_together() -> None:
+    frame = pd.DataFrame(
+        {
+            "urbanity": ["city", "city", "town"] * 400,
+            "children": ["one", "two", None] * 400,
+            "form": ["couple", "single"] * 600,
+            "offered": [0, 1, 1, 0] * 300,
+            "outcome": [0, 0, 1, 1] * 300,
+        }
+    )
+    call = {"outcome": "outcome", "selected": "offered", "by": "form"}
+    both = audit(frame, **call, control=["urbanity", "children"]).conditional[0]
+    assert both.counted.control == "urbanity × children"
+    assert both.counted.strata == ("city × one", "city × two", "town × unknown")
+    joined = frame.assign(joined=frame.urbanity + " × " + frame.children.fillna("unknown"))
+    alone = audit(joined, **call, control="joined").conditional[0]
+    assert (both.counted.cells == alone.counted.cells).all()
+
+
 def test_without_a_control_nothing_is_compared_within_strata() -> None:
     found = audit(table(CELLS), outcome="outcome", selected="offered", by=["family_form"])
     assert found.conditional == ()
