@@ -6,8 +6,11 @@ from riskscreen.fairness.auditing import audit
 from riskscreen.fairness.bands import Band
 from riskscreen.fairness.comparisons import Comparison
 from riskscreen.fairness.files import FileAudit, audit_file
+from riskscreen.fairness.plane_table import label_plane_table
 from riskscreen.fairness.results import Audit, Estimate, GroupRow, verdict_table
+from riskscreen.fairness.scored import score_table
 from riskscreen.fairness.sentences import verdict_sentence
+from riskscreen.fairness.step_tables import step_tables
 from riskscreen.fairness.subgroups import Subgroup, WorstOff, find_worst_off
 from riskscreen.fairness.thresholds import compare_thresholds
 
@@ -24,6 +27,9 @@ __all__ = [
     "audit_file",
     "compare_thresholds",
     "find_worst_off",
+    "label_plane_table",
+    "score_table",
+    "step_tables",
     "verdict_sentence",
     "verdict_table",
 ]

@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.disclosure.gate import gate
 from riskscreen.errors import UsageError
-from riskscreen.fairness import Audit, audit, verdict_sentence, verdict_table
+from riskscreen.fairness import (
+    Audit,
+    audit,
+    label_plane_table,
+    score_table,
+    step_tables,
+    verdict_sentence,
+    verdict_table,
+)
 from riskscreen.fairness.criteria import implied_false_positive_rate
+from riskscreen.fairness.label_sentences import CONCLUDED
 from riskscreen.fairness.labels import GROUPS, METRICS, REASONS, VERDICTS, group_codes, group_text
+from riskscreen.records.hashlog import HashLog
 from riskscreen.records.tables import TOTAL
 from riskscreen.settings import Audit as AuditSettings
+from riskscreen.settings import Release
+
+
+@dataclass
+class Books:
+    """An office with empty logs."""
+
+    ledger: HashLog
+    decisions: HashLog
+
 
 BY = ("origin", "family_form", "children_band", "urbanity")
 
@@ -229,3 +251,38 @@ def test_the_tables_pass_the_gate(found, scored, tmp_path) -> None:
     tables = (found.tables()[0], scored.tables()[0], verdict_table(found, scored))
     released = gate(tables, channel="review", office=Office(), subject=None, release=Release(), day=date(2025, 1, 1))
     assert [table.name for table in released] == ["audit_offer", "audit_threshold", "verdicts"]
+
+
+def test_what_an_audit_of_points_hands_over_passes_the_gate(found, scored, tmp_path) -> None:
+    office = Books(HashLog(tmp_path / "ledger.jsonl"), HashLog(tmp_path / "decisions.jsonl"))
+    tables = (score_table(scored), *step_tables(scored), label_plane_table(found, scored))
+    assert [table.name for table in tables] == [
+        "audit_scores",
+        "audit_curves",
+        "audit_calibration",
+        "audit_label_plane",
+    ]
+    out = gate(tables, channel="review", office=office, subject=None, release=Release(), day=date(2025, 3, 1))
+    for released in out[1:]:
+        counts = [j for j, column in enumerate(released.table.columns) if column.kind == "count"]
+        assert not any(row[j] == "suppressed" for row in released.status for j in counts), released.name
+
+
+def test_a_plane_is_given_for_conclusions_that_rest_on_reports_and_agrees_with_the_verdict(found, scored) -> None:
+    rows = label_plane_table(found, scored).records()
+    given = {(row["subject"], row["attribute"], row["metric"]) for row in rows}
+    resting = {
+        (item.subject, item.attribute, item.metric)
+        for audit_ in (found, scored)
+        for item in audit_.shown()[1]
+        if item.rests_on != "no_label" and item.reason in CONCLUDED and item.low is not None
+    }
+    assert given == resting
+    assert given
+    for audit_ in (found, scored):
+        for item in audit_.shown()[1]:
+            about = (item.subject, item.attribute, item.metric)
+            mine = [row for row in rows if (row["subject"], row["attribute"], row["metric"]) == about]
+            if mine:
+                inside = {row["verdict"] for row in mine if row["inside"] == "yes"}
+                assert (len(inside) > 1) == (item.reason == "label_could_overturn")
