@@ -52,7 +52,7 @@ BASES = {
 _NOTE = Text(
     "No gap shown is not proof of equal treatment. The outcome is a recorded report, not the truth. Small groups can "
     "have too few families for a verdict. Intervals of verdicts hold for all verdicts of this table together (95%).",
-    "Geen verschil aangetoond is geen bewijs van gelijke behandeling. De uitkomst is een geregistreerde melding, "
+    "Geen kloof aangetoond is geen bewijs van gelijke behandeling. De uitkomst is een geregistreerde melding, "
     "niet de waarheid. Kleine groepen hebben soms te weinig gezinnen voor een oordeel. De intervallen bij de "
     "oordelen gelden samen voor alle oordelen in deze tabel (95%).",
 )
@@ -252,7 +252,7 @@ def verdict_table(*audits: Audit) -> Table:
         "low": Text("difference, lower bound", "verschil, ondergrens"),
         "high": Text("difference, upper bound", "verschil, bovengrens"),
         "ratio": Text("ratio (smallest to largest)", "verhouding (kleinste tot grootste)"),
-        "visible": Text("smallest gap that would have been seen", "kleinste verschil dat zichtbaar was geweest"),
+        "visible": Text("smallest gap that would have been seen", "kleinste kloof die zichtbaar was geweest"),
     }
     turns = {
         "turns_at_k": Text("turns at this ratio of reporting between groups", "draait om bij: melden tussen groepen"),

@@ -34,8 +34,8 @@ _NOTE = Text(
     "recorded report, not the truth.",
     "Scores zijn samengenomen in stappen. In elke stap heeft elke getoonde groep, en hebben de weggelaten groepen "
     "samen, minstens 10 gezinnen met en 10 zonder melding; een groep met minder is weggelaten. Alle kenmerken hebben "
-    "dezelfde stappen, zodat aftrekken niets zegt over enkele gezinnen. De intervallen nemen gezinnen als onafhankelijk. De "
-    "uitkomst is een geregistreerde melding, niet de waarheid.",
+    "dezelfde stappen, zodat aftrekken niets zegt over enkele gezinnen. De intervallen nemen gezinnen als "
+    "onafhankelijk. De uitkomst is een geregistreerde melding, niet de waarheid.",
 )
 _Line = tuple[Value, ...]
 
@@ -69,7 +69,7 @@ def _curve_table(audit: Audit, steps: Steps) -> Table:
     labels = {f"{start:g}": Text(f"{start:g} or more", f"{start:g} of meer") for start in thresholds}
     columns = [
         *_keys(audit, "threshold", Text("selected from", "gekozen vanaf"), labels),
-        Column("chosen", "code", Text("the threshold audited", "de getoetste grens"), labels=_YES_NO),
+        Column("chosen", "code", Text("the threshold audited", "de getoetste drempel"), labels=_YES_NO),
         *_counts("families", "outcomes", additive=False),
         Column("selected", "count", Text("selected", "gekozen"), "families", additive=False),
         Column(
@@ -85,7 +85,7 @@ def _curve_table(audit: Audit, steps: Steps) -> Table:
     def rows(families: Ints, _: Floats) -> list[_Line]:
         return [_curve_row(families, place, start, audit.cut) for place, start in enumerate(thresholds, start=1)]
 
-    title = Text("Who is reached at each threshold, by group", "Wie wordt bereikt bij elke grens, per groep")
+    title = Text("Who is reached at each threshold, by group", "Wie wordt bereikt bij elke drempel, per groep")
     return Table("audit_curves", title, tuple(columns), _body(audit, steps, rows, len(columns)), _NOTE, INSIDE)
 
 

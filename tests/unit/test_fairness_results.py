@@ -176,7 +176,7 @@ def test_a_verdict_is_said_with_both_sides_in_two_languages(found) -> None:
         f"en {1000 - a} niet;"
     )
     assert "This is a gap" in text.en
-    assert "Dit is een verschil" in text.nl
+    assert "Dit is een kloof" in text.nl
 
 
 def test_hidden_figures_do_not_come_back_in_a_sentence(found) -> None:
