@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 CONCLUDED = ("interval_outside", "interval_inside", "label_could_overturn")
 """Reasons of verdicts whose interval gave a conclusion, which a label can turn."""
 
+
+def turning(item: Comparison) -> str:
+    """What uneven reporting does to a conclusion: a code of :data:`riskscreen.fairness.labels.TURNING`."""
+    if item.rests_on == "no_label":
+        return "no_label"
+    if item.reason not in CONCLUDED or item.difference is None:
+        return "no_conclusion"
+    return "holds" if item.turns_at_k is None and item.turns_at_c is None else "turns"
+
+
 _MOVED: Mapping[RestsOn, Text] = {
     "no_label": Text(
         "Reports do not count in this figure, so differences in reporting do not move it.",

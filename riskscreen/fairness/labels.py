@@ -139,6 +139,14 @@ RESTS_ON: Mapping[str, Text] = {
     ),
 }
 
+TURNING: Mapping[str, Text] = {
+    "turns": Text("turns", "draait om"),
+    "holds": Text("does not turn, up to 10 times", "draait niet om, tot 10 keer"),
+    "no_conclusion": Text("no conclusion to turn", "geen conclusie om om te draaien"),
+    "no_label": Text("does not rest on reports", "rust niet op meldingen"),
+}
+"""What uneven reporting does to a conclusion: an empty ratio alone would not say which."""
+
 NOT_PROOF = Text(
     "no gap shown is not proof of equal treatment", "geen kloof aangetoond is geen bewijs van gelijke behandeling"
 )

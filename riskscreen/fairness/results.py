@@ -12,6 +12,7 @@ from riskscreen.fairness.criteria import Conflict
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.label_plane import USUAL_RATIOS, LabelPlane, Ratios
 from riskscreen.fairness.label_sensitivity import rests_on
+from riskscreen.fairness.label_sentences import turning
 from riskscreen.fairness.labels import (
     METRICS as METRIC_TEXTS,
 )
@@ -20,6 +21,7 @@ from riskscreen.fairness.labels import (
     REASONS,
     RESTS_ON,
     SUBJECTS,
+    TURNING,
     VERDICTS,
     Subject,
     attribute_text,
@@ -279,6 +281,7 @@ def verdict_table(*audits: Audit) -> Table:
         Column("reason", "code", Text("reason", "reden"), labels=REASONS),
         Column("rests_on", "code", Text("rests on", "rust op"), labels=RESTS_ON),
         *(Column(name, "estimate", text, base="families") for name, text in turns.items()),
+        Column("turning", "code", Text("does it turn?", "draait het om?"), labels=TURNING),
         Column("left_out", "number", Text("groups left out", "groepen buiten beschouwing"), "groups"),
     )
     rows = [
@@ -303,7 +306,7 @@ def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[V
     visible = None if item.families is None else item.visible
     needed = None if visible is None or item.needed is None else float(f"{item.needed:.2g}")
     figures = (item.families, item.difference, item.low, item.high, item.ratio, visible, needed)
-    label = (item.rests_on, item.turns_at_k, item.turns_at_c)
+    label = (item.rests_on, item.turns_at_k, item.turns_at_c, turning(item))
     ends = (item.tolerance, item.verdict, item.reason, *label, len(item.left_out))
     return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)
 

@@ -286,3 +286,29 @@ def test_a_plane_is_given_for_conclusions_that_rest_on_reports_and_agrees_with_t
             if mine:
                 inside = {row["verdict"] for row in mine if row["inside"] == "yes"}
                 assert (len(inside) > 1) == (item.reason == "label_could_overturn")
+
+
+def test_scores_stand_in_a_third_table_and_hide_what_is_small(found, scored) -> None:
+    text = str(scored)
+    assert re.search(r"^attribute +group +auroc +outcomes to rest +others to rest +brier score +slope$", text, re.M)
+    assert re.search(r"^origin +unknown( +hidden){5}$", text, re.M)
+    assert re.search(r"^family_form +couple( +0\.\d{3}){4} +\d\.\d{3}$", text, re.M)
+    assert "<caption>Scores</caption>" in scored._repr_html_()
+    assert "auroc" not in str(found)
+    assert "Scores</caption>" not in found._repr_html_()
+
+
+def test_a_figure_that_does_not_exist_is_unknown_and_a_small_one_hidden() -> None:
+    frame = pd.DataFrame({"y": [0] * 50 + [0, 1] * 50, "s": [1, 0] * 75, "g": ["none"] * 50 + ["some"] * 100})
+    shown = str(audit(frame, outcome="y", selected="s", by=["g"], threshold=1))
+    assert re.search(r"^g +none +50 +unknown +unknown", shown, re.M)
+    assert re.search(r"^g +none +50 +hidden +hidden", str(audit(frame, outcome="y", selected="s", by=["g"])), re.M)
+
+
+def test_an_empty_ratio_in_the_table_says_why_it_is_empty(found, scored) -> None:
+    for row in verdict_table(found, scored).records():
+        turns = row["turns_at_k"] is not None or row["turns_at_c"] is not None
+        assert turns == (row["turning"] == "turns")
+        assert (row["rests_on"] == "no_label") == (row["turning"] == "no_label")
+        if row["turning"] == "holds":
+            assert row["reason"] in CONCLUDED
