@@ -3,7 +3,8 @@
 Two points of a group's curve differ by the families between them; the total minus all groups shown is the groups left
 out; two attributes can share a group (single parents of either sex are one family form), so other steps for each would
 be subtracted too. Hence **one** set of steps for a whole audit, and in every step each group shown, and the groups left
-out of an attribute taken together, hold at least ``least`` families with and ``least`` without the outcome.
+out of an attribute taken together, hold at least ``least`` families with and ``least`` without the outcome. Groups that
+lie within a group of another attribute are the work of :mod:`riskscreen.fairness.nesting`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from riskscreen.errors import UsageError
 from riskscreen.fairness.calibration import LEAST, bins_of
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.metrics import Floats, Ints
+from riskscreen.fairness.nesting import close_within
 
 FEWEST = 4
 """Fewer steps than this tell nothing of a curve: groups that stand in the way are left out instead."""
@@ -51,7 +53,7 @@ def steps_of(
     """The most steps, at least ``fewest``, with as few groups left out as need be.
 
     Groups are left out one by one, the weakest first (fewest steps of its own, then fewest families with the outcome),
-    until the others share ``fewest`` steps.
+    until the others share ``fewest`` steps and none gives a few families away as its difference from another.
 
     Parameters
     ----------
@@ -78,9 +80,15 @@ def steps_of(
     at = grids[0].at_cut
     while True:
         starts = _starts(np.concatenate([part.units() for part in parts]), at, least)
-        if len(starts) >= fewest or not any(part.shown for part in parts):
+        if not any(part.shown for part in parts):
             break
-        _leave_out_weakest(parts, at, least)
+        if len(starts) < fewest:
+            _leave_out_weakest(parts, at, least)
+            continue
+        close = close_within([part.families for part in parts], [part.shown for part in parts], starts, least)
+        if close is None:
+            break
+        parts[close.attribute].leave_out_smallest(close.groups)
     enough = len(starts) >= fewest
     return Steps(
         grids[0].scores[starts] if enough else np.zeros(0),
@@ -131,6 +139,10 @@ class _Part:
         together = self.families[rest].sum(axis=0, keepdims=True)
         return np.concatenate([self.families[self.shown], together]) if rest else self.families[self.shown]
 
+    def leave_out_smallest(self, among: Sequence[int]) -> None:
+        """Of these groups, the one with the fewest families with the outcome."""
+        self.shown.remove(min(among, key=lambda group: int(self.families[group, :, 1].sum())))
+
     def names(self, *, shown: bool) -> tuple[str, ...]:
         return tuple(group for place, group in enumerate(self.groups) if (place in self.shown) == shown)
 
@@ -153,7 +165,5 @@ def _leave_out_weakest(parts: Sequence[_Part], at_cut: int, least: int) -> None:
         if part.shown
     ]
     _, _, number, place = min(ranked)
-    part = parts[number]
-    if place >= len(part.shown):
-        place = int(np.argmin(part.families[part.shown, :, 1].sum(axis=1)))
-    del part.shown[place]
+    shown = parts[number].shown
+    parts[number].leave_out_smallest(shown[place : place + 1] or shown)

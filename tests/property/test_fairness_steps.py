@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from riskscreen.errors import UsageError
 from riskscreen.fairness import audit, step_tables
 from riskscreen.fairness.coarsening import FEWEST, Steps, in_steps, steps_of
 from riskscreen.fairness.curves import ScoreCounts
+from riskscreen.fairness.nesting import close_within
 from riskscreen.fairness.step_tables import NO_STEP
 from riskscreen.records.tables import TOTAL
 
@@ -83,6 +84,47 @@ def test_groups_are_shown_or_left_out_and_there_are_a_few_steps_or_none(groups, 
         both = (*steps.shown[item.attribute], *steps.left_out[item.attribute])
         assert sorted(both) == sorted(item.groups)
         assert len(steps.starts) or not steps.shown[item.attribute]
+
+
+@settings(max_examples=200, deadline=None)
+@given(groups=LAYOUT, cut=CUT)
+def test_a_small_group_is_not_the_difference_of_groups_of_two_attributes(groups, cut) -> None:
+    """Brute force: all sets of groups of both attributes and what the total leaves over, one within the other."""
+    fine, joined = histograms_of(groups)
+    steps = steps_of((fine, joined), cut)
+    everyone = frozenset(fine.groups)
+    known = {}
+    for item in (fine, joined):
+        for size in range(len(steps.shown[item.attribute]) + 1):
+            for some in combinations(steps.shown[item.attribute], size):
+                atoms = frozenset("".join(some))
+                known |= dict.fromkeys((atoms, everyone - atoms))
+    families = dict(zip(fine.groups, in_steps(fine, steps), strict=True))
+    for inner, outer in permutations(known, 2):
+        if inner < outer:
+            assert (sum(families[group] for group in outer - inner) >= 10).all()
+
+
+def test_single_fathers_are_not_single_parents_minus_single_mothers() -> None:
+    mothers, fathers, couples, steps_ = (np.array([row] * 4) for row in ([90, 30], [50, 3], [400, 90], [500, 90]))
+    scores = np.arange(4.0)
+    sex = ScoreCounts("sex", ("f", "m", "other"), scores, np.array([mothers, fathers, couples + steps_]))
+    form = ScoreCounts("form", ("single", "couple", "step"), scores, np.array([mothers + fathers, couples, steps_]))
+    steps = steps_of([sex, form], None)
+    assert steps.left_out == {"sex": ("f", "m"), "form": ()}
+
+
+def test_a_group_that_lies_close_within_another_is_left_out() -> None:
+    """Both left-out groups of ``sex`` together are many, yet single parents minus mothers would be the fathers."""
+    mothers, fathers, unknown = (np.array([row] * 4) for row in ([90, 30], [50, 3], [60, 12]))
+    scores = np.arange(4.0)
+    sex = ScoreCounts("sex", ("f", "m", "unknown"), scores, np.array([mothers, fathers, unknown]))
+    form = ScoreCounts("form", ("single", "unknown"), scores, np.array([mothers + fathers, unknown]))
+    found = close_within([sex.families, form.families], [[0], [0, 1]], np.arange(4), 10)
+    assert found is not None
+    assert (found.attribute, found.groups) == (0, (0,))
+    shown = steps_of([sex, form], None).shown
+    assert not {"f"} & set(shown["sex"]) or "single" not in shown["form"]
 
 
 def test_steps_begin_only_where_another_table_counts_from() -> None:
