@@ -102,7 +102,8 @@ def test_a_small_group_is_not_the_difference_of_groups_of_two_attributes(groups,
     families = dict(zip(fine.groups, in_steps(fine, steps), strict=True))
     for inner, outer in permutations(known, 2):
         if inner < outer:
-            assert (sum(families[group] for group in outer - inner) >= 10).all()
+            more = sum(families[group] for group in outer - inner)
+            assert (more >= 10).all() or not more.any()
 
 
 def test_single_fathers_are_not_single_parents_minus_single_mothers() -> None:
