@@ -12,7 +12,12 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
+import numpy as np
+import pandas as pd
+
 from riskscreen.disclosure.gate import ReleasedTable, gate
+from riskscreen.fairness import Audit, label_plane_table, score_table, step_tables
+from riskscreen.fairness import audit as find_gaps
 from riskscreen.fairness.labels import ATTRIBUTES, GROUPS, METRICS
 from riskscreen.records.definitions import DOMAINS, STAGES
 from riskscreen.records.hashlog import HashLog
@@ -796,6 +801,33 @@ def verdicts() -> Table:
     return Table("verdicts", Text("Verdicts", "Oordelen"), columns, tuple(rows), channels=("review", "internal"))
 
 
+@cache
+def audited_points() -> Audit:
+    """An audit of points of made-up families: three origins and two forms, one group too small to be shown."""
+    maker, size = np.random.default_rng(7), 30_000
+    origins = ["netherlands", "europe", "outside_europe", "mixed"]
+    families = pd.DataFrame(
+        {
+            "origin": maker.choice(origins, size, p=[0.69, 0.1, 0.2, 0.01]),
+            "family_form": maker.choice(["couple", "single_parent"], size, p=[0.8, 0.2]),
+            "area_block": maker.integers(0, 60, size),
+        }
+    )
+    single, abroad = families.family_form == "single_parent", families.origin == "outside_europe"
+    families["points"] = maker.binomial(14, 0.22 + 0.08 * single + 0.03 * abroad)
+    chance = 0.02 + 0.02 * families.points
+    families["outcome"] = (maker.random(size) < chance * (1 + 0.2 * abroad)).astype(int)
+    return find_gaps(
+        families,
+        outcome="outcome",
+        points="points",
+        by=["origin", "family_form"],
+        risk=lambda points: 0.02 + 0.02 * points,
+        threshold_share=0.2,
+        block="area_block",
+    )
+
+
 def linkage() -> Table:
     names = {"debt": Text("debt", "schulden"), "mental_health": Text("mental health care", "ggz")}
     columns = (
@@ -815,6 +847,7 @@ def tables() -> tuple[Table, ...]:
         points_next(),
         contributions(), challenger_contributions(), areas("wijk"), areas("buurt"), target_groups(), programmes(),
         places(), alternatives(), audit("offer"), audit("threshold"), verdicts(),
+        score_table(audited_points()), *step_tables(audited_points()), label_plane_table(audited_points()),
     )  # fmt: skip
 
 

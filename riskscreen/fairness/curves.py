@@ -12,6 +12,7 @@ import numpy as np
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.metrics import CALIBRATION, METRICS, Floats, Ints, Method, values_of
+from riskscreen.records.tables import TOTAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class ScoreCounts:
     def others(self) -> Ints:
         """Families without the outcome, shape ``(groups, scores)``."""
         return self.families[..., 0]
+
+    def whole(self) -> ScoreCounts:
+        """All groups together, as one group called *total*."""
+        together = self.families.sum(axis=0, keepdims=True)
+        return ScoreCounts(self.attribute, (TOTAL,), self.scores, together, self.risk)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 CONCLUDED = ("interval_outside", "interval_inside", "label_could_overturn", "registers_could_overturn")
 """Reasons of verdicts whose interval gave a conclusion, which a label can turn."""
 
+
+def turning(item: Comparison) -> str:
+    """What uneven recording does to a conclusion: a code of :data:`riskscreen.fairness.labels.TURNING`."""
+    concluded = item.reason in CONCLUDED and item.difference is not None
+    if item.rests_on == "truth" or (item.rests_on == "no_label" and not concluded):
+        return "no_label"
+    if not concluded:
+        return "no_conclusion"
+    ratios = (item.turns_at_k, item.turns_at_c, item.turns_at_l, item.turns_at_u)
+    return "holds" if all(ratio is None for ratio in ratios) else "turns"
+
+
 _MOVED: Mapping[RestsOn, Text] = {
     "truth": Text("This is about true need, not about reports.", "Dit gaat over echte zorgen, niet over meldingen."),
     "no_label": Text(

@@ -90,13 +90,13 @@ METRICS: Mapping[str, Text] = {
 
 SUBJECTS: Mapping[str, Text] = {
     "offer": Text("the offer", "het aanbod"),
-    "threshold": Text("the points threshold", "de puntengrens"),
+    "threshold": Text("the points threshold", "de puntendrempel"),
 }
 
 VERDICTS: Mapping[str, Text] = {
-    "gap": Text("gap", "verschil"),
-    "no_gap_shown": Text("no gap shown", "geen verschil aangetoond"),
-    "not_enough_evidence": Text("not enough evidence", "niet genoeg bewijs"),
+    "gap": Text("gap", "kloof"),
+    "no_gap_shown": Text("no gap shown", "geen kloof aangetoond"),
+    "not_enough_evidence": Text("not enough evidence", "te weinig bewijs"),
 }
 
 REASONS: Mapping[str, Text] = {
@@ -148,8 +148,16 @@ RESTS_ON: Mapping[str, Text] = {
     ),
 }
 
+TURNING: Mapping[str, Text] = {
+    "turns": Text("turns", "draait om"),
+    "holds": Text("does not turn, up to 10 times", "draait niet om, tot 10 keer"),
+    "no_conclusion": Text("no conclusion to turn", "geen conclusie om om te draaien"),
+    "no_label": Text("does not rest on reports", "rust niet op meldingen"),
+}
+"""What uneven recording does to a conclusion: an empty ratio alone would not say which."""
+
 NOT_PROOF = Text(
-    "no gap shown is not proof of equal treatment", "geen verschil aangetoond is geen bewijs van gelijke behandeling"
+    "no gap shown is not proof of equal treatment", "geen kloof aangetoond is geen bewijs van gelijke behandeling"
 )
 NOT_FOR_RELEASE = Text("not for release", "niet voor publicatie")
 HIDDEN = Text("hidden", "verborgen")

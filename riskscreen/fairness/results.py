@@ -12,6 +12,7 @@ from riskscreen.fairness.criteria import Conflict
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.label_plane import USUAL_RATIOS, LabelPlane, Ratios
 from riskscreen.fairness.label_sensitivity import rests_on
+from riskscreen.fairness.label_sentences import turning
 from riskscreen.fairness.labels import (
     METRICS as METRIC_TEXTS,
 )
@@ -20,6 +21,7 @@ from riskscreen.fairness.labels import (
     REASONS,
     RESTS_ON,
     SUBJECTS,
+    TURNING,
     VERDICTS,
     Subject,
     attribute_text,
@@ -53,7 +55,7 @@ BASES = {
 _NOTE = Text(
     "No gap shown is not proof of equal treatment. The outcome is a recorded report, not the truth. Small groups can "
     "have too few families for a verdict. Intervals of verdicts hold for all verdicts of this table together (95%).",
-    "Geen verschil aangetoond is geen bewijs van gelijke behandeling. De uitkomst is een geregistreerde melding, "
+    "Geen kloof aangetoond is geen bewijs van gelijke behandeling. De uitkomst is een geregistreerde melding, "
     "niet de waarheid. Kleine groepen hebben soms te weinig gezinnen voor een oordeel. De intervallen bij de "
     "oordelen gelden samen voor alle oordelen in deze tabel (95%).",
 )
@@ -272,7 +274,7 @@ def verdict_table(*audits: Audit) -> Table:
         "low": Text("difference, lower bound", "verschil, ondergrens"),
         "high": Text("difference, upper bound", "verschil, bovengrens"),
         "ratio": Text("ratio (smallest to largest)", "verhouding (kleinste tot grootste)"),
-        "visible": Text("smallest gap that would have been seen", "kleinste verschil dat zichtbaar was geweest"),
+        "visible": Text("smallest gap that would have been seen", "kleinste kloof die zichtbaar was geweest"),
     }
     turns = {
         "turns_at_k": Text("turns at this ratio of reporting between groups", "draait om bij: melden tussen groepen"),
@@ -301,6 +303,7 @@ def verdict_table(*audits: Audit) -> Table:
         Column("reason", "code", Text("reason", "reden"), labels=REASONS),
         Column("rests_on", "code", Text("rests on", "rust op"), labels=RESTS_ON),
         *(Column(name, "estimate", text, base="families") for name, text in turns.items()),
+        Column("turning", "code", Text("does it turn?", "draait het om?"), labels=TURNING),
         Column("left_out", "number", Text("groups left out", "groepen buiten beschouwing"), "groups"),
     )
     rows = [
@@ -325,7 +328,7 @@ def _verdict_row(item: Comparison, codes: dict[tuple[str, str], str]) -> tuple[V
     visible = None if item.families is None else item.visible
     needed = None if visible is None or item.needed is None else float(f"{item.needed:.2g}")
     figures = (item.families, item.difference, item.low, item.high, item.ratio, visible, needed)
-    label = (item.rests_on, *(getattr(item, name) for name in TURNS))
+    label = (item.rests_on, *(getattr(item, name) for name in TURNS), turning(item))
     ends = (item.tolerance, item.verdict, item.reason, *label, len(item.left_out))
     return (item.subject, item.attribute, item.metric, worst, reference, *figures, *ends)
 

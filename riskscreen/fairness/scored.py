@@ -72,7 +72,7 @@ class ScoreRow:
 
 def score_rows(audit: Audit) -> tuple[ScoreRow, ...]:
     """Every group of every attribute, then its total; none when the audit had no score or points. Nothing is hidden."""
-    return tuple(row for item in audit.histograms for part in (item, _whole(item)) for row in _rows(part))
+    return tuple(row for item in audit.histograms for part in (item, item.whole()) for row in _rows(part))
 
 
 def shown_scores(audit: Audit) -> tuple[ScoreRow, ...]:
@@ -124,10 +124,6 @@ def score_dict(row: ScoreRow) -> dict[str, Any]:
 def _figures(row: ScoreRow) -> list[float | None]:
     values = [getattr(row, name) for name in FIGURES]
     return [None if value is None else round(value, _DECIMALS) for value in values]
-
-
-def _whole(item: ScoreCounts) -> ScoreCounts:
-    return ScoreCounts(item.attribute, (TOTAL,), item.scores, item.families.sum(axis=0, keepdims=True), item.risk)
 
 
 def _rows(item: ScoreCounts) -> list[ScoreRow]:

@@ -15,15 +15,15 @@ _REPORT = Text("families with a report", "gezinnen met een melding")
 _NO_REPORT = Text("families without a report", "gezinnen zonder melding")
 _CHOSEN: Mapping[Subject, Text] = {
     "offer": Text("families with an offer", "gezinnen met een aanbod"),
-    "threshold": Text("families above the threshold", "gezinnen boven de grens"),
+    "threshold": Text("families above the threshold", "gezinnen boven de drempel"),
 }
 _PASSED_BY: Mapping[Subject, Text] = {
     "offer": Text("families without an offer", "gezinnen zonder aanbod"),
-    "threshold": Text("families below the threshold", "gezinnen onder de grens"),
+    "threshold": Text("families below the threshold", "gezinnen onder de drempel"),
 }
 _DONE: Mapping[Subject, Text] = {
     "offer": Text("{a} get an offer and {b} do not", "krijgen er {a} wel een aanbod en {b} niet"),
-    "threshold": Text("{a} are above the threshold and {b} are not", "komen er {a} wel boven de grens en {b} niet"),
+    "threshold": Text("{a} are above the threshold and {b} are not", "komen er {a} wel boven de drempel en {b} niet"),
 }
 _MISSED = Text("{a} are missed and {b} are reached", "worden er {a} gemist en {b} bereikt")
 _REPORTED = Text("{a} have a report and {b} do not", "hebben er {a} wel een melding en {b} niet")
@@ -33,21 +33,21 @@ _WHY: Mapping[str, Text] = {
     "interval_straddles": Text(
         "There is not enough evidence: the difference may lie anywhere from {low} to {high} per 1,000; at most "
         "{tolerance} was agreed beforehand.",
-        "Er is niet genoeg bewijs: het verschil kan overal liggen van {low} tot {high} per 1.000; vooraf is "
+        "Er is te weinig bewijs: het verschil kan overal liggen van {low} tot {high} per 1.000; vooraf is "
         "afgesproken: hoogstens {tolerance}.",
     ),
     "too_few_families": Text(
         "There is not enough evidence: fewer than two groups have enough families.",
-        "Er is niet genoeg bewijs: minder dan twee groepen hebben genoeg gezinnen.",
+        "Er is te weinig bewijs: minder dan twee groepen hebben genoeg gezinnen.",
     ),
     "too_few_blocks": Text(
         "There is not enough evidence: fewer than two groups live in enough neighbourhoods.",
-        "Er is niet genoeg bewijs: minder dan twee groepen wonen in genoeg buurten.",
+        "Er is te weinig bewijs: minder dan twee groepen wonen in genoeg buurten.",
     ),
     "label_could_overturn": Text(
         "There is not enough evidence: the conclusion rests on the label. Differences in reporting that were thought "
         "possible beforehand can turn it.",
-        "Er is niet genoeg bewijs: de conclusie rust op de meldingen. Verschillen in melden die vooraf mogelijk leken, "
+        "Er is te weinig bewijs: de conclusie rust op de meldingen. Verschillen in melden die vooraf mogelijk leken, "
         "kunnen haar omdraaien.",
     ),
     "registers_could_overturn": Text(
@@ -62,32 +62,32 @@ _WHY: Mapping[str, Text] = {
     ),
     "no_risk": Text(
         "There is not enough evidence: no risk is known for this subject.",
-        "Er is niet genoeg bewijs: hiervoor is geen kans bekend.",
+        "Er is te weinig bewijs: hiervoor is geen kans bekend.",
     ),
     "interval_outside": Text(
         "This is a gap: the difference lies between {low} and {high} per 1,000, more than the {tolerance} agreed "
         "beforehand.",
-        "Dit is een verschil: het ligt tussen {low} en {high} per 1.000, meer dan de {tolerance} die vooraf is "
+        "Dit is een kloof: het verschil ligt tussen {low} en {high} per 1.000, meer dan de {tolerance} die vooraf is "
         "afgesproken.",
     ),
     "interval_inside": Text(
         "No gap is shown: the difference lies between {low} and {high} per 1,000, less than the {tolerance} agreed "
         "beforehand. This is not proof of equal treatment.",
-        "Er is geen verschil aangetoond: het ligt tussen {low} en {high} per 1.000, minder dan de {tolerance} die "
-        "vooraf is afgesproken. Dat is geen bewijs van gelijke behandeling.",
+        "Er is geen kloof aangetoond: het verschil ligt tussen {low} en {high} per 1.000, minder dan de {tolerance} "
+        "die vooraf is afgesproken. Dat is geen bewijs van gelijke behandeling.",
     ),
 }
 _SHORT: Mapping[str, Text] = {
-    "interval_straddles": Text("There is not enough evidence.", "Er is niet genoeg bewijs."),
-    "interval_outside": Text("This is a gap.", "Dit is een verschil."),
+    "interval_straddles": Text("There is not enough evidence.", "Er is te weinig bewijs."),
+    "interval_outside": Text("This is a gap.", "Dit is een kloof."),
     "interval_inside": Text(
         "No gap is shown. This is not proof of equal treatment.",
-        "Er is geen verschil aangetoond. Dat is geen bewijs van gelijke behandeling.",
+        "Er is geen kloof aangetoond. Dat is geen bewijs van gelijke behandeling.",
     ),
 }
 _VISIBLE = Text(
     "A gap of about {visible} per 1,000 or more would have been seen.",
-    "Een verschil van ongeveer {visible} per 1.000 of meer was wel te zien geweest.",
+    "Een kloof van ongeveer {visible} per 1.000 of meer was wel te zien geweest.",
 )
 _NEEDED = Text(
     "With about {times} times as many families, four in five audits would settle it if the difference stays as it is.",

@@ -51,26 +51,34 @@ _VERDICT_HEAD = (
 _ROWS_SHOWN = 4
 MOVING = {"truth": "", "no_label": "u", "contact": "clu", "groups": "klu", "groups_and_contact": "kclu"}
 """Which ratios of the audit's model can move a figure, by what it rests on."""
+_SCORES_HEAD = ("auroc", "outcomes to rest", "others to rest", "brier score", "slope")
+_UNKNOWN = "unknown"
+_NONE = "none"
+"""Nothing was compared; a figure that exists and is not shown is *hidden*, one that does not exist *unknown*."""
 
 
 def as_text(audit: Audit) -> str:
-    """The terminal form: what it is, the verdicts, the groups; quiet and aligned."""
+    """The terminal form: what it is, the verdicts, the groups, the scores if any; quiet and aligned."""
     rows, verdicts, _ = audit.shown()
     parts = [NOT_PROOF.en, _about(audit), "", *_aligned(_VERDICT_HEAD, [_verdict(item) for item in verdicts]), ""]
     parts += _aligned(("attribute", "group", "families", *_leading(audit)), [_group(audit, row) for row in rows])
+    scores = _scores(audit)
+    parts += ["", *_aligned(("attribute", "group", *_SCORES_HEAD), scores)] if scores else []
     parts += ["", *_last_lines(audit)]
     return "\n".join(parts).rstrip()
 
 
 def as_html(audit: Audit) -> str:
-    """The notebook form: the same two tables."""
+    """The notebook form: the same tables."""
     rows, verdicts, _ = audit.shown()
     head = ("attribute", "group", "families", *_leading(audit))
+    lines = _scores(audit)
+    scores = _table("Scores", ("attribute", "group", *_SCORES_HEAD), lines) if lines else ""
     last = "".join(f"<p>{html.escape(line)}</p>" for line in _last_lines(audit))
     return (
         f"<p><strong>{html.escape(NOT_PROOF.en)}</strong><br>{html.escape(_about(audit))}</p>"
         f"{_table('Verdicts', _VERDICT_HEAD, [_verdict(item) for item in verdicts])}"
-        f"{_table('Groups', head, [_group(audit, row) for row in rows])}{last}"
+        f"{_table('Groups', head, [_group(audit, row) for row in rows])}{scores}{last}"
     )
 
 
@@ -207,19 +215,20 @@ def _leading(audit: Audit) -> tuple[str, ...]:
 
 
 def _verdict(item: Comparison) -> list[str]:
-    interval = HIDDEN.en if item.worst is not None and item.low is None else "-"
+    gone = HIDDEN.en if item.worst is not None else _NONE
+    interval = gone
     if item.low is not None and item.high is not None:
         interval = f"{item.low:.3f} to {item.high:.3f}"
     return [
-        VERDICTS[item.verdict].en if item.verdict else "-",
+        VERDICTS[item.verdict].en if item.verdict else _NONE,
         item.attribute,
         item.metric,
-        item.worst or "-",
-        item.reference or "-",
-        "-" if item.difference is None else f"{item.difference:.3f}",
+        item.worst or _NONE,
+        item.reference or _NONE,
+        gone if item.difference is None else f"{item.difference:.3f}",
         interval,
-        "-" if item.tolerance is None else f"{item.tolerance:g}",
-        REASONS[item.reason].en if item.reason else "-",
+        _NONE if item.tolerance is None else f"{item.tolerance:g}",
+        REASONS[item.reason].en if item.reason else _NONE,
         _label(item),
     ]
 
@@ -236,10 +245,34 @@ def _label(item: Comparison) -> str:
 
 
 def _group(audit: Audit, row: GroupRow) -> list[str]:
-    unknown = HELD_BACK.en if row.estimate("selection_rate").reason else HIDDEN.en
-    families = unknown if row.families is None else f"{row.families:,}"
-    values = [row.estimate(metric).value for metric in _leading(audit)]
-    return [row.attribute, row.group, families, *("-" if value is None else f"{value:.3f}" for value in values)]
+    from riskscreen.fairness.hiding import GIVES_AWAY
+
+    held_back = row.estimate("selection_rate").reason is not None
+    families = HELD_BACK.en if held_back else HIDDEN.en if row.families is None else f"{row.families:,}"
+    return [row.attribute, row.group, families, *(_rate(row, metric, GIVES_AWAY[metric]) for metric in _leading(audit))]
+
+
+def _rate(row: GroupRow, metric: str, count: str) -> str:
+    item = row.estimate(metric)
+    return HELD_BACK.en if item.reason else _figure(item.value, getattr(row, count))
+
+
+def _scores(audit: Audit) -> list[list[str]]:
+    """How scores order families, and whether risks are right, per group; none for an offer."""
+    from riskscreen.fairness.scored import shown_scores
+
+    names = [name.replace(" ", "_") for name in _SCORES_HEAD]
+    return [
+        [row.attribute, row.group, *(_figure(getattr(row, name), row.outcomes) for name in names)]
+        for row in shown_scores(audit)
+    ]
+
+
+def _figure(value: float | None, count: int | None) -> str:
+    """A figure; without one it is hidden when the count it gives away is, whether or not it exists."""
+    if value is not None:
+        return f"{value:.3f}"
+    return HIDDEN.en if count is None else _UNKNOWN
 
 
 def _last_lines(audit: Audit) -> list[str]:

@@ -17,22 +17,19 @@ from riskscreen.reports.blocks import (
     Drawing,
     Facts,
     Heading,
-    Note,
     Prose,
     Section,
     Subsection,
 )
-from riskscreen.reports.content import number
+from riskscreen.reports.dossier_audit import audit
 from riskscreen.reports.dossier_points import points
 from riskscreen.reports.glossary import glossary
-from riskscreen.reports.numbers import decimal, percent, whole
+from riskscreen.reports.numbers import percent, whole
 from riskscreen.reports.parts import Desk
 from riskscreen.reports.tables import data_table
 
 CARD_COLUMNS = ("line", "meaning", "points", "families", "rate")
-FOREST = ("selection_rate", "true_positive_rate")
 BARS = "bar_"
-VERDICTS = ("gap", "not_enough_evidence", "no_gap_shown")
 
 
 def annexes(desk: Desk) -> tuple[Section, ...]:
@@ -216,98 +213,6 @@ def groups(desk: Desk) -> tuple[Block, ...]:
         Subsection("annex-programmes", words("dossier.groups_programmes"), parts.programmes(desk)),
         Subsection("annex-places", words("dossier.groups_places"), parts.places(desk)),
     )
-
-
-def audit(desk: Desk) -> tuple[Block, ...]:
-    """The warning, the verdicts in words, then the offer, then the threshold."""
-    words = desk.words
-    return (
-        Note(words("dossier.audit_note"), (words("dossier.audit_note_text"),), "warning"),
-        Subsection("verdicts", words("dossier.audit_words"), verdicts(desk)),
-        *(
-            Subsection(f"audit-{subject}", words(f"dossier.audit_{subject}"), audited(desk, subject))
-            for subject in ("offer", "threshold")
-        ),
-    )
-
-
-def verdicts(desk: Desk) -> tuple[Block, ...]:
-    """Each kind of verdict with its comparisons in sentences; gaps first and in full."""
-    words = desk.words
-
-    def make(released: ReleasedTable) -> list[Block]:
-        blocks: list[Block] = []
-        for kind in VERDICTS:
-            rows = findings.verdicts(desk.content, kind)
-            title = f"{words(f'dossier.audit_{kind}')}: {words('dossier.audit_count', count=len(rows))}"
-            lines = Bullets(tuple(verdict_line(desk, row) for row in rows))
-            if not rows:
-                blocks.append(Note(title, ()))
-            elif kind == "gap":
-                blocks += [Note(title, (), "accent"), lines]
-            else:
-                blocks.append(Details(title, (lines,)))
-        blocks.append(Details(words("dossier.audit_table"), (data_table(released, words),)))
-        return blocks
-
-    return parts.with_table(desk, "verdicts", make)
-
-
-def verdict_line(desk: Desk, row: findings.Record) -> str:
-    """One comparison in a sentence."""
-    words = desk.words
-
-    def named(column: str) -> str:
-        return desk.label("verdicts", column, row[column]) if row.get(column) is not None else "–"
-
-    subject = named("subject")
-    said = {"subject": subject[:1].upper() + subject[1:], "attribute": named("attribute"), "metric": named("metric")}
-    value, low, high = (number(row.get(c)) for c in ("difference", "low", "high"))
-    if value is None or low is None or high is None:
-        return " ".join((words("dossier.audit_line_plain", reason=named("reason"), **said), *rests_on(desk, row)))
-    line = words(
-        "dossier.audit_line",
-        difference=charts.verdict_said(value, low, high, words.language),
-        worst=named("worst"),
-        reference=named("reference"),
-        tolerance=percent(number(row.get("tolerance")) or 0.0, words.language),
-        **said,
-    )
-    return " ".join((line, *rests_on(desk, row)))
-
-
-def rests_on(desk: Desk, row: findings.Record) -> list[str]:
-    """What a verdict rests on, and the differences in reporting at which it turns."""
-    words, code = desk.words, row.get("rests_on")
-    if code is None:
-        return []
-    said = [words(f"dossier.audit_rests_{code}")]
-    for column in ("turns_at_k", "turns_at_c"):
-        ratio = number(row.get(column))
-        if ratio is not None:
-            said.append(words(f"dossier.audit_{column}", ratio=decimal(ratio, 2, words.language)))
-    return said
-
-
-def audited(desk: Desk, subject: str) -> tuple[Block, ...]:
-    """Forest plots of the metrics that get a verdict; all metrics as a table."""
-    words, name = desk.words, f"audit_{subject}"
-
-    def make(released: ReleasedTable) -> list[Block]:
-        known = [column.name for column in released.table.columns]
-        blocks: list[Block] = []
-        for metric in FOREST:
-            if metric in known:
-                chart = charts.forest_chart(released, metric, words.language)
-                title = words("charts.title_forest", metric=words(f"charts.short_{subject}_{metric}"))
-                columns = ["attribute", "group", "families", "outcomes", metric, f"{metric}_low", f"{metric}_high"]
-                id_ = f"{name}-{metric}".replace("_", "-")
-                table = data_table(released, words, columns=columns, id=id_)
-                note = words("charts.note_forest")
-                blocks.append(parts.figure(desk, id_, chart, title, table=table, note=note))
-        return [*blocks, Details(words("dossier.audit_rest"), (data_table(released, words),))]
-
-    return parts.with_table(desk, name, make)
 
 
 def linkage(desk: Desk) -> tuple[Block, ...]:

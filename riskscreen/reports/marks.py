@@ -6,6 +6,7 @@ written in Python, so that they read as they do in the tables.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ INK = "#20272b"
 MUTED = "#586268"
 GRID = "#e3e1da"
 WARM = "#a4460f"
+BAND = "#dfe7ee"
+GLYPHS = {"circle": "●", "square": "■", "diamond": "◆"}
+"""Shapes of marks as signs in a line of text."""
 LINE = 14
 """Height of one line of a label in pixels; a row is as high as the longest label of its chart needs."""
 WRAP = 22
@@ -31,8 +35,20 @@ TITLE_WRAP = 36
 
 
 @dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of dot: its name in the key, its colour and its shape (never colour alone)."""
+
+    name: str
+    colour: str
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dot:
-    """One row of a dot plot: a figure with its interval, both already in the unit of the axis; or a heading."""
+    """One row of a dot plot: a figure with its interval, both already in the unit of the axis; or a heading.
+
+    ``band``: a light bar from zero up to here, such as a tolerance; ``kind``: the name of one of the chart's kinds.
+    """
 
     label: str
     value: float | None
@@ -42,6 +58,8 @@ class Dot:
     strong: bool = True
     expected: float | None = None
     heading: bool = False
+    band: float | None = None
+    kind: str = ""
 
 
 def dots(
@@ -52,6 +70,7 @@ def dots(
     reference_label: str = "",
     zero: bool = True,
     percent: bool = False,
+    kinds: Sequence[Kind] = (),
 ) -> alt.LayerChart:
     """Dots with intervals, one row each, in the order given.
 
@@ -67,28 +86,38 @@ def dots(
         Start the axis at zero.
     percent
         Write the axis as percentages (the figures are shares).
+    kinds
+        What a key above the chart tells apart; none: strong rows have the accent colour.
     """
     import altair as alt
 
     records = [_dot_record(row, i) for i, row in enumerate(rows)]
-    base = alt.Chart().encode(y=_row_axis(records), tooltip=_tip())
+    base = alt.Chart().encode(y=_row_axis(records), tooltip=tip())
     axes = {"title": axis_title(axis), "axis": _value_axis(percent)}
     layers: list[Any] = []
+    if any(row.band is not None for row in rows):
+        band = base.transform_filter("isValid(datum.band)").mark_bar(color=BAND, height=alt.RelativeBandSize(0.86))
+        layers.append(band.encode(x=alt.X("zero:Q", **axes), x2=alt.X2("band")))
     if reference is not None:
         layers.append(_reference(reference, reference_label))
     if any(row.low is not None and row.high is not None for row in rows):
         low = alt.X("low:Q", **axes)
         interval = base.transform_filter("isValid(datum.low)").mark_rule(strokeWidth=3, strokeCap="round", opacity=0.45)
-        layers.append(interval.encode(x=low, x2=alt.X2("high"), color=_colour(MUTED)))
+        tint = {"color": alt.value(INK)} if kinds else {"color": _colour(MUTED)}
+        layers.append(interval.encode(x=low, x2=alt.X2("high"), **tint))
     if any(row.expected is not None for row in rows):
         diamond = base.transform_filter("isValid(datum.expected)").mark_point(
             shape="diamond", size=70, filled=False, strokeWidth=1.6, color=WARM
         )
         layers.append(diamond.encode(x=alt.X("expected:Q")))
-    dot = base.transform_filter("isValid(datum.value)").mark_circle(size=90, opacity=1)
+    dot = base.transform_filter("isValid(datum.value)")
     x = alt.X("value:Q", scale=alt.Scale(zero=zero, nice=True), **axes)
-    layers.append(dot.encode(x=x, color=_colour(MUTED)))
-    return _sized(alt.layer(*layers), records)
+    if kinds:
+        layers.append(dot.mark_point(filled=True, size=95, opacity=1).encode(x=x, **looks(kinds, legend=False)))
+    else:
+        layers.append(dot.mark_circle(size=90, opacity=1).encode(x=x, color=_colour(MUTED)))
+    chart = _sized(alt.layer(*layers), records)
+    return chart.properties(title=above([f"{GLYPHS[k.shape]} {k.name}" for k in kinds])) if kinds else chart
 
 
 def bars(rows: list[Dot], *, axis: str, percent: bool = False) -> alt.Chart:
@@ -104,11 +133,31 @@ def bars(rows: list[Dot], *, axis: str, percent: bool = False) -> alt.Chart:
             x=alt.X(
                 "value:Q", title=axis_title(axis), axis=_value_axis(percent), scale=alt.Scale(zero=True, nice=True)
             ),
-            tooltip=_tip(),
+            tooltip=tip(),
             color=_colour(ACCENT_SOFT),
         )
     )
     return _sized(base.mark_bar(size=13, cornerRadiusEnd=2), records)
+
+
+def looks(kinds: Sequence[Kind], *, legend: bool = True) -> dict[str, Any]:
+    """Colour and shape by the field ``kind``, with one legend for both; a legend stands to the right of the labels."""
+    import altair as alt
+
+    names, more = [kind.name for kind in kinds], {} if legend else {"legend": None}
+    colours, shapes = [kind.colour for kind in kinds], [kind.shape for kind in kinds]
+    return {
+        "color": alt.Color("kind:N", title=None, scale=alt.Scale(domain=names, range=colours), **more),
+        "shape": alt.Shape("kind:N", title=None, scale=alt.Scale(domain=names, range=shapes), **more),
+    }
+
+
+def above(lines: Sequence[str]) -> Any:
+    """Lines above a chart from its left edge: a key, or what the vertical axis is, read without turning one's head."""
+    import altair as alt
+
+    look = {"fontSize": 12.5, "fontWeight": "normal", "color": INK, "lineHeight": 17, "offset": 10}
+    return alt.TitleParams(list(lines), anchor="start", frame="bounds", **look)
 
 
 def finish(chart: Any) -> dict[str, Any]:
@@ -217,6 +266,10 @@ def _dot_record(row: Dot, index: int) -> dict[str, Any]:
         record |= {"low": rounded(row.low), "high": rounded(row.high)}
     if row.expected is not None:
         record["expected"] = rounded(row.expected)
+    if row.band is not None:
+        record |= {"band": rounded(row.band), "zero": 0}
+    if row.kind:
+        record["kind"] = row.kind
     return record
 
 
@@ -247,7 +300,7 @@ def _colour(weak: str) -> Any:
     return alt.Color("strong:N", legend=None, scale=alt.Scale(domain=[True, False], range=[ACCENT, weak]))
 
 
-def _tip() -> Any:
+def tip() -> Any:
     """What is said on pointing; a heading of no width, because the handler writes one anyway."""
     import altair as alt
 

@@ -83,6 +83,17 @@ def points_code(band: Band, highest: int) -> str:
     return f"{band.first}" if band.first == band.last else f"{band.first}-{band.last}"
 
 
+def first_points(code: str) -> int:
+    """The lowest points of a band, from its code.
+
+    Examples
+    --------
+    >>> [first_points(code) for code in ("3", "3-5", "6_up")]
+    [3, 3, 6]
+    """
+    return int(code.removesuffix("_up").split("-")[0])
+
+
 def points_label(band: Band, highest: int) -> Text:
     """The wording of a band of points."""
     if band.last >= highest and band.first > 0:

@@ -229,7 +229,7 @@ def test_the_plane_of_both_ratios_has_the_frontier_where_a_verdict_turns() -> No
     assert plane.low[1, 0] == pytest.approx(0.5 - 0.44, abs=0.001)
     assert (plane.low[0, 0], plane.high[0, 0]) == pytest.approx((found.verdicts[0].low, found.verdicts[0].high))
     assert len(plane.records()) == 9
-    assert "geen verschil aangetoond" in json.dumps(plane.plot("nl").to_dict(), ensure_ascii=False)
+    assert "geen kloof aangetoond" in json.dumps(plane.plot("nl").to_dict(), ensure_ascii=False)
 
 
 def test_a_plane_is_there_for_verdicts_only_and_for_ratios_from_1() -> None:

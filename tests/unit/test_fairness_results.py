@@ -4,18 +4,40 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from riskscreen.disclosure.gate import gate
 from riskscreen.errors import UsageError
-from riskscreen.fairness import Audit, audit, verdict_sentence, verdict_table
+from riskscreen.fairness import (
+    Audit,
+    audit,
+    label_plane_table,
+    score_table,
+    step_tables,
+    verdict_sentence,
+    verdict_table,
+)
 from riskscreen.fairness.criteria import implied_false_positive_rate
+from riskscreen.fairness.label_sentences import CONCLUDED
 from riskscreen.fairness.labels import GROUPS, METRICS, REASONS, VERDICTS, group_codes, group_text
+from riskscreen.records.hashlog import HashLog
 from riskscreen.records.tables import TOTAL
 from riskscreen.settings import Audit as AuditSettings
+from riskscreen.settings import Release
+
+
+@dataclass
+class Books:
+    """An office with empty logs."""
+
+    ledger: HashLog
+    decisions: HashLog
+
 
 BY = ("origin", "family_form", "children_band", "urbanity")
 
@@ -154,7 +176,7 @@ def test_a_verdict_is_said_with_both_sides_in_two_languages(found) -> None:
         f"en {1000 - a} niet;"
     )
     assert "This is a gap" in text.en
-    assert "Dit is een verschil" in text.nl
+    assert "Dit is een kloof" in text.nl
 
 
 def test_hidden_figures_do_not_come_back_in_a_sentence(found) -> None:
@@ -229,3 +251,64 @@ def test_the_tables_pass_the_gate(found, scored, tmp_path) -> None:
     tables = (found.tables()[0], scored.tables()[0], verdict_table(found, scored))
     released = gate(tables, channel="review", office=Office(), subject=None, release=Release(), day=date(2025, 1, 1))
     assert [table.name for table in released] == ["audit_offer", "audit_threshold", "verdicts"]
+
+
+def test_what_an_audit_of_points_hands_over_passes_the_gate(found, scored, tmp_path) -> None:
+    office = Books(HashLog(tmp_path / "ledger.jsonl"), HashLog(tmp_path / "decisions.jsonl"))
+    tables = (score_table(scored), *step_tables(scored), label_plane_table(found, scored))
+    assert [table.name for table in tables] == [
+        "audit_scores",
+        "audit_curves",
+        "audit_calibration",
+        "audit_label_plane",
+    ]
+    out = gate(tables, channel="review", office=office, subject=None, release=Release(), day=date(2025, 3, 1))
+    for released in out[1:]:
+        counts = [j for j, column in enumerate(released.table.columns) if column.kind == "count"]
+        assert not any(row[j] == "suppressed" for row in released.status for j in counts), released.name
+
+
+def test_a_plane_is_given_for_conclusions_that_rest_on_reports_and_agrees_with_the_verdict(found, scored) -> None:
+    rows = label_plane_table(found, scored).records()
+    given = {(row["subject"], row["attribute"], row["metric"]) for row in rows}
+    resting = {
+        (item.subject, item.attribute, item.metric)
+        for audit_ in (found, scored)
+        for item in audit_.shown()[1]
+        if item.rests_on != "no_label" and item.reason in CONCLUDED and item.low is not None
+    }
+    assert given == resting
+    assert given
+    for audit_ in (found, scored):
+        for item in audit_.shown()[1]:
+            about = (item.subject, item.attribute, item.metric)
+            mine = [row for row in rows if (row["subject"], row["attribute"], row["metric"]) == about]
+            if mine:
+                inside = {row["verdict"] for row in mine if row["inside"] == "yes"}
+                assert (len(inside) > 1) == (item.reason == "label_could_overturn")
+
+
+def test_scores_stand_in_a_third_table_and_hide_what_is_small(found, scored) -> None:
+    text = str(scored)
+    assert re.search(r"^attribute +group +auroc +outcomes to rest +others to rest +brier score +slope$", text, re.M)
+    assert re.search(r"^origin +unknown( +hidden){5}$", text, re.M)
+    assert re.search(r"^family_form +couple( +0\.\d{3}){4} +\d\.\d{3}$", text, re.M)
+    assert "<caption>Scores</caption>" in scored._repr_html_()
+    assert "auroc" not in str(found)
+    assert "Scores</caption>" not in found._repr_html_()
+
+
+def test_a_figure_that_does_not_exist_is_unknown_and_a_small_one_hidden() -> None:
+    frame = pd.DataFrame({"y": [0] * 50 + [0, 1] * 50, "s": [1, 0] * 75, "g": ["none"] * 50 + ["some"] * 100})
+    shown = str(audit(frame, outcome="y", selected="s", by=["g"], threshold=1))
+    assert re.search(r"^g +none +50 +unknown +unknown", shown, re.M)
+    assert re.search(r"^g +none +50 +hidden +hidden", str(audit(frame, outcome="y", selected="s", by=["g"])), re.M)
+
+
+def test_an_empty_ratio_in_the_table_says_why_it_is_empty(found, scored) -> None:
+    for row in verdict_table(found, scored).records():
+        turns = row["turns_at_k"] is not None or row["turns_at_c"] is not None
+        assert turns == (row["turning"] == "turns")
+        assert (row["rests_on"] == "no_label") == (row["turning"] == "no_label")
+        if row["turning"] == "holds":
+            assert row["reason"] in CONCLUDED

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import reports_example as example
 
-from riskscreen.reports import charts, maps
+from riskscreen.reports import charts, fairness_charts, maps
 from riskscreen.reports.marks import Dot, dots, drawable, finish, wrap
 from riskscreen.reports.numbers import Language
 
@@ -124,3 +124,57 @@ def test_a_chart_without_a_single_shown_figure_is_not_drawn() -> None:
 def test_a_long_label_breaks_into_at_most_five_lines() -> None:
     assert wrap("word " * 40).count("\n") == 4
     assert wrap("word " * 40).endswith("…")
+
+
+AUDITED: dict[str, Callable[[Any, Language], Any]] = {
+    "verdicts": lambda t, n: fairness_charts.verdict_chart(t, "offer", n),
+    "audit_curves": lambda t, n: fairness_charts.curve_chart(t, "family_form", n),
+    "audit_calibration": lambda t, n: fairness_charts.group_calibration_chart(t, "origin", n),
+    "audit_label_plane": lambda t, n: fairness_charts.plane_chart(t, t.table.rows[0][:3], n),
+}
+
+
+@pytest.mark.parametrize("name", AUDITED)
+def test_a_chart_of_an_audit_is_valid_and_holds_released_figures_only(name: str) -> None:
+    released = example.released()[name]
+    chart = AUDITED[name](released, "en")
+    chart.to_dict(validate=True)
+    spec = finish(chart)
+    assert drawable(spec)
+    assert "http" not in json.dumps(spec)
+    figures = [v for row in released.table.rows for v in row if _is_figure(v)]
+    shown = {float(f"{scale * v:.6g}") for v in figures for scale in (1, 1000)}
+    keys = ("x", "value", "low", "high", "expected", "band")
+    drawn = {r[k] for r in values_in(spec) for k in keys if _is_figure(r.get(k))}
+    assert drawn <= shown | {0, 1}
+    assert drawn or name == "audit_label_plane"
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def test_verdicts_stand_by_metric_with_their_tolerance() -> None:
+    spec = finish(fairness_charts.verdict_chart(example.released()["verdicts"], "offer", "en"))
+    rows = [r for r in values_in(spec) if "row" in r]
+    assert sum("\t#" in r["row"] for r in rows) == 2
+    assert {r["band"] for r in rows if "band" in r} == {0.05, 0.1}
+    assert {r["kind"] for r in rows if "kind" in r} == {"gap", "no gap shown", "not enough evidence"}
+
+
+def test_a_curve_runs_from_nobody_to_everybody_and_marks_the_threshold_audited() -> None:
+    spec = finish(fairness_charts.curve_chart(example.released()["audit_curves"], "family_form", "en"))
+    for kind in ("couple", "single parent"):
+        line = sorted((r["x"], r["value"]) for r in values_in(spec) if r.get("kind") == kind)
+        assert line[0] == (0, 0)
+        assert line[-1] == (1, 1)
+        assert [y for _, y in line] == sorted(y for _, y in line)
+        assert sum(bool(r.get("chosen")) for r in values_in(spec) if r.get("kind") == kind) == 1
+
+
+def test_the_plane_outlines_what_was_thought_possible() -> None:
+    released = example.released()["audit_label_plane"]
+    spec = finish(fairness_charts.plane_chart(released, released.table.rows[0][:3], "nl"))
+    corners = [r for r in values_in(spec) if "to_k" in r]
+    assert corners == [{"k": "1", "c": "1", "to_k": "1,5", "to_c": "1,5"}]
+    assert sum(r.get("inside", False) for r in values_in(spec)) == 36

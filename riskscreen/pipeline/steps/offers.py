@@ -100,8 +100,8 @@ def divide_places(job: Job) -> Made:
 
 
 def audit_all(job: Job) -> Made:
-    """The offers first, then the points threshold."""
-    from riskscreen.fairness import audit, verdict_table
+    """The offers first, then the points threshold; every table that says something of a group."""
+    from riskscreen.fairness import audit, label_plane_table, score_table, step_tables, verdict_table
     from riskscreen.programmes import offered_sql
 
     scenario, card, by = job.scenario, job.value("fit").chosen, list(job.scenario.audit.by)
@@ -129,7 +129,14 @@ def audit_all(job: Job) -> Made:
         seed=scenario.seed,
         threshold=job.threshold,
     )
-    tables = (offers.tables()[0], points.tables()[0], verdict_table(offers, points))
+    tables = (
+        offers.tables()[0],
+        points.tables()[0],
+        verdict_table(offers, points),
+        score_table(points),
+        *step_tables(points, borders=_band_starts(job)),
+        label_plane_table(offers, points),
+    )
     return Made(None, tables, detail=f"offers and points threshold, by {len(by)} attributes")
 
 
@@ -137,6 +144,13 @@ def _test_cells(job: Job, name: str, keys: Sequence[str], *, card: Card | None =
     """Cells of the families whose outcome on the test date is known."""
     known = f"outcome IS NOT NULL AND NOT apart AND index_date = DATE '{job.scenario.index_dates.test}'"
     return count_cells(job.engine, keys, threshold=job.threshold, card=card, where=f"{known} AND {only}", name=name)
+
+
+def _band_starts(job: Job) -> list[float]:
+    """Where the bands of the table ``points`` begin: it counts the same families, so steps may begin there only."""
+    from riskscreen.scores.bands import first_points
+
+    return [float(first_points(str(code))) for code in job.value("fit").points.values("points")]
 
 
 def _areas(job: Job) -> pd.DataFrame | None:

@@ -94,6 +94,6 @@ def report_all(job: Job) -> Made:
 
 
 def _audit_json(tables: Sequence[ReleasedTable]) -> str:
-    names = ("audit_offer", "audit_threshold", "verdicts")
-    body = {"schema": "audit/1", "tables": [table.to_dict() for table in tables if table.name in names]}
+    wanted = [table for table in tables if table.name.startswith("audit_") or table.name == "verdicts"]
+    body = {"schema": "audit/1", "tables": [table.to_dict() for table in wanted]}
     return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
