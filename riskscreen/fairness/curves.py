@@ -69,7 +69,8 @@ class ScoreCounts:
     def whole(self) -> ScoreCounts:
         """All groups together, as one group called *total*."""
         together = self.families.sum(axis=0, keepdims=True)
-        return ScoreCounts(self.attribute, (TOTAL,), self.scores, together, self.risk)
+        by_block = None if self.blocks is None else self.blocks.sum(axis=1, keepdims=True)
+        return ScoreCounts(self.attribute, (TOTAL,), self.scores, together, self.risk, by_block)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from riskscreen.fairness.calibration import calibrations
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.ranking import rank
+from riskscreen.fairness.score_intervals import score_intervals
 from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Column, Table
 from riskscreen.records.texts import Text
 
@@ -37,6 +39,7 @@ FIGURES: dict[str, Text] = {
 }
 """Every figure of a :class:`ScoreRow`, in the order of the tables."""
 
+Limits = tuple[float | None, float | None]
 _DECIMALS = 3
 """A figure with all its digits, beside the risk of each score, could be turned back into counts of single scores."""
 
@@ -55,6 +58,8 @@ class ScoreRow:
         See :class:`riskscreen.fairness.calibration.Calibrations`.
     reason
         Why a figure is unknown: a code of :data:`riskscreen.fairness.labels.UNKNOWN_FIGURES`.
+    limits
+        The 95% interval of each figure, by its name; see :mod:`riskscreen.fairness.score_intervals`.
     """
 
     attribute: str
@@ -68,6 +73,7 @@ class ScoreRow:
     intercept: float | None
     slope: float | None
     reason: str | None
+    limits: Mapping[str, Limits] = field(default_factory=dict)
 
 
 def score_rows(audit: Audit) -> tuple[ScoreRow, ...]:
@@ -105,10 +111,18 @@ def score_table(audit: Audit) -> Table:
         Column(
             "outcomes", "count", Text("families with a report", "gezinnen met melding"), "families", base="families"
         ),
-        *(Column(name, "estimate", text, of="outcomes", base="families") for name, text in FIGURES.items()),
     ]
+    for name, text in FIGURES.items():
+        named = {name: text} | {f"{name}_{end}": _end_of(text, end) for end in ("low", "high")}
+        columns += [Column(key, "estimate", label, of="outcomes", base="families") for key, label in named.items()]
     rows = tuple(
-        (row.attribute, codes.get((row.attribute, row.group), row.group), row.families, row.outcomes, *_figures(row))
+        (
+            row.attribute,
+            codes.get((row.attribute, row.group), row.group),
+            row.families,
+            row.outcomes,
+            *_figures(row).values(),
+        )
         for row in score_rows(audit)
     )
     title = Text("How scores order families, by group", "Hoe scores gezinnen ordenen, per groep")
@@ -117,17 +131,27 @@ def score_table(audit: Audit) -> Table:
 
 def score_dict(row: ScoreRow) -> dict[str, Any]:
     """A shown row as plain values."""
-    values = {item.name: getattr(row, item.name) for item in fields(row)}
-    return values | dict(zip(FIGURES, _figures(row), strict=True))
+    values = {item.name: getattr(row, item.name) for item in fields(row) if item.name != "limits"}
+    return values | _figures(row)
 
 
-def _figures(row: ScoreRow) -> list[float | None]:
-    values = [getattr(row, name) for name in FIGURES]
-    return [None if value is None else round(value, _DECIMALS) for value in values]
+def _figures(row: ScoreRow) -> dict[str, float | None]:
+    """Every figure with the ends of its interval, by column."""
+    values: dict[str, float | None] = {}
+    for name in FIGURES:
+        low, high = row.limits.get(name, (None, None))
+        values |= {name: getattr(row, name), f"{name}_low": low, f"{name}_high": high}
+    return {name: None if value is None else round(value, _DECIMALS) for name, value in values.items()}
+
+
+def _end_of(text: Text, end: str) -> Text:
+    bound = {"low": ("lower bound", "ondergrens"), "high": ("upper bound", "bovengrens")}[end]
+    return Text(f"{text.en}, {bound[0]}", f"{text.nl}, {bound[1]}")
 
 
 def _rows(item: ScoreCounts) -> list[ScoreRow]:
     order, fit = rank(item), calibrations(item)
+    limits = score_intervals(item, order, fit)
     families, outcomes = item.families.sum(axis=(1, 2)), item.outcomes.sum(axis=1)
     figures = (order.within, order.outcomes_to_rest, order.others_to_rest, fit.brier_score, fit.intercept, fit.slope)
     return [
@@ -137,6 +161,7 @@ def _rows(item: ScoreCounts) -> list[ScoreRow]:
             int(families[place]),
             int(outcomes[place]),
             reason=order.reasons[place] or fit.reasons[place],
+            limits={name: (_known(each.low[place]), _known(each.high[place])) for name, each in limits.items()},
             **{name: _known(values[place]) for name, values in zip(FIGURES, figures, strict=True)},
         )
         for place, group in enumerate(item.groups)
@@ -151,4 +176,4 @@ def _shown(row: ScoreRow, no_families: bool, no_outcomes: bool) -> ScoreRow:
     if not (no_families or no_outcomes):
         return row
     gone: dict[str, Any] = dict.fromkeys(FIGURES)
-    return replace(row, families=None if no_families else row.families, outcomes=None, reason=None, **gone)
+    return replace(row, families=None if no_families else row.families, outcomes=None, reason=None, limits={}, **gone)

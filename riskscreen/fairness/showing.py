@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import altair as alt
 
     from riskscreen.fairness.results import Audit, GroupRow
+    from riskscreen.fairness.scored import ScoreRow
 
 SCHEMA = "audit/1"
 _VERDICT_HEAD = (
@@ -262,10 +263,13 @@ def _scores(audit: Audit) -> list[list[str]]:
     from riskscreen.fairness.scored import shown_scores
 
     names = [name.replace(" ", "_") for name in _SCORES_HEAD]
-    return [
-        [row.attribute, row.group, *(_figure(getattr(row, name), row.outcomes) for name in names)]
-        for row in shown_scores(audit)
-    ]
+    return [[row.attribute, row.group, *(_with_limits(row, name) for name in names)] for row in shown_scores(audit)]
+
+
+def _with_limits(row: ScoreRow, name: str) -> str:
+    low, high = row.limits.get(name, (None, None))
+    interval = "" if low is None or high is None else f" ({low:.3f} to {high:.3f})"
+    return _figure(getattr(row, name), row.outcomes) + interval
 
 
 def _figure(value: float | None, count: int | None) -> str:

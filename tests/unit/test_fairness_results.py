@@ -292,7 +292,8 @@ def test_scores_stand_in_a_third_table_and_hide_what_is_small(found, scored) -> 
     text = str(scored)
     assert re.search(r"^attribute +group +auroc +outcomes to rest +others to rest +brier score +slope$", text, re.M)
     assert re.search(r"^origin +unknown( +hidden){5}$", text, re.M)
-    assert re.search(r"^family_form +couple( +0\.\d{3}){4} +\d\.\d{3}$", text, re.M)
+    interval = r"\(-?\d\.\d{3} to \d\.\d{3}\)"
+    assert re.search(rf"^family_form +couple( +0\.\d{{3}} {interval}){{4}} +\d\.\d{{3}} {interval}$", text, re.M)
     assert "<caption>Scores</caption>" in scored._repr_html_()
     assert "auroc" not in str(found)
     assert "Scores</caption>" not in found._repr_html_()
