@@ -34,6 +34,7 @@ def audit(
     weights: str | None = None,
     sample: str | None = None,
     threshold_share: float | None = None,
+    cuts: Sequence[float] = (),
     settings: AuditSettings | None = None,
     subject: Subject | None = None,
     risk: Risk | None = None,
@@ -72,6 +73,9 @@ def audit(
         selected). Only the random sample is a fair base: rows with 0 are left out of every rate, counted and told.
     threshold_share
         Share selected by a score or points, above 0 and below 1; default ``settings.threshold_share``.
+    cuts
+        Scores or points from which on families may be selected; default: any. Where families are also counted in bands
+        of points, a cut within a band would tell how many have just those points.
     settings
         Tolerances, minimum and confirmatory metrics, agreed before looking.
     subject
@@ -120,6 +124,7 @@ def audit(
         weights,
         sample,
         confusion,
+        tuple(cuts),
     )
     _check_about(subject, threshold, confusion)
     check_settings(chosen, columns.by)

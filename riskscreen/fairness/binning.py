@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,13 +59,27 @@ def distinct_of(values: Floats, weight: Floats) -> Distinct:
     return Distinct(scores, place, np.asarray(np.bincount(place, weights=weight), np.float64))
 
 
-def cut_for(found: Distinct, threshold_share: float) -> float:
+def cut_for(found: Distinct, threshold_share: float, cuts: Sequence[float] = ()) -> float:
     """The score from which on the share selected is nearest to ``threshold_share`` (ties: the fewer selected).
 
     At least one family is selected. Equal scores are never parted.
+
+    Parameters
+    ----------
+    cuts
+        Only these select (the lowest score there is from one of them on); none: any score may.
+
+    Examples
+    --------
+    >>> found = distinct_of(np.arange(10.0), np.ones(10))
+    >>> cut_for(found, 0.3), cut_for(found, 0.3, (0, 4.5))
+    (7.0, 5.0)
     """
     shares = np.cumsum(found.families[::-1])[::-1] / found.families.sum()
     off = np.abs(shares - threshold_share)
+    allowed = np.searchsorted(found.scores, np.asarray(cuts, np.float64))
+    if (allowed < len(off)).any():
+        off[~np.isin(np.arange(len(off)), allowed)] = np.inf
     return float(found.scores[len(off) - 1 - int(np.argmin(off[::-1]))])
 
 

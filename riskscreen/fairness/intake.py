@@ -48,6 +48,7 @@ class Columns:
     weights: str | None = None
     sample: str | None = None
     confusion: Mapping[str, str] | None = None
+    cuts: tuple[float, ...] = ()
 
     @property
     def named(self) -> tuple[tuple[str, str], ...]:
@@ -295,7 +296,7 @@ def _selected(
 ) -> tuple[Ints, float | None]:
     if scores is None:
         return flags(frame[columns.selected or ""]), None
-    cut = cut_for(scores, threshold_share)
+    cut = cut_for(scores, threshold_share, columns.cuts)
     return (scores.scores >= cut).astype(np.int64)[scores.place], cut
 
 

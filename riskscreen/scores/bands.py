@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,33 @@ def bands_of(
     if last >= 0:  # too little left at the bottom: it joins the lowest band
         edges[-1] = (0, edges[-1][1])
     return tuple(_band(first, end, total, hit, expected) for first, end in reversed(edges))
+
+
+def joined(bands: Sequence[Band], *, most: int) -> tuple[Band, ...]:
+    """Fewer bands, made of whole ones: two tables in bands that cross would tell the families between their borders.
+
+    Parameters
+    ----------
+    bands
+        Ascending.
+    most
+        A band of fewer than ``1 / most`` of all families with the outcome is joined with the next lower one.
+    """
+    least = sum(band.outcomes for band in bands) / most
+    parts: list[list[Band]] = []
+    for band in reversed(bands):
+        if not parts or sum(one.outcomes for one in parts[-1]) >= least:
+            parts.append([])
+        parts[-1].append(band)
+    if len(parts) > 1 and sum(one.outcomes for one in parts[-1]) < least:
+        parts[-2:] = [parts[-2] + parts[-1]]
+    return tuple(_whole(part) for part in reversed(parts))
+
+
+def _whole(part: Sequence[Band]) -> Band:
+    families = sum(band.families for band in part)
+    expected = sum(band.expected * band.families for band in part) / families
+    return Band(part[-1].first, part[0].last, families, sum(band.outcomes for band in part), expected)
 
 
 def points_code(band: Band, highest: int) -> str:

@@ -10,7 +10,7 @@ from riskscreen.records.definitions import Stressor
 from riskscreen.records.meaning import line_meaning
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text, same
-from riskscreen.scores.bands import Band, BandSize, bands_of, points_code, points_label
+from riskscreen.scores.bands import Band, BandSize, bands_of, joined, points_code, points_label
 from riskscreen.scores.judging import Figure, Judged, Scored, quantile_bins
 from riskscreen.stats.intervals import wilson
 from riskscreen.stats.rows import Rows
@@ -110,7 +110,7 @@ def calibration_table(scored: Sequence[Scored], rows: Rows, size: BandSize) -> T
 
 def points_table(model: Scored, rows: Rows, size: BandSize) -> Table:
     """Recorded rate and risk per band of points of the chosen card."""
-    labelled = _labelled(model, rows, size, most=30)
+    labelled = _labelled(model, rows, size)
     columns = (
         Column(
             "points", "key", Text("points", "punten"), "points", labels={code: label for _, code, label in labelled}
@@ -154,13 +154,16 @@ def lines_table(card: Card, rows: Rows, stressors: Mapping[str, Stressor]) -> Ta
     return Table("card_lines", Text("The card", "De puntenkaart"), columns, tuple(body))
 
 
-def _labelled(model: Scored, rows: Rows, size: BandSize, most: int) -> list[tuple[Band, str, Text]]:
+def _labelled(model: Scored, rows: Rows, size: BandSize, most: int | None = None) -> list[tuple[Band, str, Text]]:
+    """Bands with their code and wording; with ``most`` joined into bands of more families with a report."""
     if model.model == "challenger":
         groups = quantile_bins(model.row_risk, rows.families, 10)
         found = bands_of(groups, rows.outcome, rows.families, model.row_risk, size=size, most=100)
         return [(band, f"group_{number}", _group_label(number)) for number, band in enumerate(found, start=1)]
     highest = int(model.bins.max(initial=0))
-    found = bands_of(model.bins, rows.outcome, rows.families, model.row_risk, size=size, most=most)
+    found = bands_of(model.bins, rows.outcome, rows.families, model.row_risk, size=size)
+    if most is not None:
+        found = joined(found, most=most)
     return [(band, points_code(band, highest), points_label(band, highest)) for band in found]
 
 

@@ -57,6 +57,19 @@ def test_every_released_count_is_large_enough(road: Road) -> None:
                 assert ((counts == 0) | (counts >= 10)).all(), f"{path.name}: {name}"
 
 
+def test_no_two_tables_of_points_cross(road: Road) -> None:
+    """What one table counts up to some points, the finer one counts too: no subtraction tells a part of a band."""
+    folder = road.home / road.result.folder / "released" / "internal"
+    points, threshold, calibration = (
+        pd.read_parquet(folder / f"{name}.parquet") for name in ("points", "audit_threshold", "calibration")
+    )
+    fine = set(points.families.cumsum())
+    whole = threshold[threshold.group == "total"].dropna(subset=["selected"])
+    assert {points.families.sum() - selected for selected in whole.selected} <= {0, *fine}
+    sums = {model: set(bands.families.cumsum()) for model, bands in calibration.groupby("model")}
+    assert any(sums[model] <= fine for model in ("card", "count"))
+
+
 def test_verify_passes_and_sees_an_edit(road: Road, tmp_path: Path) -> None:
     import shutil
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from riskscreen.explanation.contributions import points_by_stressor
 from riskscreen.explanation.profile import explain_profile
 from riskscreen.records.card import Card, Line
-from riskscreen.scores.bands import BandSize, bands_of
+from riskscreen.scores.bands import BandSize, bands_of, joined
 from riskscreen.scores.card import RiskCard
 from riskscreen.scores.judging import quantile_bins
 from riskscreen.scores.rounding import plainly_rounded, round_points
@@ -76,6 +77,14 @@ def test_every_band_holds_enough_and_none_is_lost(cells):
     if found:
         assert sum(band.families for band in found) == families.sum()
         assert [one.last + 1 for one in found[:-1]] == [other.first for other in found[1:]]
+    for most in (1, 4, 10):
+        wider = joined(found, most=most)
+        assert sum(band.families for band in wider) == sum(band.families for band in found)
+        assert {band.first for band in wider} <= {band.first for band in found}
+        least = sum(band.outcomes for band in found) / most
+        assert all(band.outcomes >= least for band in wider)
+        mean = sum(band.expected * band.families for band in wider)
+        assert mean == pytest.approx(sum(band.expected * band.families for band in found))
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1), st.integers(1, 30)), min_size=2, max_size=40))

@@ -121,6 +121,7 @@ def audit_all(job: Job) -> Made:
         _test_cells(job, "threshold_cells", [*by, "area_block"], card=card, only=JUDGED),
         outcome="outcome",
         points="points",
+        cuts=_band_starts(job),
         by=by,
         settings=scenario.audit,
         subject="threshold",
@@ -147,7 +148,7 @@ def _test_cells(job: Job, name: str, keys: Sequence[str], *, card: Card | None =
 
 
 def _band_starts(job: Job) -> list[float]:
-    """Where the bands of the table ``points`` begin: it counts the same families, so steps may begin there only."""
+    """Where the bands of the table ``points`` begin: it counts the same families, so a cut may lie there only."""
     from riskscreen.scores.bands import first_points
 
     return [float(first_points(str(code))) for code in job.value("fit").points.values("points")]
