@@ -159,6 +159,9 @@ TURNING: Mapping[str, Text] = {
 NOT_PROOF = Text(
     "no gap shown is not proof of equal treatment", "geen kloof aangetoond is geen bewijs van gelijke behandeling"
 )
+AGAINST_TRUTH = Text(
+    "against true need: where it says report, read need", "tegen de echte zorgen: lees zorgen waar melding staat"
+)
 NOT_FOR_RELEASE = Text("not for release", "niet voor publicatie")
 HIDDEN = Text("hidden", "verborgen")
 HELD_BACK = Text("suppressed", "achtergehouden")

@@ -13,6 +13,7 @@ from riskscreen.fairness.comparisons import TURNS, Comparison
 from riskscreen.fairness.label_sensitivity import rests_on_coverage
 from riskscreen.fairness.label_sentences import CONCLUDED
 from riskscreen.fairness.labels import (
+    AGAINST_TRUTH,
     HELD_BACK,
     HIDDEN,
     METRICS,
@@ -178,7 +179,10 @@ def forest(audit: Audit, language: str = "en") -> alt.LayerChart:
         shape=alt.Shape("verdict:N", scale=shape, title=None),
         tooltip=["row:N", "worst:N", "reference:N", "difference:Q", "low:Q", "high:Q", "tolerance:Q", "verdict:N"],
     )
-    head = alt.TitleParams(getattr(SUBJECTS[audit.subject], language), subtitle=getattr(NOT_PROOF, language))
+    said = [NOT_PROOF, AGAINST_TRUTH] if _against_truth(audit) else [NOT_PROOF]
+    head = alt.TitleParams(
+        getattr(SUBJECTS[audit.subject], language), subtitle=[getattr(text, language) for text in said]
+    )
     return alt.layer(band, line, point).properties(title=head, width=380)
 
 
@@ -199,6 +203,10 @@ def _mark(item: Comparison, language: str) -> dict[str, Any]:
     }
 
 
+def _against_truth(audit: Audit) -> bool:
+    return bool(audit.verdicts) and all(item.rests_on == "truth" for item in audit.verdicts)
+
+
 def _about(audit: Audit) -> str:
     families = f"{audit.families:,} families" if audit.families >= audit.threshold else f"families {HIDDEN.en}"
     families = f"families {HELD_BACK.en}" if suppressed_groups(audit.counts) else families
@@ -207,6 +215,7 @@ def _about(audit: Audit) -> str:
     return (
         f"audit of {SUBJECTS[audit.subject].en}: {families} (counted by {audit.counted_by}){cut}; {drawn}; "
         f"95% intervals, together over {len(audit.verdicts)} verdicts"
+        + (f"; {AGAINST_TRUTH.en}" if _against_truth(audit) else "")
     )
 
 

@@ -214,6 +214,8 @@ def test_true_need_rests_on_no_report() -> None:
     frame["need"] = frame.outcome
     truth = audit(frame, outcome="outcome", selected="offered", by=["family_form"], truth="need").truth
     assert {(item.rests_on, item.turns_at_c) for item in truth.verdicts} == {("truth", None)}
+    assert "where it says report, read need" in str(truth)
+    assert "lees zorgen waar melding staat" in json.dumps(truth.plot("nl").to_dict(), ensure_ascii=False)
 
 
 def test_the_plane_of_both_ratios_has_the_frontier_where_a_verdict_turns() -> None:
