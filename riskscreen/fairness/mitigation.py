@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from riskscreen.errors import RegisterError, UsageError
 from riskscreen.fairness.auditing import audit
 from riskscreen.fairness.comparisons import VerdictCode
-from riskscreen.fairness.drawing import REPLICATES, Dealt, Figure, deal
+from riskscreen.fairness.drawing import REPLICATES, Dealt, deal
 from riskscreen.fairness.labels import UNKNOWN, in_order
 from riskscreen.fairness.metrics import CALIBRATION, share
 from riskscreen.fairness.results import Audit
 from riskscreen.fairness.what_ifs import Kind, WhatIf
 from riskscreen.settings import Audit as AuditSettings
-from riskscreen.stats.discrimination import Assessment, assess, auroc, log_loss
+from riskscreen.stats.discrimination import Assessment, Figure, assess, auroc, log_loss
 
 if TYPE_CHECKING:
     import pandas as pd
