@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 
@@ -135,7 +136,7 @@ def _in_order(
 
 def line_boxes(points: Sequence[Point]) -> tuple[Box, ...]:
     """Small squares along a line through points: no label should lie on it."""
-    return tuple(bead for one, other in zip(points, points[1:], strict=False) for bead in _beads(one, other))
+    return tuple(bead for one, other in pairwise(points) for bead in _beads(one, other))
 
 
 def _candidates(mark: Point, size: Point, page: Box) -> Iterator[Spot]:
