@@ -26,7 +26,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
 }
 """Shape and colour per result; either alone tells them apart."""
 CARD = "as_it_is"
-LETTER, LINE = 6.2, 15.0
+LETTER, LINE = 6.4, 15.0
 """Width of a letter and height of a line of a label, in pixels."""
 
 

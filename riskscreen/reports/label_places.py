@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,8 +18,8 @@ STEP = 7.0
 FURTHEST = 220.0
 NOWHERE = 10_000.0
 """What a label without a free place counts for when orders are compared."""
-ATTEMPTS = 12
-"""Labels that found no place choose first in the next attempt."""
+ATTEMPTS = 30
+"""Labels that found no place choose first in the next attempt, and the others in an order by lot."""
 _DIRECTIONS = tuple(math.pi / 8 * turn for turn in (0, 8, 15, 1, 7, 9, 12, 4, 14, 2, 10, 6, 13, 3, 11, 5))
 """To the right first, then to the left, then up and down: labels are read from left to right."""
 
@@ -91,6 +92,7 @@ def place_labels(
     """
     squares = [Box.around(mark, 2 * RADIUS, 2 * RADIUS) for mark in marks]
     order: list[int] = _by_room(marks)
+    lot = random.Random(len(marks))
     best: tuple[float, dict[int, Spot]] = (math.inf, {})
     for _ in range(ATTEMPTS):
         found = _in_order(order, marks, squares, sizes, page, taken)
@@ -98,7 +100,9 @@ def place_labels(
         stuck = [place for place in order if found[place].reach == NOWHERE]
         if not stuck:
             break
-        order = [*stuck, *(place for place in order if place not in stuck)]
+        rest = [place for place in order if place not in stuck]
+        lot.shuffle(rest)
+        order = [*stuck, *rest]
     return tuple(best[1][place] for place in range(len(marks)))
 
 

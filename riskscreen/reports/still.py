@@ -12,13 +12,16 @@ from riskscreen.reports.marks import config, finish, locale
 from riskscreen.reports.numbers import Language
 from riskscreen.reports.words import Words
 
+FONT = "Arial, 'Liberation Sans', Arimo, Roboto, sans-serif"
+"""Fonts of nearly one width: labels were given their places beforehand, and a wider font would overrun them."""
+
 
 def svg(chart: Any, language: Language) -> str:
     """The chart as an SVG element in the look of the reports, with numbers written as in the language."""
     import vl_convert
 
     drawn: str = vl_convert.vegalite_to_svg(
-        finish(chart), config=config(), format_locale=locale(language), allowed_base_urls=[]
+        finish(chart), config={**config(), "font": FONT}, format_locale=locale(language), allowed_base_urls=[]
     )
     return drawn.strip()
 

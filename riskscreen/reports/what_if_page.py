@@ -71,7 +71,7 @@ def what_ifs_page(content: ReportContent, words: Words) -> Page:
         "asked": asked(desk),
         "proxies": proxies(desk),
         "frontier": frontier(desk),
-        "ways": (WhatIfCards(cards(desk)),),
+        "ways": (Prose((words("what_ifs.ways_lead"),)), WhatIfCards(cards(desk))),
         "opened": opened(desk),
         "limits": (Bullets(tuple(words(f"what_ifs.limit_{name}") for name in LIMITS)),),
         "next": (Bullets(tuple(what_next(desk)), numbered=True),),
@@ -125,7 +125,7 @@ def asked(desk: Desk) -> tuple[Block, ...]:
         (words("what_ifs.asked_removed"), removed),
         (words("what_ifs.asked_read"), read or words("common.none")),
         (words("what_ifs.asked_by"), words("what_ifs.asked_by_value", names=by)),
-        *_tolerances(desk),
+        (words("what_ifs.asked_tolerance"), "; ".join(_tolerances(desk))),
     ]
     lead = Prose((words("what_ifs.asked_lead"),), lead=True)
     return (lead, Prose((words("what_ifs.asked_note"),)), Facts(tuple(facts)))
@@ -149,13 +149,14 @@ def _compared_by(desk: Desk) -> list[str]:
     return [desk.label("what_if_gaps", "attributes", code) for code in codes if "+" not in code]
 
 
-def _tolerances(desk: Desk) -> list[tuple[str, str]]:
+def _tolerances(desk: Desk) -> list[str]:
     words = desk.words
-    found = {row["metric"]: number(row["tolerance"]) or 0.0 for row in records(desk, "what_if_gaps")}
+    found = {str(row["metric"]): number(row["tolerance"]) or 0.0 for row in records(desk, "what_if_gaps")}
     return [
-        (
-            words("what_ifs.asked_tolerance", metric=desk.label("what_if_gaps", "metric", metric)),
-            words("what_ifs.asked_tolerance_value", per=per_thousand(tolerance, words.language)),
+        words(
+            "what_ifs.asked_tolerance_value",
+            metric=desk.label("what_if_gaps", "metric", metric),
+            per=per_thousand(tolerance, words.language),
         )
         for metric, tolerance in found.items()
     ]
@@ -191,6 +192,8 @@ def _told(desk: Desk, attribute: str, name: str) -> str:
         return words("what_ifs.proxy_told_plain", attribute=name)
     value, best = max(known, key=lambda one: one[0])
     per, group = round(100 * value), desk.label("proxy_groups", "group", best["group"])
+    if per == 100:
+        return words("what_ifs.proxy_told_all", attribute=name, group=group)
     return words("what_ifs.proxy_told", attribute=name, group=group, per=per, other=100 - per)
 
 
