@@ -33,7 +33,8 @@ def _card(desk: Desk, place: int, row: Record) -> WhatIfCard:
 
 
 def _sentences(desk: Desk, row: Record) -> Iterator[str]:
-    yield desk.words(f"what_ifs.{row['result']}")
+    result = row["result"]
+    yield desk.words(f"what_ifs.result_{result}")
     found = (_turned(desk, row), opened(desk, row), _largest(desk, row), _fit(desk, row), _order(desk, row))
     yield from (sentence for sentence in found if sentence)
 

@@ -94,7 +94,7 @@ def test_a_what_if_whose_figures_are_hidden_has_no_mark_and_no_sentence_about_th
     assert name not in spec
     assert not re.search(r"13[.,]3|666|77[.,]7", html)  # its gap (in tolerances, of 1,000) and its misfit
     hidden = next(text for key, text in told(language).items() if name in key)
-    assert hidden == Words(language)("what_ifs.may_be_proposed")
+    assert hidden == Words(language)("what_ifs.result_may_be_proposed")
 
 
 def test_every_result_has_a_shape_and_a_colour_of_its_own() -> None:
