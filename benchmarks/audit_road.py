@@ -73,7 +73,7 @@ def _cells(kind: str, gap: float, seed: int, folder: Path) -> tuple[pd.DataFrame
     from riskscreen.pipeline.running import open_job, silent
     from riskscreen.programmes import offered_sql
     from riskscreen.settings import Synthetic, load_scenario, shipped
-    from riskscreen.synthetic import synthesize
+    from riskscreen.synthetic import open_truth, synthesize
 
     registers = folder / "registers"
     synthesize(Synthetic(world=kind, families=FAMILIES), seed=seed, out=registers, name=kind, processes=1)
@@ -86,16 +86,15 @@ def _cells(kind: str, gap: float, seed: int, folder: Path) -> tuple[pd.DataFrame
         job.perform("places")
         offered = offered_sql(job.value("places"), job.value("targets")["targets"].groups, job.engine)
         keys = ", ".join((*given.audit.by, "area_block"))
-        return job.engine.frame(
-            _sql(registers / "truth", str(given.index_dates.test), keys, offered, gap, seed)
-        ), given.audit
+        for name in ("need", "links"):
+            job.engine.load(f"true_{name}", open_truth(registers, name))
+        return job.engine.frame(_sql(str(given.index_dates.test), keys, offered, gap, seed)), given.audit
 
 
-def _sql(truth: Path, day: str, keys: str, offered: str, gap: float, seed: int) -> str:
+def _sql(day: str, keys: str, offered: str, gap: float, seed: int) -> str:
     return f"""
-        WITH children AS (SELECT number, need.person FROM '{truth}/need/*/*.parquet' AS need
-            JOIN '{truth}/links/*/*.parquet' AS links ON links.register = 'persons' AND links.person = need.person
-            WHERE index_date = DATE '{day}' AND milder_need),
+        WITH children AS (SELECT number FROM true_need JOIN true_links USING (person)
+            WHERE index_date = DATE '{day}' AND milder_need AND register = 'persons'),
         needing AS (SELECT DISTINCT family FROM members JOIN children ON members.person = children.number
             WHERE index_date = DATE '{day}'),
         judged AS (SELECT *, family IN (FROM needing) AS has_need,

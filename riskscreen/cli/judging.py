@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from riskscreen.cli.arguments import Json, OfficeFolder, Scenario
-from riskscreen.cli.showing import show, show_step, teller
+from riskscreen.cli.showing import aside, show, show_step, teller
+from riskscreen.errors import UsageError
 
 app = typer.Typer()
 
@@ -132,13 +133,20 @@ def mitigate(
     attribute: Annotated[
         str, typer.Option("--attribute", help="what the what-ifs that are never released read; default: largest gap")
     ] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="folder for two pages for the board, in Dutch and in English")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Show which stressors tell of an attribute, and what selecting otherwise would do to all groups and pairs.
 
-    Example: riskscreen mitigate demo --without low_education
+    Example: riskscreen mitigate demo --without low_education --out board
     """
     from riskscreen.pipeline.mitigating import mitigate as mitigate_run
 
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file", do="name a folder for the pages")
     found = mitigate_run(scenario, without=without or (), attribute=attribute, tell=teller(json))
     show(found, json, found.to_json)
+    for path in found.write(out) if out is not None else ():
+        (aside if json else typer.echo)(f"wrote {path}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from riskscreen.errors import RefusedError
@@ -13,6 +13,30 @@ from riskscreen.records.texts import Text
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 LONGEST = {"wording": 300, "note": 3000}
+
+
+def tables_given(value: object) -> tuple[Table, ...]:
+    """What was given to the gate, when it is tables and nothing else.
+
+    Raises
+    ------
+    RefusedError
+        It is something else, such as a data frame: named by its kind, never by what is in it.
+    """
+    given = tuple(value) if isinstance(value, Iterable) else (value,)
+    tables = tuple(item for item in given if isinstance(item, Table))
+    if len(tables) < len(given) or not isinstance(value, Iterable):
+        raise RefusedError(
+            f"the gate takes a list of tables, not a {_kind(value, given)}; nothing leaves",
+            do="make each a riskscreen.records.tables.Table: its columns say on which counts the figures rest",
+        )
+    return tables
+
+
+def _kind(value: object, given: tuple[object, ...]) -> str:
+    foreign = sorted({type(item).__name__ for item in given if not isinstance(item, Table)})
+    listed = isinstance(value, (list, tuple)) and foreign
+    return f"{type(value).__name__} of {', '.join(foreign)}" if listed else type(value).__name__
 
 
 def check_tables(tables: tuple[Table, ...], channel: Channel) -> None:

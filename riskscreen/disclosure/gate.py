@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn, Protocol
 
 import numpy as np
 
-from riskscreen.disclosure.checks import check_tables
+from riskscreen.disclosure.checks import check_tables, tables_given
 from riskscreen.disclosure.echoes import echoes, rounded
 from riskscreen.disclosure.rules import Place, Rules, Sheet, dependents, primary, rules_of
 from riskscreen.disclosure.suppression import suppress
@@ -225,12 +225,12 @@ def gate(
     Raises
     ------
     RefusedError
-        A table cannot be judged, may not leave by this channel, differs from what was released before under the same
-        name and subject, or a chain is broken.
+        Something is no table; a table cannot be judged, may not leave by this channel, or differs from what was
+        released before under the same name and subject; or a chain is broken.
     ReviewError
         No approval holds for exactly this subject, channel and day.
     """
-    given = tuple(tables)
+    given = tables_given(tables)
     rules = rules_of(release)
     check_tables(given, channel)
     head = office.ledger.head()

@@ -11,22 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.stats.discrimination import FEWEST_BLOCKS, Scale, draw_blocks, interval
+from riskscreen.stats.discrimination import FEWEST_BLOCKS, Figure, Scale, draw_blocks, interval
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 HANDS = 200
 REPLICATES = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """An estimate with its 95% interval; ``nan`` where it cannot be given."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

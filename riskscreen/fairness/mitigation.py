@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from riskscreen.errors import RegisterError, UsageError
 from riskscreen.fairness.auditing import audit
 from riskscreen.fairness.comparisons import VerdictCode
-from riskscreen.fairness.drawing import REPLICATES, Dealt, Figure, deal
+from riskscreen.fairness.drawing import REPLICATES, Dealt, deal
 from riskscreen.fairness.labels import UNKNOWN, in_order
 from riskscreen.fairness.metrics import CALIBRATION, share
 from riskscreen.fairness.results import Audit
 from riskscreen.fairness.what_ifs import Kind, WhatIf
 from riskscreen.settings import Audit as AuditSettings
-from riskscreen.stats.discrimination import Assessment, assess, auroc, log_loss
+from riskscreen.stats.discrimination import Assessment, Figure, assess, auroc, log_loss
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,6 +79,8 @@ class Widening:
 
     Parameters
     ----------
+    groups
+        By the what-if the first one has more.
     before, after
         Their difference, at least 0.
     rise
@@ -371,7 +373,8 @@ def _one(
     known = [float(np.ptp(rates[0])) if len(at) > 1 else None for rates in (before, after)]
     families = int(least[at].min()) if len(at) > 1 else None
     change = GapChange(attributes, metric, tolerance, families, known[0], known[1])
-    names = tuple((groups[at[one]], groups[at[other]]) for one, other in zip(first, second, strict=True))
+    more, less = np.where(sign > 0, first, second), np.where(sign > 0, second, first)
+    names = tuple((groups[at[one]], groups[at[other]]) for one, other in zip(more, less, strict=True))
     error, furthest = _spread(moved)
     return _Examined(change, names, gaps[0][0] * sign, gaps[1][0] * sign, error, furthest)
 

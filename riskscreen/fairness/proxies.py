@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
-from riskscreen.fairness.drawing import REPLICATES, Dealt, Figure, deal
+from riskscreen.fairness.drawing import REPLICATES, Dealt, deal
 from riskscreen.fairness.labels import UNKNOWN, in_order
 from riskscreen.stats.association import Association, cramers_v
-from riskscreen.stats.discrimination import auroc, auroc_of_bins
+from riskscreen.stats.discrimination import Figure, auroc, auroc_of_bins
 
 if TYPE_CHECKING:
     import pandas as pd

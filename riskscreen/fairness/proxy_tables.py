@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from riskscreen.fairness.drawing import Figure
 from riskscreen.fairness.labels import attribute_text, group_text
 from riskscreen.fairness.proxies import Carrier, Recovery
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text, same
+from riskscreen.stats.discrimination import Figure
 
 FAMILIES = Column("families", "count", Text("families", "gezinnen"), "families", additive=False)
 YES_NO = {"yes": Text("yes", "ja"), "no": Text("no", "nee")}

@@ -20,6 +20,8 @@ from riskscreen.pipeline.job import Job
 from riskscreen.pipeline.running import Tell, open_job, silent
 from riskscreen.pipeline.selecting import Scene, count_levels, ids_of
 from riskscreen.records.card import Card
+from riskscreen.records.clock import stamp
+from riskscreen.records.texts import Text, same
 from riskscreen.settings import Scenario, load_scenario
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from riskscreen.fairness.results import Audit
     from riskscreen.fairness.what_ifs import WhatIf
     from riskscreen.records.tables import Table
+    from riskscreen.reports import ReportContent
+    from riskscreen.reports.numbers import Language
 
 SHOWN = ("proxies", "proxy_carriers", "what_ifs", "what_if_scores")
 """Tables for a reader; ``--json`` gives all."""
@@ -36,10 +40,25 @@ SHOWN = ("proxies", "proxy_carriers", "what_ifs", "what_if_scores")
 
 @dataclass(frozen=True, repr=False)
 class MitigationResult:
-    """What was found, as tables after the gate (draft for review); a what-if itself never comes out."""
+    """What was found, as tables after the gate (draft for review); a what-if itself never comes out.
 
-    scenario: str
-    tables: tuple[ReleasedTable, ...]
+    Parameters
+    ----------
+    content
+        The tables, with what a reader must know of the run.
+    """
+
+    content: ReportContent
+
+    @property
+    def scenario(self) -> str:
+        """Name of the scenario."""
+        return self.content.run
+
+    @property
+    def tables(self) -> tuple[ReleasedTable, ...]:
+        """All tables, as they passed the gate."""
+        return tuple(self.content.tables.values())
 
     def table(self, name: str) -> ReleasedTable:
         """The table called ``name``."""
@@ -48,6 +67,42 @@ class MitigationResult:
                 return table
         names = ", ".join(table.name for table in self.tables)
         raise UsageError(f"there is no table {name!r}", do=f"choose from {names}")
+
+    def plot(self, language: Language = "en") -> Any:
+        """The frontier: a mark per what-if, by its largest gap and by how well risks fit the group they fit worst.
+
+        Parameters
+        ----------
+        language
+            ``en`` or ``nl``.
+
+        Returns
+        -------
+        altair.LayerChart
+
+        Raises
+        ------
+        UsageError
+            Another language.
+        """
+        from riskscreen.reports.frontier_chart import frontier_chart
+        from riskscreen.reports.marks import config
+
+        if language not in ("en", "nl"):
+            raise UsageError(f"there is no language {language!r}", do="choose en or nl")
+        return frontier_chart(self.table("what_ifs"), language).configure(**config())
+
+    def write(self, folder: Path) -> tuple[Path, ...]:
+        """Write the pages for the board: ``what-ifs.nl.html`` and ``what-ifs.en.html``.
+
+        Raises
+        ------
+        MachineError
+            A page cannot be written.
+        """
+        from riskscreen.reports.what_if_page import write_what_ifs
+
+        return write_what_ifs(folder, self.content)
 
     def to_json(self) -> str:
         """One JSON object per line: the rows of all tables, as they passed the gate."""
@@ -117,7 +172,7 @@ def mitigate(
         recovered, carriers = _proxies(job, tell)
         found = _compared(job, tuple(sorted(set(without))), attribute, carriers, tell)
         tables = through_gate(job, _tables(job, recovered, carriers, found))
-    return MitigationResult(given.name, tables)
+        return MitigationResult(_content(job, tables))
 
 
 def _check(scenario: Scenario, without: Sequence[str], attribute: str) -> None:
@@ -129,6 +184,32 @@ def _check(scenario: Scenario, without: Sequence[str], attribute: str) -> None:
         raise UsageError(f"there is no stressor {', '.join(unknown)}", do=f"choose from {', '.join(ids)}")
     if attribute and attribute not in scenario.audit.by:
         raise UsageError(f"there is no attribute {attribute}", do=f"choose from {', '.join(scenario.audit.by)}")
+
+
+def _content(job: Job, tables: Sequence[ReleasedTable]) -> ReportContent:
+    """The tables with what a reader must know of the run: a draft, which is all that a what-if can be."""
+    from riskscreen.reports import Dates, Fact, ReportContent, Request, ReviewFacts
+    from riskscreen.reports.numbers import percent
+
+    scenario, registers, dates = job.scenario, job.value("registers"), job.scenario.index_dates
+    share = Text(*(percent(scenario.audit.threshold_share, language) for language in ("en", "nl")))
+    return ReportContent(
+        run=scenario.name,
+        municipality=str(registers.municipality) or scenario.name,
+        outcome=job.value("profile")["outcome"],
+        dates=Dates(dates.train, dates.test, dates.now),
+        horizon=scenario.horizon,
+        tables={table.name: table for table in tables},
+        synthetic=registers.synthetic,
+        notice=registers.notice,
+        real_area_names=False,  # no area is named here
+        review=ReviewFacts(),
+        request=Request(same(scenario.review.purpose)),
+        chain_head=job.office.ledger.head(),
+        subject_hash="",
+        time=stamp(),
+        facts=(Fact(Text("Share of families selected, each way", "Deel dat elke manier kiest"), share),),
+    )
 
 
 def _tables(

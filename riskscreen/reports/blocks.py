@@ -173,6 +173,38 @@ class Subsection:
     blocks: tuple[Block, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A chart drawn beforehand, as SVG: one for wide screens and paper, one for phones."""
+
+    kind: ClassVar[str] = "still"
+    id: str
+    title: str
+    alternative: str
+    wide: str
+    narrow: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfCard:
+    """One other way of selecting: ``result`` is its code, ``number`` what the picture calls it."""
+
+    number: str
+    name: str
+    result: str
+    result_name: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIfCards:
+    """Every way of selecting, one card each."""
+
+    kind: ClassVar[str] = "what_ifs"
+    items: tuple[WhatIfCard, ...]
+
+
 Block: TypeAlias = (
     DataTable
     | Prose
@@ -186,6 +218,8 @@ Block: TypeAlias = (
     | Groups
     | Details
     | Subsection
+    | Still
+    | WhatIfCards
 )
 
 

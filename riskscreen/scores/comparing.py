@@ -23,10 +23,11 @@ from riskscreen.scores.bands import BandSize
 from riskscreen.scores.challenger import fit_challenger
 from riskscreen.scores.decision_curves import DecisionCurves, decision_curves
 from riskscreen.scores.fit import FIT_FOLDS, PER_LINE, Fit, Log, fit, fit_additive_cards, prior_of
-from riskscreen.scores.judging import REPLICATES, Figure, Judged, Scored, judge, score_card, score_risks
+from riskscreen.scores.judging import REPLICATES, Judged, Scored, judge, score_card, score_risks
 from riskscreen.scores.logistic_model import fit_logistic_model
 from riskscreen.scores.stability import CardStability, card_stability
 from riskscreen.settings import Scores
+from riskscreen.stats.discrimination import Figure
 from riskscreen.stats.rows import Rows, rows_of
 
 if TYPE_CHECKING:

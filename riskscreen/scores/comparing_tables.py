@@ -11,8 +11,9 @@ from riskscreen.records.show import html_table
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text
 from riskscreen.scores.decision_curves import DecisionCurves
-from riskscreen.scores.judging import Figure, Judged
+from riskscreen.scores.judging import Judged
 from riskscreen.scores.stability import CardStability
+from riskscreen.stats.discrimination import Figure
 
 if TYPE_CHECKING:
     from riskscreen.scores.comparing import Comparison, Design, Validation, Variant

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.scores.bands import Band, BandSize, bands_of
-from riskscreen.scores.judging import Figure, Scored
-from riskscreen.stats.discrimination import FEWEST_BLOCKS, draw_blocks, interval
+from riskscreen.scores.judging import Scored
+from riskscreen.stats.discrimination import FEWEST_BLOCKS, Figure, draw_blocks, interval
 from riskscreen.stats.net_benefit import net_benefit, offer_to_all
 from riskscreen.stats.rows import Rows
 

@@ -17,6 +17,7 @@ from riskscreen.scores.challenger import Challenger
 from riskscreen.stats.discrimination import (
     FEWEST_BLOCKS,
     Assessment,
+    Figure,
     Scale,
     assess,
     auroc,
@@ -34,15 +35,6 @@ Codes = NDArray[np.int64]
 REPLICATES = 400
 BINS = 1000
 """A continuous score is cut at this many quantiles, for its replicates only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """An estimate with its 95% interval; ``nan`` where it cannot be given."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)

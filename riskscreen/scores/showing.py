@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from riskscreen.records.tables import Table
-from riskscreen.scores.judging import Figure, Judged
+from riskscreen.scores.judging import Judged
+from riskscreen.stats.discrimination import Figure
 
 if TYPE_CHECKING:
     from riskscreen.scores.fit import Fit

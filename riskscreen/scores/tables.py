@@ -11,7 +11,8 @@ from riskscreen.records.meaning import line_meaning
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text, same
 from riskscreen.scores.bands import Band, BandSize, bands_of, joined, points_code, points_label
-from riskscreen.scores.judging import Figure, Judged, Scored, quantile_bins
+from riskscreen.scores.judging import Judged, Scored, quantile_bins
+from riskscreen.stats.discrimination import Figure
 from riskscreen.stats.intervals import wilson
 from riskscreen.stats.rows import Rows
 

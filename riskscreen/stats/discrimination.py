@@ -57,6 +57,15 @@ class Interval:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An estimate with its 95% interval; ``nan`` where it cannot be given."""
+
+    value: float
+    low: float
+    high: float
+
+
 def auroc(scores: Array, outcomes: Array, weights: Array | None = None) -> float:
     """Chance that a family with the outcome scores higher than one without; ties count half.
 

@@ -81,6 +81,7 @@ def test_one_that_opens_a_gap_elsewhere_is_refused_with_the_reason() -> None:
     worst = found.widened[0]
     assert "family_form" in worst.attributes
     assert worst.after == pytest.approx(0.10, abs=0.03)
+    assert ["single" in group for group in worst.groups] == [True, False]  # the first one has more
     assert worst.rise.low > 0
 
 
@@ -166,7 +167,7 @@ def test_a_what_if_has_no_form_that_a_release_accepts(tmp_path: Path) -> None:
     assert not {"to_sql", "to_json", "lines", "points", "columns", "rows"} & set(dir(what_if))
     with pytest.raises(RefusedError, match="cannot be stored"):
         pickle.dumps(what_if)
-    with pytest.raises(AttributeError):
+    with pytest.raises(RefusedError, match="not a list of WhatIf"):
         let_out([what_if], "review", tmp_path)
     with pytest.raises(AttributeError):
         card_sql(what_if)  # type: ignore[arg-type]

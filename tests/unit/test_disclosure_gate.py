@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from riskscreen.disclosure.gate import ReleasedTable, figures, gate, is_released
@@ -102,6 +103,23 @@ def test_what_cannot_be_judged_is_refused(case: str, office: Any) -> None:
     table, expected = REFUSED[case]
     with pytest.raises(RefusedError, match=expected):
         passed(office, table)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ([pd.DataFrame({"area": ["Example Street 1"]})], "not a list of DataFrame"),
+        (pd.DataFrame({"Example Street 1": [200]}), "not a DataFrame"),
+        ([GOOD, {"Example Street 1": 200}], "not a list of dict"),
+        (GOOD, "not a Table"),
+        (None, "not a NoneType"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_what_to_make_of_it(given: Any, told: str, office: Any) -> None:
+    with pytest.raises(RefusedError, match=told) as caught:
+        gate(given, channel="review", office=office, subject=None, release=Release(), day=DAY)
+    assert "Table" in caught.value.do
+    assert "Example Street" not in str(caught.value)
 
 
 def test_a_refusal_never_repeats_a_value(office: Any) -> None:

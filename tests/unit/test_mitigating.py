@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from riskscreen.fairness.drawing import Figure
 from riskscreen.fairness.mitigation_tables import what_if_label
 from riskscreen.fairness.proxies import Carrier
 from riskscreen.pipeline.mitigating import _removals
 from riskscreen.records.card import Card, Line
 from riskscreen.records.texts import Text
 from riskscreen.stats.association import Association
+from riskscreen.stats.discrimination import Figure
 
 CARD = Card("card", tuple(Line(name, ">=", 1, 1) for name in ("low_education", "single_parent")), -4, 0.5)
 

@@ -19,9 +19,8 @@ from riskscreen.scores import fit as fitting
 from riskscreen.scores import recalibration
 from riskscreen.scores.bands import BandSize, bands_of
 from riskscreen.scores.fit import Fit, fit
-from riskscreen.scores.judging import Figure
 from riskscreen.settings import Scores
-from riskscreen.stats.discrimination import Interval, draw_blocks, interval
+from riskscreen.stats.discrimination import Figure, Interval, draw_blocks, interval
 from riskscreen.stats.rows import rows_of
 
 REFERENCE = Card(
