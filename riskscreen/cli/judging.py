@@ -80,6 +80,8 @@ def audit(
 def _four(columns: str) -> dict[str, str] | None:
     """The four columns of counts by part; a part without a column is a fault that the audit tells."""
     named = [name.strip() for name in columns.split(",")]
+    if len(named) > 4:
+        raise UsageError(f"--confusion names {len(named)} columns", do="name four: those of tp,fp,fn,tn, in this order")
     return dict(zip(("tp", "fp", "fn", "tn"), named, strict=False)) if columns else None
 
 

@@ -126,7 +126,7 @@ def audit(
         confusion,
         tuple(cuts),
     )
-    _check_about(subject, threshold, confusion)
+    _check_about(subject, threshold, confusion, seed)
     check_settings(chosen, columns.by)
     share = chosen.threshold_share if threshold_share is None else threshold_share
     about: Subject = subject or ("threshold" if score or points else "offer")
@@ -141,7 +141,7 @@ def audit(
     return Audit(**{name: getattr(found, name) for name in Audit.__slots__} | {"truth": against})
 
 
-def _check_about(subject: str | None, threshold: int, confusion: object) -> None:
+def _check_about(subject: str | None, threshold: int, confusion: object, seed: int) -> None:
     faults = []
     if subject is not None and subject not in SUBJECTS:
         faults.append(f"subject is {subject!r}; allowed: {', '.join(SUBJECTS)}")
@@ -149,8 +149,10 @@ def _check_about(subject: str | None, threshold: int, confusion: object) -> None
         faults.append(
             f"confusion is a {type(confusion).__name__}; give the column of each of tp, fp, fn and tn by name"
         )
-    if threshold < 1:
+    if not threshold >= 1:
         faults.append(f"threshold is {threshold}; allowed: 1 or more")
+    if seed < 0:
+        faults.append(f"seed is {seed}; allowed: 0 or more")
     if faults:
         raise UsageError("these data cannot be audited this way", faults=tuple(faults), do="mend the call")
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from riskscreen.fairness.intake import Columns
 
 MOST_GROUPS = 50
-_OWN = ("weights", "sample")
+_OWN = ("outcome", "selected", "weights", "sample")
 """Parts that no other part may share a column with."""
+_MOST_WEIGHT, _MOST_APART = 1e12, 1e6
+"""Weights above these are no chances of being drawn, and one family would outweigh all others."""
 _INSTEAD = ("outcome", "selected", "score", "points", "count", "weights", "sample", "risk", "block", "truth")
 """Parts that four confusion counts per group take the place of, or leave no room for."""
 _WHOLE = ("weights", "sample", "score", "points", "block", "control")
@@ -75,8 +77,11 @@ def _double_faults(columns: Columns) -> list[str]:
     faults = [f"by: {name} is named twice" for name in _twice(columns.by)]
     roles = [name for part, name in columns.named if part != "by"]
     faults += [f"by: {name} already plays another part" for name in columns.by if name in roles]
-    for own in _OWN:
-        others = [part for part, name in columns.named if part not in (own, "by") and name == getattr(columns, own)]
+    faults += [f"control: {name} is named twice" for name in _twice(columns.control)]
+    for place, own in enumerate(_OWN):
+        # Two parts that both want a column of their own are one fault, told of the later one.
+        told = ("by", *_OWN[place:], *(() if own in ("weights", "sample") else ("truth",)))
+        others = [part for part, name in columns.named if part not in told and name == getattr(columns, own)]
         faults += [f"{own}: {getattr(columns, own)} already plays the part of {part}" for part in others]
     return faults
 
@@ -119,14 +124,21 @@ def check_values(frame: pd.DataFrame, columns: Columns, *, whole: bool) -> None:
     faults += _whole_faults("points", columns.points, counted)
     faults += _weight_faults(columns.weights, counted)
     faults += _count_faults(columns, frame, whole)
-    faults += [
-        f"{part}: {name} has {different} different values; at most {MOST_GROUPS} groups can be compared"
-        for part, name in columns.named
-        if part in ("by", "control")
-        if (different := counted[name].nunique()) > MOST_GROUPS
-    ]
+    for part, name in columns.named:
+        if part in ("by", "control", "block"):
+            faults += _group_faults(part, name, counted)
     if faults:
         raise RegisterError("these data cannot be audited", faults=tuple(faults), do="mend these columns")
+
+
+def _group_faults(part: str, column: str, frame: pd.DataFrame) -> list[str]:
+    try:
+        different = frame[column].nunique()
+    except TypeError:
+        return [f"{part}: {column} holds lists or records; allowed: one word or number per row"]
+    if part == "block" or different <= MOST_GROUPS:
+        return []
+    return [f"{part}: {column} has {different} different values; at most {MOST_GROUPS} groups can be compared"]
 
 
 def _sample_faults(column: str | None, frame: pd.DataFrame) -> list[str]:
@@ -179,9 +191,17 @@ def _weight_faults(column: str | None, frame: pd.DataFrame) -> list[str]:
     number = numbers(frame[column])
     if number is None:
         return [f"weights: {column} holds words; allowed: numbers above 0"]
-    wrong = int((~(np.isfinite(number) & (number > 0))).sum())
-    said = "a weight is 1 divided by the chance of being drawn; leave out who could not be drawn"
-    return [f"weights: {column} is missing, infinite or not above 0 in {wrong} rows; {said}"] if wrong else []
+    some = np.isfinite(number) & (number > 0)
+    if wrong := int((~some).sum()):
+        said = "a weight is 1 divided by the chance of being drawn; leave out who could not be drawn"
+        return [f"weights: {column} is missing, infinite or not above 0 in {wrong} rows; {said}"]
+    if not len(number):
+        return []
+    low, high = float(number.min()), float(number.max())
+    if high > _MOST_WEIGHT or high / low > _MOST_APART:
+        said = f"allowed: at most {_MOST_WEIGHT:g}, and at most {_MOST_APART:g} times the smallest"
+        return [f"weights: the largest of {column} is far above the others or above any population; {said}"]
+    return []
 
 
 def _count_faults(columns: Columns, frame: pd.DataFrame, whole: bool) -> list[str]:
@@ -190,7 +210,7 @@ def _count_faults(columns: Columns, frame: pd.DataFrame, whole: bool) -> list[st
     column, found = columns.count, read_counts(frame[columns.count])
     faults = []
     if wrong := _not_whole(found.families):
-        marks = f"a whole number, or when suppressed empty, <10 or {' or '.join(MARKS)}"
+        marks = f"a whole number (1000, not 1.000), or when suppressed empty, <10 or {' or '.join(MARKS)}"
         faults.append(f"count: {column} is no whole number in {wrong} rows; allowed: {marks}")
     if low := int((found.families < 0).sum()):
         faults.append(f"count: {column} is below 0 in {low} rows")

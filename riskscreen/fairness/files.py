@@ -163,6 +163,9 @@ def _read_csv(path: Path) -> pd.DataFrame:
     names = head.rstrip("\r\n").split(separator)
     decimal = "," if separator == ";" else "."
     frame = pd.read_csv(path, sep=separator, decimal=decimal, encoding="utf-8-sig", low_memory=False)
+    if not isinstance(frame.index, pd.RangeIndex):
+        # pandas takes the first column for an index, and every name moves one column on.
+        raise ValueError("lines have more fields than the head has names")
     # pandas renames a second column of the same name; the check on double columns must see the names of the file.
     if len(names) == len(frame.columns):
         frame.columns = pd.Index([name.strip().strip('"') for name in names])

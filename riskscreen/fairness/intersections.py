@@ -22,6 +22,7 @@ from riskscreen.fairness.hiding import GIVES_AWAY, complemented, hidden, parts_o
 from riskscreen.fairness.intake import Columns, Rows, names_of, read_rows
 from riskscreen.fairness.labels import HIDDEN, attribute_text, group_text
 from riskscreen.fairness.metrics import CALIBRATION, METRICS, Counts
+from riskscreen.fairness.showing import aligned
 from riskscreen.fairness.variance import figures_of
 from riskscreen.records.texts import Text
 from riskscreen.stats.crossed import pool_crossed
@@ -110,10 +111,7 @@ class Intersections:
 
     def _lines(self) -> Iterator[str]:
         head = ("attribute", "group", "metric", "families", "raw", "interval", "pooled", "interval", "own", "")
-        body = [head, *(_cells(row) for row in self.shown)]
-        widths = [max(len(line[place]) for line in body) for place in range(len(head))]
-        for line in body:
-            yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        yield from aligned(head, [_cells(row) for row in self.shown])
         yield ""
         yield (
             "Pooled: drawn towards what other groups lead to expect; own: the weight of the group's own families. "
@@ -158,10 +156,11 @@ def pool_groups(
         With every fault of the call and of the columns at once.
     """
     unknown = [name for name in metrics if name not in METRICS or name == CALIBRATION]
-    if unknown or not metrics or minimum < 1 or threshold < 1:
+    # Not a number is below nothing: it would hide no group.
+    low = {name: number for name, number in (("minimum", minimum), ("threshold", threshold)) if not number >= 1}
+    if unknown or not metrics or low:
         faults = [f"metrics: {name} cannot be pooled" for name in unknown] + (["metrics: name one"] * (not metrics))
-        least = {"minimum": minimum, "threshold": threshold}
-        faults += [f"{name} is {number}; allowed: 1 or more" for name, number in least.items() if number < 1]
+        faults += [f"{name} is {number}; allowed: 1 or more" for name, number in low.items()]
         known = ", ".join(name for name in METRICS if name != CALIBRATION)
         raise UsageError("these groups cannot be pooled", faults=tuple(faults), do=f"choose metrics from {known}")
     columns = Columns(outcome, names_of(by), selected, score, points, count, None, block)

@@ -177,10 +177,12 @@ class Audit:
             raise UsageError(f"{attribute} was not audited", do=f"choose from {[c.attribute for c in self.counts]}")
         counts = next(c for c in self.counts if c.attribute == attribute)
         values = group_values(counts, metric)
-        hidden = [row.estimate(metric).value is None for row in rows if row.group != TOTAL]
+        # The margin is the last row: a foreign group may be called total too.
+        *groups, whole = rows
+        hidden = [row.estimate(metric).value is None for row in groups]
         if any(gone and value == value for gone, value in zip(hidden, values, strict=True)):
             return float("nan")
-        overall = next(row for row in rows if row.group == TOTAL).estimate(metric).value
+        overall = whole.estimate(metric).value
         return float(form(values, float("nan") if overall is None else overall, method))
 
     def label_plane(

@@ -139,7 +139,7 @@ def design_of(
     population = effect = None
     if values is not None:
         population = fsum(values * families)
-        effect = seen * fsum(values**2 * families) / population**2
+        effect = seen * fsum((values / population) ** 2 * families)
     return Design(weights, population, effect, sample, seen, everyone - seen if sample else None)
 
 

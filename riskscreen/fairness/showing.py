@@ -62,10 +62,10 @@ _NONE = "none"
 def as_text(audit: Audit) -> str:
     """The terminal form: what it is, the verdicts, the groups, the scores if any; quiet and aligned."""
     rows, verdicts, _ = audit.shown()
-    parts = [NOT_PROOF.en, _about(audit), "", *_aligned(_VERDICT_HEAD, [_verdict(item) for item in verdicts]), ""]
-    parts += _aligned(("attribute", "group", "families", *_leading(audit)), [_group(audit, row) for row in rows])
+    parts = [NOT_PROOF.en, _about(audit), "", *aligned(_VERDICT_HEAD, [_verdict(item) for item in verdicts]), ""]
+    parts += aligned(("attribute", "group", "families", *_leading(audit)), [_group(audit, row) for row in rows])
     scores = _scores(audit)
-    parts += ["", *_aligned(("attribute", "group", *_SCORES_HEAD), scores)] if scores else []
+    parts += ["", *aligned(("attribute", "group", *_SCORES_HEAD), scores)] if scores else []
     parts += ["", *_last_lines(audit)]
     return "\n".join(parts).rstrip()
 
@@ -306,12 +306,12 @@ def _group_label(audit: Audit, row: GroupRow) -> Text:
     return TOTAL_LABEL if row.group == TOTAL else group_text(row.attribute, row.group)
 
 
-def _aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(str(line[place])) for line in [head, *rows]) for place in range(len(head))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in [head, *rows]
-    ]
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a table for the terminal: columns are as wide as their widest cell."""
+    # A name from a foreign table may hold a line break or a control character: a row stays one line.
+    lines = [["".join(sign if sign.isprintable() else " " for sign in cell) for cell in line] for line in (head, *rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
 def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -25,6 +25,8 @@ _SENTENCE = Text(
     "De tabel houdt aantallen achter van {groups}: die zijn onbekend, nooit nul, net als elk cijfer dat erop rust.",
 )
 _BELOW = re.compile(r"<\s*\d+")
+_PARTED = re.compile(r"-?\d{1,3}([.,]\d{3})+")
+"""A number written in threes: ``1.000`` is a thousand to one reader and one to another, so it is neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,22 @@ def read_counts(values: pd.Series[Any]) -> Column:
     """
     import pandas as pd
 
-    found = numbers(values)
+    parted = _parted(values)
+    found = None if parted.any() else numbers(values)
     if found is not None:
         gone = np.isnan(found)
         return Column(np.where(gone, 0.0, found), gone)
     words = values.map(lambda value: "" if pd.isna(value) else str(value).strip().lower())
     gone = words.map(lambda word: not word or word in MARKS or bool(_BELOW.fullmatch(word))).to_numpy(np.bool_)
-    read = pd.to_numeric(words.where(~gone, "0"), errors="coerce").to_numpy(np.float64)
+    read = pd.to_numeric(words.where(~gone, "0").mask(parted), errors="coerce").to_numpy(np.float64)
     return Column(read, gone)
+
+
+def _parted(values: pd.Series[Any]) -> Flags:
+    if values.dtype.kind in "biuf":
+        return np.zeros(len(values), np.bool_)
+    words = [isinstance(value, str) and bool(_PARTED.fullmatch(value.strip())) for value in values]
+    return np.asarray(words, np.bool_)
 
 
 def suppressed_groups(counts: Sequence[Counts]) -> dict[str, list[str]]:

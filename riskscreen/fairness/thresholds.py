@@ -60,10 +60,10 @@ def compare_thresholds(
         With every fault of the call and of the columns at once.
     """
     unknown = [name for name in metrics if name not in AT_A_THRESHOLD]
-    if unknown or replicates < 100 or minimum < 1:
+    if unknown or not replicates >= 100 or not minimum >= 1:
         faults = [f"metrics: there is no {name} at a threshold" for name in unknown]
-        faults += [f"replicates is {replicates}; allowed: 100 or more"] if replicates < 100 else []
-        faults += [f"minimum is {minimum}; allowed: 1 or more"] if minimum < 1 else []
+        faults += [f"replicates is {replicates}; allowed: 100 or more"] if not replicates >= 100 else []
+        faults += [f"minimum is {minimum}; allowed: 1 or more"] if not minimum >= 1 else []
         raise UsageError(
             "these thresholds cannot be compared",
             faults=tuple(faults),

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
 
 def numbers(values: pd.Series[Any]) -> Floats | None:
-    """Values as floats, or ``None`` when they are words."""
+    """Values as floats, or ``None`` when they are words, dates or complex."""
     if values.dtype.kind in "biuf":
         return values.to_numpy(np.float64)
+    if values.dtype.kind in "cmM":
+        return None
     try:
         return values.to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError):

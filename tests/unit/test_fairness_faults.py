@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import RegisterError, UsageError
-from riskscreen.fairness import audit
+from riskscreen.fairness import audit, pool_groups
 from riskscreen.settings import Audit as AuditSettings
 
 
@@ -120,6 +120,9 @@ def test_a_risk_function_needs_points_and_gives_probabilities() -> None:
         ([1, 0, 2, 3], "not above 0 in 1 rows; a weight is 1 divided by the chance of being drawn"),
         ([1, -1, np.nan, np.inf], "missing, infinite or not above 0 in 3 rows"),
         (list("wxyz"), "weights: w holds words; allowed: numbers above 0"),
+        (pd.to_datetime(["2026-01-01"] * 4), "weights: w holds words; allowed: numbers above 0"),
+        ([1, 1, 2, 1e7], "allowed: at most 1e+12, and at most 1e+06 times the smallest"),
+        ([1e300] * 4, "weights: the largest of w is far above the others or above any population"),
     ],
 )
 def test_weights_that_are_no_weights(weights, part) -> None:
@@ -222,3 +225,39 @@ def test_a_handle_on_cells_is_audited_with_its_counts() -> None:
 def test_whole_numbers_and_numbers_with_missing_values_are_the_same_groups() -> None:
     found = audit(frame(g=[1.0, 2.0, np.nan, 2.0]), outcome="y", selected="s", by=["g"])
     assert found.counts[0].groups == ("1", "2", "unknown")
+
+
+def test_a_threshold_that_is_no_number_hides_all_or_nothing_and_is_refused() -> None:
+    message = told(UsageError, threshold=float("nan"), seed=-1)
+    assert "threshold is nan; allowed: 1 or more" in message
+    assert "seed is -1; allowed: 0 or more" in message
+    with pytest.raises(UsageError, match="threshold is nan; allowed: 1 or more"):
+        pool_groups(frame(), outcome="y", selected="s", by="g", threshold=float("nan"))
+
+
+def test_a_thousand_written_with_a_dot_is_not_read_as_one() -> None:
+    cells = frame(n=["1.000", "250", "<10", "12.345"])
+    assert "n is no whole number in 2 rows; allowed: a whole number (1000, not 1.000)" in told(
+        RegisterError, cells, count="n"
+    )
+
+
+def test_outcome_selection_and_control_have_columns_of_their_own() -> None:
+    message = told(UsageError, selected="y", control=["y", "h", "h"], data=frame(h=1))
+    for part in (
+        "selected: y already plays the part of outcome",
+        "outcome: y already plays the part of control",
+        "control: h is named twice",
+    ):
+        assert part in message
+
+
+@pytest.mark.parametrize("part", ["by", "control", "block"])
+def test_lists_are_no_groups(part) -> None:
+    data = frame(h=[["a"], ["b"], ["a"], ["b"]])
+    call = {"block": "h"} if part == "block" else {part: ["h"]}
+    assert f"{part}: h holds lists or records" in told(RegisterError, data, **call)
+
+
+def test_complex_numbers_are_no_flags() -> None:
+    assert "y is not 0 or 1" in told(RegisterError, frame(y=[0j, 1j, 0j, 1j]))

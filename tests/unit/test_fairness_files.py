@@ -137,3 +137,11 @@ def test_the_command_takes_every_form(tmp_path) -> None:
     assert lines(found.output.strip(), "about")[0]["suppressed"] == {"region": ["south"]}
     few = CliRunner().invoke(app, [*call, "--confusion", "a,b,c"])
     assert "name the column of tn" in few.output + str(few.exception)
+    many = CliRunner().invoke(app, [*call, "--confusion", "a,b,c,d,e"])
+    assert "--confusion names 5 columns" in many.output + str(many.exception)
+
+
+def test_a_file_with_more_fields_than_names_is_not_read_one_column_on(tmp_path) -> None:
+    (tmp_path / "shifted.csv").write_text("g,y,s\n" + "a,1,0,\n" * 50 + "b,0,1,\n" * 50)
+    with pytest.raises(RegisterError, match="cannot read shifted"):
+        audit_file(tmp_path / "shifted.csv", outcome="y", selected="s", by=["g"])

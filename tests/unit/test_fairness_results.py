@@ -17,6 +17,7 @@ from riskscreen.fairness import (
     Audit,
     audit,
     label_plane_table,
+    pool_groups,
     score_table,
     step_tables,
     verdict_sentence,
@@ -109,8 +110,16 @@ def test_one_child_and_very_strongly_urban_keep_their_own_wording(found) -> None
 def test_a_foreign_group_called_total_is_no_margin() -> None:
     assert group_codes({"kind": ("total", "part")}) == {("kind", "total"): "kind:total", ("kind", "part"): "kind:part"}
     frame = pd.DataFrame({"y": [0, 1] * 50, "s": [1, 0] * 50, "kind": ["total"] * 60 + ["part"] * 40})
-    shown = audit(frame, outcome="y", selected="s", by=["kind"]).shown()[0]
-    assert [row.families for row in shown] == [40, 60, 100]
+    found = audit(frame, outcome="y", selected="s", by=["kind"])
+    assert [row.families for row in found.shown()[0]] == [40, 60, 100]
+    assert found.difference("kind", "base_rate") == 0.0
+
+
+def test_a_name_with_a_line_break_stays_on_one_line() -> None:
+    frame = pd.DataFrame({"y": [0, 1] * 500, "s": [0, 0, 1, 1] * 250, "kind": ["a\nb\x1b[31m"] * 600 + ["c"] * 400})
+    assert re.search(r"^kind +a b \[31m +600 ", str(audit(frame, outcome="y", selected="s", by=["kind"])), re.M)
+    pooled = str(pool_groups(frame, outcome="y", selected="s", by=["kind"]))
+    assert re.search(r"^kind +a b \[31m +selection_rate +600 ", pooled, re.M)
 
 
 def test_values_of_foreign_tables_keep_their_name() -> None:
