@@ -52,6 +52,9 @@ def audit(
     Example: riskscreen audit groups.csv --confusion tp,fp,fn,tn --by region
     """
     if file is None:
+        given = (outcome, selected, score, points, by, count, confusion, weights, sample, block, control)
+        if any(given) or threshold_share is not None or own_data:
+            raise UsageError("options about a file were given, but no file", do="name it: riskscreen audit FILE ...")
         show_step("audit", scenario, json)
         return
     from riskscreen.fairness import audit_file

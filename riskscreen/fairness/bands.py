@@ -10,7 +10,7 @@ take as long as ten thousand.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
@@ -56,12 +56,12 @@ class Histograms:
     attribute: str
     groups: tuple[str, ...]
     scores: Floats
-    counts: Ints
+    counts: Ints = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One metric of the groups of one attribute, at every threshold.
+    """One metric of the groups of one attribute, at every threshold. For use inside: printing it shows no values.
 
     Parameters
     ----------
@@ -84,16 +84,16 @@ class Band:
     attribute: str
     metric: str
     groups: tuple[str, ...]
-    thresholds: Floats
-    value: Floats
-    low: Floats
-    high: Floats
-    denominator: Floats
-    difference: Floats
-    difference_low: Floats
-    difference_high: Floats
-    critical: Floats
-    visible: Floats
+    thresholds: Floats = field(repr=False)
+    value: Floats = field(repr=False)
+    low: Floats = field(repr=False)
+    high: Floats = field(repr=False)
+    denominator: Floats = field(repr=False)
+    difference: Floats = field(repr=False)
+    difference_low: Floats = field(repr=False)
+    difference_high: Floats = field(repr=False)
+    critical: Floats = field(repr=False)
+    visible: Floats = field(repr=False)
 
 
 def histograms_of(

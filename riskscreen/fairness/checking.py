@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from riskscreen.fairness.intake import Columns
+    from riskscreen.fairness.metrics import Counts
 
 MOST_GROUPS = 50
+_TOTALS = ("total", "totaal", "all", "alle", "allen", "everybody", "iedereen")
 _OWN = ("outcome", "selected", "weights", "sample")
 """Parts that no other part may share a column with."""
 _MOST_WEIGHT, _MOST_APART = 1e12, 1e6
@@ -97,6 +99,24 @@ def _absent_faults(source: Source, columns: Columns) -> list[str]:
 
 def _twice(names: Sequence[str]) -> list[str]:
     return [name for name in dict.fromkeys(names) if list(names).count(name) > 1]
+
+
+def check_margins(counts: Sequence[Counts]) -> None:
+    """Is no group the sum of all others? A table with a row of totals would count every family twice.
+
+    Raises
+    ------
+    RegisterError
+        A group is called a total and is one.
+    """
+    faults = []
+    for item in counts:
+        cells = item.totals
+        for place, group in enumerate(item.groups):
+            if len(cells) > 1 and group.lower() in _TOTALS and (2 * cells[place] == cells.sum(axis=0)).all():
+                faults.append(f"by: the group {group} of {item.attribute} is the sum of all others")
+    if faults:
+        raise RegisterError("these data count families twice", faults=tuple(faults), do="leave those rows out")
 
 
 def check_values(frame: pd.DataFrame, columns: Columns, *, whole: bool) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from riskscreen.errors import RegisterError, UsageError
 from riskscreen.fairness.auditing import audit
+from riskscreen.fairness.intake import names_of
 from riskscreen.fairness.labels import NOT_FOR_RELEASE
 from riskscreen.fairness.results import Audit
 from riskscreen.fairness.showing import as_dict
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 THRESHOLD = 10
+_MISSING = ["", "NA", "N/A", "n/a", "nan", "NaN", "NULL", "null", "None", "<NA>"]
+"""Missing in a column of numbers; in a column of groups only an empty field is."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,7 +119,7 @@ def audit_file(
     """
     place = Path(path)
     found = audit(
-        _read(place),
+        _read(place, {*names_of(by), *names_of(control), *([block] if block else [])}),
         outcome=outcome,
         selected=selected,
         score=score,
@@ -136,7 +139,8 @@ def audit_file(
     return FileAudit(place.name, found, own_data)
 
 
-def _read(path: Path) -> pd.DataFrame:
+def _read(path: Path, text: Set[str]) -> pd.DataFrame:
+    """The table; of a CSV the columns named in ``text`` as they are written: 0344 is not 344."""
     import pandas as pd
 
     if not path.is_file():
@@ -146,7 +150,7 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path)
-        return _read_csv(path)
+        return _read_csv(path, text)
     except (OSError, ValueError) as error:
         # pandas quotes a line of the file in its message: only the kind of fault is told.
         raise RegisterError(
@@ -154,19 +158,28 @@ def _read(path: Path) -> pd.DataFrame:
         ) from None
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def _read_csv(path: Path, text: Set[str]) -> pd.DataFrame:
     import pandas as pd
 
     with path.open(encoding="utf-8-sig", newline="") as file:
         head = file.readline()
     separator = ";" if head.count(";") > head.count(",") else ","
-    names = head.rstrip("\r\n").split(separator)
+    names = [name.strip().strip('"') for name in head.rstrip("\r\n").split(separator)]
     decimal = "," if separator == ";" else "."
-    frame = pd.read_csv(path, sep=separator, decimal=decimal, encoding="utf-8-sig", low_memory=False)
+    frame = pd.read_csv(
+        path,
+        sep=separator,
+        decimal=decimal,
+        encoding="utf-8-sig",
+        low_memory=False,
+        dtype=dict.fromkeys(text, "str"),
+        keep_default_na=False,
+        na_values={name: [""] if name in text else _MISSING for name in names},
+    )
     if not isinstance(frame.index, pd.RangeIndex):
         # pandas takes the first column for an index, and every name moves one column on.
         raise ValueError("lines have more fields than the head has names")
     # pandas renames a second column of the same name; the check on double columns must see the names of the file.
     if len(names) == len(frame.columns):
-        frame.columns = pd.Index([name.strip().strip('"') for name in names])
+        frame.columns = pd.Index(names)
     return frame

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from riskscreen.errors import RegisterError, UsageError
 from riskscreen.fairness.bands import random_groups
 from riskscreen.fairness.binning import Distinct, binned, cut_for, distinct_of, histogram
-from riskscreen.fairness.checking import check_call, check_values
+from riskscreen.fairness.checking import check_call, check_margins, check_values
 from riskscreen.fairness.conditional import Strata, count_strata, strata_of
 from riskscreen.fairness.curves import ScoreCounts
 from riskscreen.fairness.metrics import Counts, Flags, Weighted
@@ -124,6 +124,7 @@ def take_in(data: Any, columns: Columns, threshold_share: float, *, truth: bool 
     risk = None if truth else rows.risk
     cell = rows.selected * 2 + outcome
     counts = tuple(_count(name, rows, cell, risk) for name in rows.groups)
+    check_margins(counts)
     number = rows.neighbourhoods
     overlap = np.zeros((2, 2, 0, 0)) if number else _overlap(rows, cell)
     weighted = None if rows.sampling is None else rows.stands_for
@@ -307,6 +308,10 @@ def _risk(frame: pd.DataFrame, columns: Columns) -> Floats | None:
             raise UsageError("risk is a function, but there are no points", do="name a column with the risk")
         values = numbers(frame[column])
         risk = np.asarray(columns.risk(values), np.float64)
+        if risk.shape != (len(frame),):
+            raise RegisterError(
+                f"the risk function gives {risk.shape} values for {len(frame)} rows", do="give one risk per row"
+            )
         if not ((risk >= 0) & (risk <= 1)).all():
             raise RegisterError("the risk function gives values outside 0 to 1", do="give a function to probabilities")
         return risk

@@ -130,7 +130,7 @@ def pool_groups(
     count: str | None = None,
     threshold_share: float = 0.10,
     block: str | None = None,
-    metrics: Sequence[str] = LEADING,
+    metrics: str | Sequence[str] = LEADING,
     pairs: bool = True,
     minimum: int = 100,
     threshold: int = 10,
@@ -155,6 +155,7 @@ def pool_groups(
     UsageError, RegisterError
         With every fault of the call and of the columns at once.
     """
+    metrics = names_of(metrics)
     unknown = [name for name in metrics if name not in METRICS or name == CALIBRATION]
     # Not a number is below nothing: it would hide no group.
     low = {name: number for name, number in (("minimum", minimum), ("threshold", threshold)) if not number >= 1}

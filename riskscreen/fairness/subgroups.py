@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import combinations
 from typing import Any
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
 from riskscreen.fairness.intake import Columns, Rows, names_of, read_rows
-from riskscreen.fairness.labels import attribute_text, group_text
+from riskscreen.fairness.labels import HIDDEN, attribute_text, group_text
 from riskscreen.fairness.metrics import CALIBRATION, METRICS, Counts, share
 from riskscreen.fairness.variance import Figures, figures_of
 from riskscreen.records.texts import Text
@@ -34,7 +35,7 @@ MOST_CONDITIONS = 3
 _SPLIT = "subgroup"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Subgroup:
     """A subgroup found in one half, and what the other half says of it.
 
@@ -52,6 +53,8 @@ class Subgroup:
         95% interval of ``value - rest``; ``nan`` with too few families in the judging half.
     worse
         Does the whole interval lie on the bad side?
+    small
+        Is one of its four cells (selected by outcome) below the threshold? Printing it then shows no figures.
     """
 
     conditions: Mapping[str, str]
@@ -63,6 +66,17 @@ class Subgroup:
     low: float
     high: float
     worse: bool
+    small: bool = False
+
+    def __str__(self) -> str:
+        looked = f"{self.name.en} (of {self.searched} looked at)"
+        if self.small or np.isnan(self.low):
+            return f"{looked}: figures {HIDDEN.en if self.small else 'unknown'}"
+        said = "worse off" if self.worse else "not shown to be worse off"
+        apart = f"{self.value:.3f} beside {self.rest:.3f} of all others, apart {self.low:.3f} to {self.high:.3f}"
+        return f"{looked}: {apart}; {said}"
+
+    __repr__ = __str__
 
     @property
     def name(self) -> Text:
@@ -74,7 +88,7 @@ class Subgroup:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class WorstOff:
     """Both answers of the search; ``same`` when they name one subgroup.
 
@@ -88,6 +102,16 @@ class WorstOff:
 
     metric: str
     answers: tuple[Subgroup, ...]
+
+    def __str__(self) -> str:
+        halves = [f"half {number}: {answer}" for number, answer in enumerate(self.answers, start=1)]
+        said = "shown: the same one in both halves" if self.shown else "not shown in both halves"
+        return "\n".join([f"worst off on {self.metric}", *(halves or ["no subgroup was large enough"]), said])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     @property
     def same(self) -> bool:
@@ -115,6 +139,7 @@ def find_worst_off(
     offer_is: str = "help",
     conditions: int = 2,
     minimum: int = 30,
+    threshold: int = 10,
     seed: int = 1,
 ) -> WorstOff:
     """Search for the subgroup that is worst off, and judge it on other families.
@@ -131,6 +156,8 @@ def find_worst_off(
         Most attributes that define a subgroup, 1 to 3.
     minimum
         Fewest families in the metric's denominator for a subgroup, and for all others, in each half.
+    threshold
+        Figures of a subgroup that has fewer families in one of its four cells are not printed.
     seed
         Of the split.
 
@@ -146,7 +173,7 @@ def find_worst_off(
     for weight, other in (halves, halves[::-1]):
         found, searched = _worst(rows, weight, metric, offer_is, conditions, minimum)
         if found is not None:
-            answers.append(_judged(rows, other, found, searched, metric, offer_is, minimum))
+            answers.append(_judged(rows, other, found, searched, metric, offer_is, minimum, threshold))
     return WorstOff(metric, tuple(answers))
 
 
@@ -227,7 +254,7 @@ def _low_is_bad(metric: str, offer_is: str) -> bool:
 
 
 def _judged(
-    rows: Rows, weight: Floats, found: Place, searched: int, metric: str, offer_is: str, minimum: int
+    rows: Rows, weight: Floats, found: Place, searched: int, metric: str, offer_is: str, minimum: int, threshold: int
 ) -> Subgroup:
     """What families outside the search say of a subgroup."""
     inside = np.ones(len(weight), np.bool_)
@@ -247,6 +274,7 @@ def _judged(
         low,
         high,
         bool(bad),
+        bool((cells < threshold).any()),
     )
 
 

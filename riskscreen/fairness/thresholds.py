@@ -28,7 +28,7 @@ def compare_thresholds(
     count: str | None = None,
     block: str | None = None,
     pairs: bool = True,
-    metrics: Sequence[str] = AT_A_THRESHOLD,
+    metrics: str | Sequence[str] = AT_A_THRESHOLD,
     minimum: int = 10,
     replicates: int = REPLICATES,
     seed: int = 1,
@@ -59,6 +59,7 @@ def compare_thresholds(
     UsageError, RegisterError
         With every fault of the call and of the columns at once.
     """
+    metrics = names_of(metrics)
     unknown = [name for name in metrics if name not in AT_A_THRESHOLD]
     if unknown or not replicates >= 100 or not minimum >= 1:
         faults = [f"metrics: there is no {name} at a threshold" for name in unknown]

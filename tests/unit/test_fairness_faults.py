@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.errors import RegisterError, UsageError
-from riskscreen.fairness import audit, pool_groups
+from riskscreen.fairness import audit, compare_thresholds, find_worst_off, pool_groups
 from riskscreen.settings import Audit as AuditSettings
 
 
@@ -261,3 +261,38 @@ def test_lists_are_no_groups(part) -> None:
 
 def test_complex_numbers_are_no_flags() -> None:
     assert "y is not 0 or 1" in told(RegisterError, frame(y=[0j, 1j, 0j, 1j]))
+
+
+def test_a_row_of_totals_would_count_every_family_twice() -> None:
+    cells = [(g, y, s, n) for g, n in (("a", 40), ("b", 60), ("Totaal", 100)) for y in (0, 1) for s in (0, 1)]
+    frame = pd.DataFrame(cells, columns=["g", "y", "s", "families"])
+    with pytest.raises(RegisterError) as told:
+        audit(frame, outcome="y", selected="s", by=["g"])
+    assert "the group Totaal of g is the sum of all others" in str(told.value)
+    # A group that is only called so is a group.
+    frame.loc[frame.g == "Totaal", "families"] = 90
+    assert len(audit(frame, outcome="y", selected="s", by=["g"]).rows) == 4
+
+
+def test_a_risk_function_gives_one_risk_per_row() -> None:
+    frame = pd.DataFrame({"g": ["a", "b"] * 20, "y": [0, 1] * 20, "p": range(40)})
+    with pytest.raises(RegisterError, match="one risk per row"):
+        audit(frame, outcome="y", points="p", by=["g"], risk=lambda points: np.array([0.5]))
+
+
+def test_what_was_searched_and_curves_print_nothing_small() -> None:
+    frame = pd.DataFrame(
+        {"g": ["a", "b"] * 20, "h": ["c", "c", "d", "d"] * 10, "y": [0, 1, 1, 1] * 10, "s": [0, 1] * 20}
+    )
+    call = {"outcome": "y", "selected": "s", "by": ["g", "h"]}
+    worst = find_worst_off(frame, **call, metric="selection_rate", minimum=1)
+    assert "figures hidden" in repr(worst)
+    assert "0." not in repr(worst)
+    assert "value" not in repr(compare_thresholds(frame, **call, minimum=1, replicates=100)[0])
+
+
+def test_one_metric_may_be_named_alone() -> None:
+    frame = pd.DataFrame({"g": ["a", "b"] * 200, "y": [0, 1, 1, 0] * 100, "s": [0, 1] * 200})
+    call = {"outcome": "y", "selected": "s", "by": "g"}
+    assert {row.metric for row in pool_groups(frame, **call, metrics="selection_rate").rows} == {"selection_rate"}
+    assert {band.metric for band in compare_thresholds(frame, **call, metrics="selection_rate")} == {"selection_rate"}

@@ -145,3 +145,23 @@ def test_a_file_with_more_fields_than_names_is_not_read_one_column_on(tmp_path) 
     (tmp_path / "shifted.csv").write_text("g,y,s\n" + "a,1,0,\n" * 50 + "b,0,1,\n" * 50)
     with pytest.raises(RegisterError, match="cannot read shifted"):
         audit_file(tmp_path / "shifted.csv", outcome="y", selected="s", by=["g"])
+
+
+def test_codes_of_groups_stay_as_they_are_written(tmp_path) -> None:
+    """0344 is not 344, and a group may be called NA; only an empty field is unknown."""
+    rows = ["town;reported;offered;families"]
+    for town in ("0344", "344", "NA", ""):
+        rows += [f"{town};{y};{s};{50 + 10 * y}" for y in (0, 1) for s in (0, 1)]
+    (tmp_path / "towns.csv").write_text("\n".join(rows), encoding="utf-8")
+    found = audit_file(tmp_path / "towns.csv", outcome="reported", selected="offered", by=["town"])
+    assert {row.group for row in found.audit.rows} == {"0344", "344", "NA", "unknown", "total"}
+
+
+def test_options_about_a_file_without_a_file_are_a_mistake() -> None:
+    from typer.testing import CliRunner
+
+    from riskscreen.cli import app
+
+    done = CliRunner().invoke(app, ["audit", "--outcome", "reported", "--by", "sex"])
+    assert done.exit_code != 0
+    assert "but no file" in done.output + str(done.exception)
