@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from riskscreen.disclosure.gate import ReleasedTable, gate
-from riskscreen.fairness import Audit, label_plane_table, score_table, step_tables
+from riskscreen.fairness import Audit, label_plane_table, reach_table, score_table, step_tables
 from riskscreen.fairness import audit as find_gaps
 from riskscreen.fairness.labels import ATTRIBUTES, GROUPS, METRICS
 from riskscreen.records.definitions import DOMAINS, STAGES
@@ -804,6 +804,34 @@ def verdicts() -> Table:
 @cache
 def audited_points() -> Audit:
     """An audit of points of made-up families: three origins and two forms, one group too small to be shown."""
+    return find_gaps(
+        made_up_families(),
+        outcome="outcome",
+        points="points",
+        by=["origin", "family_form"],
+        risk=lambda points: 0.02 + 0.02 * points,
+        threshold_share=0.2,
+        block="area_block",
+    )
+
+
+def expected_places() -> Table:
+    """One place for two families with many points."""
+    families = made_up_families().assign(families=1)
+    place = (families.points >= 6) * 0.5
+    offers = find_gaps(
+        families.assign(offered=(place > 0).astype(int)),
+        outcome="outcome",
+        selected="offered",
+        by=["origin", "family_form"],
+        block="area_block",
+    )
+    return reach_table(offers, families.assign(place=place), place="place", outcome="outcome")
+
+
+@cache
+def made_up_families() -> pd.DataFrame:
+    """A row per family."""
     maker, size = np.random.default_rng(7), 30_000
     origins = ["netherlands", "europe", "outside_europe", "mixed"]
     families = pd.DataFrame(
@@ -817,15 +845,7 @@ def audited_points() -> Audit:
     families["points"] = maker.binomial(14, 0.22 + 0.08 * single + 0.03 * abroad)
     chance = 0.02 + 0.02 * families.points
     families["outcome"] = (maker.random(size) < chance * (1 + 0.2 * abroad)).astype(int)
-    return find_gaps(
-        families,
-        outcome="outcome",
-        points="points",
-        by=["origin", "family_form"],
-        risk=lambda points: 0.02 + 0.02 * points,
-        threshold_share=0.2,
-        block="area_block",
-    )
+    return families
 
 
 def linkage() -> Table:
@@ -848,6 +868,7 @@ def tables() -> tuple[Table, ...]:
         contributions(), challenger_contributions(), areas("wijk"), areas("buurt"), target_groups(), programmes(),
         places(), alternatives(), audit("offer"), audit("threshold"), verdicts(),
         score_table(audited_points()), *step_tables(audited_points()), label_plane_table(audited_points()),
+        expected_places(),
     )  # fmt: skip
 
 

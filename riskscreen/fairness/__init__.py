@@ -8,6 +8,7 @@ from riskscreen.fairness.comparisons import Comparison
 from riskscreen.fairness.files import FileAudit, audit_file
 from riskscreen.fairness.intersections import Intersections, PooledGroup, pool_groups
 from riskscreen.fairness.plane_table import label_plane_table
+from riskscreen.fairness.reach import reach_table
 from riskscreen.fairness.results import Audit, Estimate, GroupRow, verdict_table
 from riskscreen.fairness.scored import score_table
 from riskscreen.fairness.sentences import verdict_sentence
@@ -32,6 +33,7 @@ __all__ = [
     "find_worst_off",
     "label_plane_table",
     "pool_groups",
+    "reach_table",
     "score_table",
     "step_tables",
     "verdict_sentence",

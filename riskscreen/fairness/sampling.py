@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _WEIGHTED = Text(
     "Families count by their sampling weight ({weights}): shares are those of a population of about {population}, and "
-    "intervals follow the design of the sample.",
+    "intervals follow the design of the sample. AUROC, calibration line and curves take no weights and are left out.",
     "Gezinnen tellen mee naar hun steekproefgewicht ({weights}): aandelen gelden voor een populatie van ongeveer "
-    "{population}, en intervallen houden rekening met de opzet van de steekproef.",
+    "{population}, en intervallen houden rekening met de opzet van de steekproef. AUROC, kalibratielijn en curven "
+    "kennen geen gewichten en blijven weg.",
 )
 _SAMPLED = Text(
     "Only the random sample ({sample}: {drawn} families) is counted: the {set_aside} families investigated because "

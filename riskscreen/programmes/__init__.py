@@ -5,7 +5,7 @@ from __future__ import annotations
 from riskscreen.programmes.allocation import Floors, allocate
 from riskscreen.programmes.alternatives import Alternatives, compare_alternatives
 from riskscreen.programmes.catalogue import Catalogue, Planning, load_programmes
-from riskscreen.programmes.eligibility import count_eligible, fitting_programmes, offered_sql
+from riskscreen.programmes.eligibility import count_eligible, fitting_programmes, offered_sql, places_sql
 from riskscreen.programmes.plan import Offer, Plan
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "fitting_programmes",
     "load_programmes",
     "offered_sql",
+    "places_sql",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -87,6 +87,30 @@ def offered_sql(plan: Plan, groups: Sequence[TargetGroup], engine: Engine) -> st
         for (name, programme), areas in sorted(wijken.items())
     ]
     return " OR ".join(parts) if parts else "FALSE"
+
+
+def places_sql(plan: Plan, groups: Sequence[TargetGroup], engine: Engine) -> str:
+    """How many places a family may expect, as an SQL number on ``levels`` from 0 to 1.
+
+    Of an offer with ``p`` places open to ``n`` families each may expect ``p / n`` of a place. A family to whom several
+    offers are open may expect their sum, at most 1.
+    """
+    present = set(engine.columns("levels"))
+    filters = {programme.id: programme.filter for programme in plan.catalogue.programmes}
+    shares: dict[tuple[str, str], dict[str, float]] = {}
+    for offer in plan.offers:
+        shares.setdefault((offer.group, offer.programme), {})[offer.area_block] = offer.places / max(offer.families, 1)
+    group = _first_group(groups, present)
+    parts = [
+        f"CASE WHEN {group} = {quote(name)} AND {_holds(filters[programme], present)} THEN {_by_area(areas)} ELSE 0 END"
+        for (name, programme), areas in sorted(shares.items())
+    ]
+    return f"least(1, {' + '.join(parts)})" if parts else "0"
+
+
+def _by_area(shares: Mapping[str, float]) -> str:
+    cases = " ".join(f"WHEN {quote(area)} THEN {share:.6f}" for area, share in sorted(shares.items()))
+    return f"CASE area_block {cases} ELSE 0 END"
 
 
 def fitting_programmes(

@@ -39,6 +39,7 @@ def audit(desk: Desk) -> tuple[Block, ...]:
             Subsection(f"audit-{subject}", words(f"dossier.audit_{subject}"), audited(desk, subject))
             for subject in SUBJECTS
         ),
+        Subsection("audit-reach", words("dossier.audit_reach"), reach(desk)),
         Subsection("audit-curves", words("dossier.audit_curves"), curves(desk)),
         Subsection("audit-calibration", words("dossier.audit_calibration"), calibration(desk)),
         Subsection("audit-label", words("dossier.audit_label"), planes(desk)),
@@ -136,6 +137,22 @@ def audited(desk: Desk, subject: str) -> tuple[Block, ...]:
         return [*figures[:OPEN], *more, Details(words("dossier.audit_rest"), (data_table(released, words),))]
 
     return parts.with_table(desk, name, make)
+
+
+def reach(desk: Desk) -> tuple[Block, ...]:
+    """How many families of each group may expect a place: offers are open to more families than there are places."""
+    words = desk.words
+
+    def make(released: ReleasedTable) -> list[Block]:
+        total = next((row for row in _records(released) if row["group"] == TOTAL), {})
+        share, reports = (number(total.get(column)) for column in ("expected", "expected_outcomes"))
+        lines = [words("dossier.audit_reach_intro")]
+        if share is not None and reports is not None:
+            said = {name: per_thousand(value, words.language) for name, value in (("all", share), ("reports", reports))}
+            lines.append(words("dossier.audit_reach_line", **said))
+        return [Prose(tuple(lines)), Details(words("dossier.audit_reach_table"), (data_table(released, words),))]
+
+    return parts.with_table(desk, "audit_reach", make)
 
 
 def curves(desk: Desk) -> tuple[Block, ...]:

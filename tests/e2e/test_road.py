@@ -70,6 +70,16 @@ def test_no_two_tables_of_points_cross(road: Road) -> None:
     assert any(sums[model] <= fine for model in ("card", "count"))
 
 
+def test_no_group_may_expect_more_places_than_it_has_offers(road: Road) -> None:
+    reach = pd.read_parquet(road.home / road.result.folder / "released" / "internal" / "audit_reach.parquet")
+    known = reach.dropna(subset=["families", "offered", "expected"])
+    assert len(known)
+    assert (known.expected <= known.offered / known.families + 0.0005).all()
+    total = known[known.group == "total"]
+    assert total.expected.nunique() == 1
+    assert total.expected.iloc[0] > 0
+
+
 def test_verify_passes_and_sees_an_edit(road: Road, tmp_path: Path) -> None:
     import shutil
 

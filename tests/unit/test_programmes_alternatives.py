@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -17,6 +18,7 @@ from riskscreen.programmes import (
     compare_alternatives,
     count_eligible,
     offered_sql,
+    places_sql,
 )
 from riskscreen.records.definitions import Programme, TargetGroup
 from riskscreen.records.texts import same
@@ -138,3 +140,14 @@ def test_poverty_of_a_wijk_from_its_buurten(engine: Engine) -> None:
     compared = compare_alternatives(engine, _plan(), GROUPS, test=TEST, areas=areas, threshold=10)
     poor = next(row for row in compared.rows if row.name == "deprivation_only")
     assert poor.share_of_outcomes == pytest.approx(20 / 45 * 10 / 20)  # W1: 0.25 against 0.2
+
+
+def test_every_family_of_an_offer_may_expect_an_equal_part_of_its_places(engine: Engine) -> None:
+    """10 places for 20 families of the first wijk, and 5 for 20 of the second; a second offer adds to the first."""
+    call = "SELECT area_block, round(sum({}), 6), max({}) FROM levels GROUP BY 1 ORDER BY 1"
+    one = places_sql(_plan(), GROUPS, engine)
+    assert engine.rows(call.format(one, one)) == [("W1", 10.0, 0.5), ("W2", 5.0, 0.25)]
+    both = replace(_plan(), offers=(*_plan().offers, Offer("help", "g1", "W1", 15, 20)))
+    two = places_sql(both, GROUPS, engine)
+    assert engine.rows(call.format(two, two))[0] == ("W1", 20.0, 1.0)
+    assert places_sql(Plan((), CATALOGUE, 0.0, {}, 100, 0.0), GROUPS, engine) == "0"

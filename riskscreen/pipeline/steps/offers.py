@@ -101,11 +101,12 @@ def divide_places(job: Job) -> Made:
 
 def audit_all(job: Job) -> Made:
     """The offers first, then the points threshold; every table that says something of a group."""
-    from riskscreen.fairness import audit, label_plane_table, score_table, step_tables, verdict_table
-    from riskscreen.programmes import offered_sql
+    from riskscreen.fairness import audit, label_plane_table, reach_table, score_table, step_tables, verdict_table
+    from riskscreen.programmes import offered_sql, places_sql
 
     scenario, card, by = job.scenario, job.value("fit").chosen, list(job.scenario.audit.by)
-    offered = offered_sql(job.value("places"), job.value("targets")["targets"].groups, job.engine)
+    plan, groups = job.value("places"), job.value("targets")["targets"].groups
+    offered, places = (sql(plan, groups, job.engine) for sql in (offered_sql, places_sql))
     offers = audit(
         _test_cells(job, "offer_cells", [*by, "area_block", f"({offered})::TINYINT AS offered"]),
         outcome="outcome",
@@ -117,6 +118,7 @@ def audit_all(job: Job) -> Made:
         seed=scenario.seed,
         threshold=job.threshold,
     )
+    reached = _test_cells(job, "reach_cells", [*by, f"({places})::DOUBLE AS place"])
     points = audit(
         _test_cells(job, "threshold_cells", [*by, "area_block"], card=card, only=JUDGED),
         outcome="outcome",
@@ -134,6 +136,7 @@ def audit_all(job: Job) -> Made:
         offers.tables()[0],
         points.tables()[0],
         verdict_table(offers, points),
+        reach_table(offers, open_counts(reached), place="place", outcome="outcome"),
         score_table(points),
         *step_tables(points, borders=_band_starts(job)),
         label_plane_table(offers, points),
