@@ -124,8 +124,9 @@ class MitigationResult:
     @property
     def next(self) -> str:
         """What to do now."""
-        rows = self.table("what_ifs").table.records()
-        names = [str(row["what_if"]) for row in rows if row["result"] == "may_be_proposed"]
+        table = self.table("what_ifs").table
+        labels = table.column("what_if").labels
+        names = [labels[str(row["what_if"])].en for row in table.records() if row["result"] == "may_be_proposed"]
         if not names:
             return (
                 f"Next: no what-if may be proposed. riskscreen mitigate {self.scenario} --without STRESSOR looks at "
