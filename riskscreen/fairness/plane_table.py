@@ -73,7 +73,8 @@ def _rests(item: Comparison) -> bool:
 def _ratios(audit: Audit) -> tuple[Ratios, Ratios]:
     """The usual ratios, with those set beforehand among them."""
     ends = (audit.settings.reporting_ratio, audit.settings.contact_ratio)
-    return tuple(tuple(sorted({*USUAL_RATIOS, end})) for end in ends)  # type: ignore[return-value]
+    k, c = (tuple(sorted({*USUAL_RATIOS, end})) for end in ends)
+    return k, c
 
 
 def _cells(audit: Audit, plane: LabelPlane) -> Iterator[tuple[Value, ...]]:
