@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from riskscreen.engine.handles import open_counts
 from riskscreen.pipeline.job import Job
-from riskscreen.pipeline.steps.offers import JUDGED
 from riskscreen.pipeline.steps.profiles import profiles_of
+from riskscreen.pipeline.steps.reading import JUDGED
 from riskscreen.records.card import Card
 
 if TYPE_CHECKING:

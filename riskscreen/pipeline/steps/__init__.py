@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from riskscreen.pipeline.job import Step
+from riskscreen.pipeline.steps.areas import estimate_all_areas
+from riskscreen.pipeline.steps.audits import audit_all
 from riskscreen.pipeline.steps.families import check_all, link_all, open_or_make
 from riskscreen.pipeline.steps.models import explain_all, fit_all
-from riskscreen.pipeline.steps.offers import audit_all, divide_places, estimate_all_areas, find_all_targets
 from riskscreen.pipeline.steps.outside import ask_review, release_all, report_all
+from riskscreen.pipeline.steps.places import divide_places
 from riskscreen.pipeline.steps.profiles import profile_all
+from riskscreen.pipeline.steps.targets import find_all_targets
 
 STEPS: tuple[Step, ...] = (
     Step("registers", "open or make registers", open_or_make, kept=False),
