@@ -61,12 +61,21 @@ class Planning:
         Share of families approached that takes part, above 0 and at most 1.
     assumption
         Where the values come from.
+    hours
+        Staff hours per place in a year; 0: not counted.
+    contracted
+        Places contracted for this year already: a plan gives at least these.
+    waiting
+        Families on the waiting list: they take their places before anybody is approached.
     """
 
     cost: float
     places: int
     uptake: float
     assumption: Assumption
+    hours: float = 0.0
+    contracted: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,11 +90,14 @@ class Catalogue:
         Planning values per programme id.
     evidence_weights
         What a family that takes part counts for in the allocation, per evidence level.
+    hours
+        Staff hours that there are in a year, over all programmes; ``None``: as many as needed.
     """
 
     programmes: tuple[Programme, ...]
     planning: Mapping[str, Planning]
     evidence_weights: Mapping[str, float]
+    hours: float | None = None
 
     @property
     def names(self) -> dict[str, Text]:
@@ -99,6 +111,7 @@ class Catalogue:
             "programmes": [asdict(programme) for programme in self.programmes],
             "planning": {key: asdict(value) for key, value in sorted(self.planning.items())},
             "weights": dict(sorted(self.evidence_weights.items())),
+            "hours": self.hours,
         }
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
@@ -182,12 +195,16 @@ class _Values(_Strict):
     cost: Annotated[float, Field(gt=0)]
     places: Annotated[int, Field(ge=0)]
     uptake: Annotated[float, Field(gt=0, le=1)]
+    hours: Annotated[float, Field(ge=0)] = 0.0
+    contracted: Annotated[int, Field(ge=0)] = 0
+    waiting: Annotated[int, Field(ge=0)] = 0
 
 
 class _AssumptionsFile(_Strict):
     schema_: Literal["assumptions/1"] = Field(alias="schema")
     assumption: Assumption
     evidence_weights: Mapping[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    hours: Annotated[float, Field(gt=0)] | None = None
     programmes: Mapping[str, _Values]
 
 
@@ -225,14 +242,14 @@ def load_programmes(
         faults += [f"programmes: {name} is not in the catalogue" for name in unknown]
         entries = [entry for entry in entries if entry.id in chosen]
     faults += _content_faults(entries, None if own is None and own_stressors else tuple(stressors))
-    planning, weights = _planning(assumptions, {entry.id for entry in entries}, faults)
+    planning, weights, hours = _planning(assumptions, {entry.id for entry in entries}, faults)
     if faults:
         raise SettingsError(
             f"the programmes or their planning values have {len(faults)} fault(s)",
             faults=tuple(faults),
             do="mend these lines; configs/programmes.yaml and configs/assumptions.yaml are examples",
         )
-    return Catalogue(tuple(_programme(entry) for entry in entries), planning, weights)
+    return Catalogue(tuple(_programme(entry) for entry in entries), planning, weights, hours)
 
 
 def _entries(path: Path, faults: list[str]) -> list[_Entry]:
@@ -269,13 +286,15 @@ def _content_faults(entries: Iterable[_Entry], stressors: tuple[str, ...] | None
     return faults
 
 
-def _planning(path: Path | None, ids: set[str], faults: list[str]) -> tuple[dict[str, Planning], Mapping[str, float]]:
+def _planning(
+    path: Path | None, ids: set[str], faults: list[str]
+) -> tuple[dict[str, Planning], Mapping[str, float], float | None]:
     base = _assumptions(shipped("assumptions.yaml"), faults)
     own = None if path is None else _assumptions(path, faults)
     planning: dict[str, Planning] = {}
     for file in (base, own):
         for name, values in (file.programmes if file else {}).items():
-            planning[name] = Planning(values.cost, values.places, values.uptake, file.assumption if file else "user")
+            planning[name] = Planning(assumption=file.assumption if file else "user", **values.model_dump())
     if own is not None:
         faults += [f"planning values of {name}: no such programme" for name in sorted(set(own.programmes) - ids)]
     if base is not None:
@@ -286,7 +305,8 @@ def _planning(path: Path | None, ids: set[str], faults: list[str]) -> tuple[dict
     weights = weights or {}
     faults += [f"evidence_weights: {level} is missing" for level in EVIDENCE if level not in weights]
     faults += [f"evidence_weights: unknown level {level!r}" for level in weights if level not in EVIDENCE]
-    return {name: planning[name] for name in sorted(ids) if name in planning}, weights
+    hours = own.hours if own is not None else base.hours if base is not None else None
+    return {name: planning[name] for name in sorted(ids) if name in planning}, weights, hours
 
 
 def _assumptions(path: Path, faults: list[str]) -> _AssumptionsFile | None:
