@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def estimate_all_areas(job: Job) -> Made:
-    """Shrunken rates per wijk and buurt."""
+    """Shrunken rates per wijk and buurt, and who lives in each wijk."""
     from riskscreen.areas.rates import estimate_areas
+    from riskscreen.areas.wijken import describe_wijken
 
     card, areas = job.value("fit").chosen, area_register(job)
     cells = open_counts(judged_cells(job, "area_cells", ["area", "area_block"], card=card))
@@ -29,9 +30,11 @@ def estimate_all_areas(job: Job) -> Made:
         )
         for level in ("wijk", "buurt")
     )
+    stressors, now = job.value("profile")["stressors"], job.scenario.index_dates.now
+    described = describe_wijken(job.engine, stressors, now, names=_names(areas))
     return Made(
         {"polygons": _polygons(areas), "names": _names(areas)},
-        tuple(estimate.table() for estimate in estimates),
+        (*(estimate.table() for estimate in estimates), *described),
         detail=" and ".join(f"{len(e.rows)} {e.level}en" for e in estimates),
     )
 
