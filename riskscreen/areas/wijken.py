@@ -107,7 +107,8 @@ def _count(engine: Engine, kinds: Mapping[str, tuple[str, str]], day: date) -> _
     )
     rows = engine.rows(
         f"SELECT area_block, {parts} FROM levels "
-        f"WHERE index_date = {literal(day)} AND NOT apart AND area_block NOT IN ('', '{UNKNOWN}') GROUP BY ALL ORDER BY ALL"
+        f"WHERE index_date = {literal(day)} AND NOT apart AND area_block NOT IN ('', '{UNKNOWN}') "
+        "GROUP BY ALL ORDER BY ALL"
     )
     return {
         kind: {row[0]: (int(row[1 + 2 * place]), int(row[2 + 2 * place])) for row in rows}

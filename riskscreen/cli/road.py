@@ -129,3 +129,25 @@ def report(scenario: Scenario = "demo", runs: Runs = Path("runs")) -> None:
     Example: riskscreen report demo
     """
     run(scenario, runs)
+
+
+@app.command()
+def sheets(
+    scenario: Scenario = "demo",
+    out: Annotated[Path, typer.Option("--out", help="folder for the pages")] = Path("sheets"),
+    wijk: Annotated[
+        list[str] | None, typer.Option("--wijk", help="code of a wijk; may be repeated; default all")
+    ] = None,
+    language: Annotated[str, typer.Option("--language", help="nl or en; default both")] = "",
+    pdf: Annotated[bool, typer.Option("--pdf", help="print them too, with a Chromium on this machine")] = False,
+) -> None:
+    """Write one page per wijk: who lives there, what piles up, what is offered, where to meet, what stays unmet.
+
+    Example: riskscreen sheets demo --wijk WK999911 --language nl --pdf
+    """
+    from riskscreen.pipeline.wijk_sheets import make_wijk_sheets
+
+    languages = (language,) if language else ("nl", "en")
+    pages = make_wijk_sheets(scenario, out, wijken=wijk or (), languages=languages, pdf=pdf, tell=aside)
+    typer.echo(f"wrote {len(pages)} file{'' if len(pages) == 1 else 's'} in {out}; the first is {pages[0]}")
+    aside(f"Next: open {pages[0]}; it prints on one sheet of A4.")

@@ -78,19 +78,24 @@ def release_all(job: Job) -> Made:
 
 
 def report_all(job: Job) -> Made:
-    """The report for the municipality, from tables of the internal channel; and copies of the office's entries."""
+    """The report for the municipality and a page per wijk, from tables of the internal channel; copies of entries."""
     from riskscreen.pipeline.pages import content_of
     from riskscreen.pipeline.tracking import copy_entries, review_facts
     from riskscreen.reports import write_report
+    from riskscreen.reports.wijk_sheet import write_wijk_sheets
 
     subject = subject_of(job)
     approval = approval_of(job, "internal")
     if approval is not None:
         wanted = [table for table in job.tables() if "internal" in table.channels]
         tables = through_gate(job, wanted, "internal", subject)
-        write_report(job.run_folder / "report.html", content_of(job, tables, review_facts(approval), subject.hash))
+        content = content_of(job, tables, review_facts(approval), subject.hash)
+        write_report(job.run_folder / "report.html", content)
+        write_wijk_sheets(job.run_folder / "sheets", content)
     job.write("ledger.jsonl", copy_entries(job.office, subject))
-    return Made(None, detail="report.html" if approval else "no report: a review must approve first")
+    return Made(
+        None, detail="report.html and a page per wijk" if approval else "no report: a review must approve first"
+    )
 
 
 def _audit_json(tables: Sequence[ReleasedTable]) -> str:
