@@ -200,7 +200,7 @@ def _bar(desk: Desk, name: str, here: float | None, everywhere: float | None, lo
     beside = hidden if everywhere is None else _of_100(everywhere, words.language)
     shown = tuple(None if share is None else round(100 * share / longest, 1) for share in (here, everywhere))
     said = words("wijk_sheet.bar_said", name=name, here=text, all=beside)
-    return Bar(name[:1].upper() + name[1:], shown[0], shown[1], f"{text} ({beside})", said)
+    return Bar(name[:1].upper() + name[1:], shown[0], shown[1], text if everywhere is None else f"{text} ({beside})", said)
 
 
 def _of_100(share: float, language: Language) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browsing import ARGS, CHROMIUM
 from road import CANARY, FAMILIES, SCENARIO, Road
 
 from riskscreen.pipeline import run
@@ -35,3 +38,16 @@ def own_world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     place = tmp_path_factory.mktemp("world")
     return synthesize(Synthetic(families=FAMILIES), seed=5, out=place / "registers", name="world")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The machine's own Chromium."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"Chromium is not at {CHROMIUM} (apt-get install chromium)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        one = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield one
+        one.close()

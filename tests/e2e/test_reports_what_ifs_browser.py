@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 import what_ifs_example as example
+from browsing import broken_rules, opened
 
 from riskscreen.reports.numbers import LANGUAGES
 from riskscreen.reports.what_if_page import write_what_ifs
 
 pytestmark = pytest.mark.slow
-CHROMIUM = os.environ.get("RISKSCREEN_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-ARGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 OPEN = "document.querySelectorAll('details').forEach(d => { d.open = true })"
 LABELS = """
 [...document.querySelectorAll('.still > div')].filter(d => d.offsetWidth > 0)
@@ -35,24 +29,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"Chromium is not at {CHROMIUM} (apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        one = play.chromium.launch(executable_path=CHROMIUM, args=ARGS)
-        yield one
-        one.close()
-
-
-def opened(browser: Any, folder: Path, language: str, width: int) -> tuple[Any, list[str]]:
-    page = browser.new_page(viewport={"width": width, "height": 900})
-    complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("request", lambda r: complaints.append(r.url) if r.url.startswith(("http", "ws")) else None)
-    page.goto((folder / f"what-ifs.{language}.html").as_uri())
+def board_page(browser: Any, folder: Path, language: str, width: int) -> tuple[Any, list[str]]:
+    page, complaints = opened(browser, folder / f"what-ifs.{language}.html", width)
     page.evaluate(OPEN)
     return page, complaints
 
@@ -60,7 +38,7 @@ def opened(browser: Any, folder: Path, language: str, width: int) -> tuple[Any, 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [390, 1200])
 def test_it_reads_on_every_screen_and_labels_lie_apart(browser: Any, folder: Path, language: str, width: int) -> None:
-    page, complaints = opened(browser, folder, language, width)
+    page, complaints = board_page(browser, folder, language, width)
     assert page.get_attribute("html", "lang") == language
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.locator(".still > div:visible").count() == 1
@@ -76,7 +54,7 @@ def test_it_reads_on_every_screen_and_labels_lie_apart(browser: Any, folder: Pat
 
 
 def test_the_other_language_is_one_click_away(browser: Any, folder: Path) -> None:
-    page, complaints = opened(browser, folder, "nl", 1200)
+    page, complaints = board_page(browser, folder, "nl", 1200)
     page.click("a[hreflang=en]")
     assert page.get_attribute("html", "lang") == "en"
     assert complaints == []
@@ -85,12 +63,6 @@ def test_the_other_language_is_one_click_away(browser: Any, folder: Path) -> Non
 
 @pytest.mark.parametrize(("language", "width"), [("nl", 390), ("en", 1200)])
 def test_no_accessibility_rule_is_broken(browser: Any, folder: Path, language: str, width: int) -> None:
-    if not AXE.is_file():
-        pytest.skip("axe-core is absent (npm install --prefix tests/e2e)")
-    page, _ = opened(browser, folder, language, width)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    result = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
-    broken = [f"{v['id']}: {v['nodes'][0]['html'][:200]} ({len(v['nodes'])})" for v in result["violations"]]
-    assert broken == []
-    assert len(result["passes"]) > 15
+    page, _ = board_page(browser, folder, language, width)
+    assert broken_rules(page, at_least=16) == []
     page.close()
