@@ -641,6 +641,32 @@ def places() -> Table:
     )
 
 
+def supply_reach_unmet() -> Table:
+    """Supply, reach and unmet need per wijk; the last wijk is too small to show."""
+    maker = random.Random(12)
+    names = {f"WK{i:02d}": same(name) for i, name in enumerate(WIJKEN, start=1)}
+    rows = []
+    for place, code in enumerate(names, start=1):
+        n = 9 if place == len(names) else maker.randint(120, 480)
+        k = 3 if place == len(names) else round(n * maker.uniform(0.15, 0.5))
+        low, high = _near(k / n, n)
+        rows.append((code, "register", n, k, k // 2, k / n, low, high, float(n - k), maker.randint(3, 60)))
+    columns = (
+        _column("area", "key", "district", "wijk", labels=names),
+        _column("source", "code", "source", "bron", labels={"register": Text("register", "register")}),
+        _count("families", "families in a target group", "gezinnen in een doelgroep"),
+        _column("offered", "count", "offered", "aangeboden", "families", base="families", additive=False),
+        _column("taken_up", "count", "taken up", "begonnen", "families", base="offered", additive=False),
+        _column("reach", "rate", "reach", "bereik", "share", of="offered", base="families"),
+        _column("reach_low", "estimate", "reach, from", "bereik, van", "share", base="families"),
+        _column("reach_high", "estimate", "reach, to", "bereik, tot", "share", base="families"),
+        _column("unmet", "rate", "not offered anything", "niets aangeboden", "families", of="offered", base="families"),
+        _column("places", "number", "places in the plan", "plekken in het plan", "places"),
+    )
+    title = Text("Supply, reach and unmet need per wijk", "Aanbod, bereik en onvervulde behoefte per wijk")
+    return Table("supply_reach_unmet", title, columns, tuple(rows))
+
+
 def alternatives() -> Table:
     names = {
         "do_nothing": Text("do nothing", "niets doen"),
@@ -868,7 +894,7 @@ def tables() -> tuple[Table, ...]:
         contributions(), challenger_contributions(), areas("wijk"), areas("buurt"), target_groups(), programmes(),
         places(), alternatives(), audit("offer"), audit("threshold"), verdicts(),
         score_table(audited_points()), *step_tables(audited_points()), label_plane_table(audited_points()),
-        expected_places(),
+        expected_places(), supply_reach_unmet(),
     )  # fmt: skip
 
 

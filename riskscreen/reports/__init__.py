@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskscreen.reports.content import Dates, Fact, Picture, ReportContent, Request, ReviewFacts
-from riskscreen.reports.pages import write_dossier, write_report
+from riskscreen.reports.pages import write_dossier, write_public, write_report
 
 __all__ = [
     "Dates",
@@ -13,5 +13,6 @@ __all__ = [
     "Request",
     "ReviewFacts",
     "write_dossier",
+    "write_public",
     "write_report",
 ]

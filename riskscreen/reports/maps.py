@@ -11,7 +11,7 @@ from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.records.tables import TOTAL
 from riskscreen.reports.charts import off_average
 from riskscreen.reports.content import number
-from riskscreen.reports.numbers import Language, per_thousand
+from riskscreen.reports.numbers import Language, per_thousand, percent, whole
 from riskscreen.reports.tables import label
 from riskscreen.reports.words import Words
 
@@ -60,10 +60,66 @@ def area_map(
     )
 
 
+def shaded_map(released: ReleasedTable, polygons: Mapping[str, str], language: Language, column: str) -> alt.LayerChart:
+    """Areas shaded by one figure of a table: no order by rates of reports, and no colour of alarm.
+
+    Parameters
+    ----------
+    released
+        A table with a row per area, such as ``supply_reach_unmet``.
+    polygons
+        GeoJSON geometry (text) by area code; areas without one are left out.
+    column
+        The figure; areas where it was hidden stay white.
+    """
+    import altair as alt
+
+    words, table = Words(language), released.table
+    title = words.of(table.column(column).title)
+    shapes = list(_shaded(released, polygons, words, column))
+    share = table.column(column).unit == "share"
+    colour = alt.Color(
+        "properties.value:Q",
+        scale=alt.Scale(range=["#dfe7e4", "#0f5c66"]),
+        legend=alt.Legend(
+            title=title,
+            orient="bottom",
+            direction="horizontal",
+            format=".0%" if share else ",.0f",
+            gradientLength=220,
+        ),
+    )
+    base = alt.Chart(alt.Data(values=shapes)).mark_geoshape(stroke="#586268", strokeWidth=0.7)
+    said = alt.Tooltip("properties.said:N", title="\N{ZERO WIDTH SPACE}")
+    known = base.transform_filter("datum.properties.value !== null").encode(color=colour, tooltip=said)
+    other = base.transform_filter("datum.properties.value === null").encode(color=alt.value("#ffffff"), tooltip=said)
+    chart: alt.LayerChart = (other + known).project(type="identity", reflectY=True)
+    return chart.properties(width="container", height=340)
+
+
 def has_polygons(released: ReleasedTable, polygons: Mapping[str, str]) -> bool:
     """Do most of the table's areas have a polygon?"""
     codes = [code for code in released.table.values("area") if code != TOTAL]
     return bool(codes) and sum(str(code) in polygons for code in codes) * 2 > len(codes)
+
+
+def _shaded(
+    released: ReleasedTable, polygons: Mapping[str, str], words: Words, column: str
+) -> Iterator[dict[str, Any]]:
+    records = [r for r in released.table.records() if str(r["area"]) in polygons]
+    shapes = [json.loads(polygons[str(r["area"])]) for r in records]
+    scale = _scale([point for shape in shapes for point in _points(shape["coordinates"])])
+    for record, shape in zip(records, shapes, strict=True):
+        name = label(released.table.column("area"), record["area"], words.language)
+        value = number(record.get(column))
+        shown = words("common.hidden_cell") if value is None else _figure(released, column, value, words.language)
+        geometry = {"type": shape["type"], "coordinates": _scaled(shape["coordinates"], scale)}
+        properties = {"said": f"{name}: {shown}", "value": value}
+        yield {"type": "Feature", "properties": properties, "geometry": geometry}
+
+
+def _figure(released: ReleasedTable, column: str, value: float, language: Language) -> str:
+    return percent(value, language) if released.table.column(column).unit == "share" else whole(value, language)
 
 
 def _features(

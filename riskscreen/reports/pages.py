@@ -1,4 +1,4 @@
-"""Write the two pages: the report for the municipality and the dossier for the ethics board."""
+"""Write the pages: the report for the municipality, the dossier for the ethics board, and the page for everybody."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from riskscreen.reports.content import ReportContent
 from riskscreen.reports.dossier_page import dossier_page
 from riskscreen.reports.page import write_page
+from riskscreen.reports.public_page import public_page
 from riskscreen.reports.report_page import report_page
 
 
@@ -39,3 +40,11 @@ def write_dossier(path: Path, content: ReportContent) -> Path:
     Parameters, result and errors are those of :func:`write_report`.
     """
     return write_page(path, content, dossier_page)
+
+
+def write_public(path: Path, content: ReportContent) -> Path:
+    """Write ``public.html`` for everybody: supply, reach and unmet need per wijk.
+
+    Parameters, result and errors are those of :func:`write_report`; give it tables of the public channel only.
+    """
+    return write_page(path, content, public_page)

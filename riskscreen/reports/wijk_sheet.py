@@ -23,7 +23,7 @@ from riskscreen.reports.parts import Desk
 from riskscreen.reports.words import Words
 
 SEVERAL = "three_or_more"
-FAMILIES, DOMAINS = "wijk_families", "wijk_domains"
+FAMILIES, DOMAINS, REACH = "wijk_families", "wijk_domains", "supply_reach_unmet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,9 @@ def _bar(desk: Desk, name: str, here: float | None, everywhere: float | None, lo
     beside = hidden if everywhere is None else _of_100(everywhere, words.language)
     shown = tuple(None if share is None else round(100 * share / longest, 1) for share in (here, everywhere))
     said = words("wijk_sheet.bar_said", name=name, here=text, all=beside)
-    return Bar(name[:1].upper() + name[1:], shown[0], shown[1], text if everywhere is None else f"{text} ({beside})", said)
+    return Bar(
+        name[:1].upper() + name[1:], shown[0], shown[1], text if everywhere is None else f"{text} ({beside})", said
+    )
 
 
 def _of_100(share: float, language: Language) -> str:
@@ -229,7 +231,17 @@ def _offer(desk: Desk, row: Mapping[str, Value]) -> OfferLine:
 
 
 def _unmet(desk: Desk, wijk: str) -> str:
-    return desk.words("wijk_sheet.unmet_hidden")
+    """Of the families that a programme fits: how many were offered one, how many were not, and the places now."""
+    words, language = desk.words, desk.words.language
+    row = next((row for row in _rows(desk, REACH) if row["area"] == wijk), {})
+    families, offered, unmet = (number(row.get(name)) for name in ("families", "offered", "unmet"))
+    places = whole(number(row.get("places")) or 0.0, language)
+    if families is None:
+        return words("wijk_sheet.unmet_hidden")
+    if offered is None or unmet is None:
+        return words("wijk_sheet.unmet_unknown", families=whole(families, language), places=places)
+    shown = {"families": families, "offered": offered, "unmet": unmet}
+    return words("wijk_sheet.unmet", places=places, **{name: whole(v, language) for name, v in shown.items()})
 
 
 def _reports(desk: Desk, wijk: str) -> str:
@@ -258,7 +270,7 @@ def _sure(desk: Desk, wijk: str) -> tuple[str, ...]:
     own = None if row is None else number(row["own_share"])
     if own is not None:
         lines.insert(0, words("wijk_sheet.sure_own", own=percent(own, words.language, 0)))
-    hidden = sum(_hidden(desk.released(name), wijk) for name in (FAMILIES, DOMAINS, "areas_wijk", "places"))
+    hidden = sum(_hidden(desk.released(name), wijk) for name in (FAMILIES, DOMAINS, REACH, "areas_wijk", "places"))
     if hidden:
         lines.append(words("wijk_sheet.sure_hidden", count=whole(hidden, words.language)))
     return tuple(lines)

@@ -10,7 +10,7 @@ import pytest
 import reports_example as example
 from browsing import broken_rules, opened
 
-from riskscreen.reports import write_dossier, write_report
+from riskscreen.reports import write_dossier, write_public, write_report
 
 pytestmark = pytest.mark.slow
 SHEET = (680, 1003)
@@ -32,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("pages with spaces")
     write_report(home / "report.html", example.content(real_area_names=True))
     write_dossier(home / "dossier.html", example.content())
+    write_public(home / "public.html", example.content())
     return home
 
 
@@ -94,7 +95,7 @@ def test_the_table_of_a_chart_opens_by_keyboard(browser: Any, folder: Path) -> N
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, "public"])
 def test_a_phone_never_scrolls_sideways(browser: Any, folder: Path, name: str, language: str) -> None:
     watched = drawn(browser, folder / f"{name}.html", width=360)
     page = watched.page
@@ -135,7 +136,13 @@ def test_the_front_of_the_dossier_fits_two_sheets(browser: Any, folder: Path, la
 
 @pytest.mark.parametrize(
     ("name", "width", "language"),
-    [("report", 1280, "nl"), ("report", 360, "en"), ("dossier", 360, "nl"), ("dossier", 1280, "en")],
+    [
+        ("report", 1280, "nl"),
+        ("report", 360, "en"),
+        ("dossier", 360, "nl"),
+        ("dossier", 1280, "en"),
+        ("public", 360, "nl"),
+    ],
 )
 def test_no_accessibility_rule_is_broken(browser: Any, folder: Path, name: str, width: int, language: str) -> None:
     watched = drawn(browser, folder / f"{name}.html", width)

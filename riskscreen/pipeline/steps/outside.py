@@ -81,7 +81,7 @@ def report_all(job: Job) -> Made:
     """The report for the municipality and a page per wijk, from tables of the internal channel; copies of entries."""
     from riskscreen.pipeline.pages import content_of
     from riskscreen.pipeline.tracking import copy_entries, review_facts
-    from riskscreen.reports import write_report
+    from riskscreen.reports import write_public, write_report
     from riskscreen.reports.wijk_sheet import write_wijk_sheets
 
     subject = subject_of(job)
@@ -92,6 +92,10 @@ def report_all(job: Job) -> Made:
         content = content_of(job, tables, review_facts(approval), subject.hash)
         write_report(job.run_folder / "report.html", content)
         write_wijk_sheets(job.run_folder / "sheets", content)
+    public = approval_of(job, "public")
+    if public is not None:
+        everybody = through_gate(job, [t for t in job.tables() if "public" in t.channels], "public", subject)
+        write_public(job.run_folder / "public.html", content_of(job, everybody, review_facts(public), subject.hash))
     job.write("ledger.jsonl", copy_entries(job.office, subject))
     return Made(
         None, detail="report.html and a page per wijk" if approval else "no report: a review must approve first"
