@@ -78,7 +78,9 @@ def fit_funnel(events: Array, trials: Array) -> Funnel:
     """
     events, trials = np.asarray(events, dtype=np.float64), np.asarray(trials, dtype=np.float64)
     if len(events) == 0 or events.shape != trials.shape or (events > trials).any() or (trials < 1).any():
-        raise UsageError("a funnel needs areas with 0 <= events <= trials, trials at least 1", do="leave out empty ones")
+        raise UsageError(
+            "a funnel needs areas with 0 <= events <= trials, trials at least 1", do="leave out empty ones"
+        )
     target = float(events.sum() / trials.sum())
     place, error = stabilised(events, trials)
     score = winsorised((place - np.arcsin(np.sqrt(target))) / error)

@@ -284,9 +284,7 @@ def _propagated(data: _Data, within: Array, around: Array, rounds: int) -> _Fit:
     moments = _tilted(data, state, precision, shift)
     spread = 1 / moments.cavity_precision
     centre = moments.cavity_shift * spread
-    held = 0.5 * np.log(state.var * moments.cavity_precision) + 0.5 * (
-        state.mean**2 / state.var - centre**2 / spread
-    )
+    held = 0.5 * np.log(state.var * moments.cavity_precision) + 0.5 * (state.mean**2 / state.var - centre**2 / spread)
     return _Fit(
         within,
         around,
