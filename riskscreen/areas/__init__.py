@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from riskscreen.areas.funnels import funnel_chart
 from riskscreen.areas.groups import TargetEstimate, Targets
 from riskscreen.areas.naming import group_sentences
-from riskscreen.areas.rates import AreaEstimate, AreaEstimates, estimate_areas
+from riskscreen.areas.need import Reporting, need_range, need_sentence
+from riskscreen.areas.outlines import Outlines, match_outlines
+from riskscreen.areas.ranking import apart_text
+from riskscreen.areas.rates import AreaEstimate, AreaEstimates, estimate_areas, levels_known
 from riskscreen.areas.targets import count_targets, eligible_sql, find_targets
+from riskscreen.areas.zonings import compare_zonings
 from riskscreen.records.frequencies import natural_frequency
 
 __all__ = [
     "AreaEstimate",
     "AreaEstimates",
+    "Outlines",
+    "Reporting",
     "TargetEstimate",
     "Targets",
+    "apart_text",
+    "compare_zonings",
     "count_targets",
     "eligible_sql",
     "estimate_areas",
     "find_targets",
+    "funnel_chart",
     "group_sentences",
+    "levels_known",
+    "match_outlines",
     "natural_frequency",
+    "need_range",
+    "need_sentence",
 ]

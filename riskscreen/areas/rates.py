@@ -1,4 +1,4 @@
-"""Rates per wijk or buurt: each drawn towards what is expected there, with an interval."""
+"""Rates per buurt, wijk, gemeente or provincie: counted, expected by the card, and estimated, each with its interval."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from riskscreen.areas.need import Reporting, need_range
+from riskscreen.areas.outlines import match_outlines
+from riskscreen.areas.tree import NAMES, UNKNOWN, AreaTree, Level, area_tree, check_one_wijk, known_level
 from riskscreen.errors import UsageError
 from riskscreen.records.card import Card
-from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Column, Table
-from riskscreen.records.texts import Text, same
-from riskscreen.stats.pooling import pool_binomial
+from riskscreen.records.tables import Table
+from riskscreen.stats.benchmarked import Benchmarked, benchmark
+from riskscreen.stats.intervals import wilson
+from riskscreen.stats.small_areas import SmallAreas, pool_areas
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Level = Literal["wijk", "buurt"]
-KEY: Mapping[Level, str] = {"wijk": "area_block", "buurt": "area"}
-"""The column of the counts that names the area at each level."""
-
-UNKNOWN = "unknown"
-UNKNOWN_LABEL = Text("area not known", "gebied onbekend")
-NAMES: Mapping[Level, Text] = {"wijk": Text("wijken", "wijken"), "buurt": Text("buurten", "buurten")}
+Towards = Literal["card", "wijk", "overall"]
+"""What a small area is drawn towards: what the card expects there, its larger area, or the overall rate."""
+Array = NDArray[np.float64]
+_KEYS = {"buurt": "area", "wijk": "area_block"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,14 @@ class AreaEstimate:
     ----------
     families, children, outcomes
         Counts on the index date; ``outcomes``: families with the recorded outcome within the horizon.
-    rate
-        ``outcomes / families``, per 1; ``None`` without families.
+    rate, rate_low, rate_high
+        ``outcomes / families``, per 1, and its 95% interval (Wilson); ``None`` without families.
+    expected
+        Rate that the card expects from the profiles there, per 1; ``None`` without a card.
     estimate, low, high
-        Shrunken rate per 1 and its 95% interval.
+        Model-based rate per 1 and its 95% interval; adds up to the recorded total of the municipality.
+    need_low, need_high
+        Share of families with need if the assumption about reporting holds; ``None`` without one.
     own_share
         Weight of the area's own families in its estimate, 0 to 1.
     urbanity
@@ -52,9 +57,14 @@ class AreaEstimate:
     children: int
     outcomes: int
     rate: float | None
+    rate_low: float | None
+    rate_high: float | None
+    expected: float | None
     estimate: float
     low: float
     high: float
+    need_low: float | None
+    need_high: float | None
     own_share: float
     urbanity: int | None
 
@@ -66,23 +76,37 @@ class AreaEstimates:
     Parameters
     ----------
     level
-        ``wijk`` or ``buurt``.
+        ``buurt``, ``wijk``, ``gemeente`` or ``provincie``.
     rows
         One per area.
-    spread
-        How much areas differ beyond chance: standard deviation of the log-odds.
+    spread, around
+        How much areas differ beyond chance inside their larger area, and how much these differ: standard deviations of
+        the log-odds.
+    slope, slope_sd
+        How far the card's expectation is followed (1 fully, 0 not at all); ``nan`` without one.
     towards
-        ``card`` (the risk that the card expects from the area's profiles) or ``overall``.
+        ``card`` (the risk that the card expects from the area's profiles), ``wijk`` (its larger area) or ``overall``.
     threshold, estimate_base
         An area is shown when it has at least both numbers of families.
+    reporting
+        The assumption behind the need; ``None`` without one.
     """
 
     level: Level
     rows: tuple[AreaEstimate, ...]
     spread: float
-    towards: Literal["card", "overall"]
+    around: float
+    slope: float
+    slope_sd: float
+    towards: Towards
     threshold: int
     estimate_base: int
+    reporting: Reporting | None = None
+
+    def large(self) -> tuple[AreaEstimate, ...]:
+        """The known areas with enough families for an estimate."""
+        least = max(self.threshold, self.estimate_base)
+        return tuple(row for row in self.rows if row.families >= least and row.area != UNKNOWN)
 
     def shown(self) -> list[dict[str, str | float]]:
         """Area, name, estimate and interval of the areas that are large enough; no counts."""
@@ -94,31 +118,22 @@ class AreaEstimates:
         ]
 
     def table(self) -> Table:
-        """``areas_wijk`` or ``areas_buurt``, with a row *total*; not yet released."""
-        labels = {row.area: same(row.name) for row in self.rows if row.area != UNKNOWN}
-        if any(row.area == UNKNOWN for row in self.rows):
-            labels[UNKNOWN] = UNKNOWN_LABEL
-        name = NAMES[self.level]
-        rows = [
-            (r.area, r.families, r.children, r.outcomes, r.rate, r.estimate, r.low, r.high, r.own_share, r.urbanity)
-            for r in self.rows
-        ]
-        return Table(
-            f"areas_{self.level}",
-            Text(f"Recorded reports by {self.level}", f"Geregistreerde meldingen per {self.level}"),
-            _columns(labels),
-            (*rows, self._total()),
-            note=Text(
-                f"Estimates of small {name.en} are drawn towards "
-                + ("what their profiles make expected" if self.towards == "card" else "the overall rate")
-                + "; own share says how much weight the area's own families have. Intervals are 95%. Recorded reports "
-                "are not all maltreatment, and reporting differs between areas.",
-                f"Schattingen van kleine {name.nl} zijn bijgetrokken naar "
-                + ("wat hun profielen doen verwachten" if self.towards == "card" else "het gemiddelde")
-                + "; het eigen aandeel zegt hoe zwaar de eigen gezinnen tellen. Marges zijn 95%. Niet alle "
-                "mishandeling wordt gemeld, en hoe vaak er gemeld wordt verschilt per gebied.",
-            ),
-        )
+        """``areas_<level>``, with a row *total*; not yet released."""
+        from riskscreen.areas.rate_table import rate_table
+
+        return rate_table(self)
+
+    def ranks(self) -> Table | None:
+        """``areas_ranks_<level>``: joint confidence sets of ranks; ``None`` when fewer than two areas are large enough."""
+        from riskscreen.areas.ranking import rank_table
+
+        return rank_table(self)
+
+    def funnel(self) -> Table | None:
+        """``areas_funnel_<level>``: limits by size; ``None`` when fewer than five areas are large enough."""
+        from riskscreen.areas.funnels import funnel_table
+
+        return funnel_table(self)
 
     def plot(self, polygons: Mapping[str, str] | None = None) -> Any:
         """A dot plot with intervals (altair), or a map when polygons (GeoJSON geometries as text) are given."""
@@ -126,12 +141,13 @@ class AreaEstimates:
 
         if polygons is None:
             return plot_areas(self.shown())
+        match_outlines(polygons, [row.area for row in self.rows])
         return plot_area_map(self.shown(), polygons)
 
     def __str__(self) -> str:
         shown = sorted(self.shown(), key=lambda row: -float(row["estimate"]))
         lines = [
-            f"{len(shown)} of {len(self.rows)} {NAMES[self.level]} large enough to show; recorded reports per 1,000 "
+            f"{len(shown)} of {len(self.rows)} {NAMES[self.level].en} large enough to show; recorded reports per 1,000 "
             "families in a year (95% interval)"
         ]
         lines += [
@@ -153,12 +169,18 @@ class AreaEstimates:
         )
         return f"<table>{head}{body}</table>"
 
-    def _total(self) -> tuple[str | int | float | None, ...]:
-        families = sum(row.families for row in self.rows)
-        children = sum(row.children for row in self.rows)
-        outcomes = sum(row.outcomes for row in self.rows)
-        rate = outcomes / families if families else None
-        return (TOTAL, families, children, outcomes, rate, None, None, None, None, None)
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Counts per area and where it lies; arrays of shape ``(areas,)``."""
+
+    codes: list[str]
+    families: Array
+    children: Array
+    outcomes: Array
+    expected: Array | None
+    around: list[str]
+    municipality: list[str]
 
 
 def estimate_areas(
@@ -169,8 +191,10 @@ def estimate_areas(
     card: Card | None = None,
     threshold: int,
     estimate_base: int = 100,
+    towards: Towards | None = None,
+    reporting: Reporting | None = None,
 ) -> AreaEstimates:
-    """Shrunken rates of the recorded outcome per area, with 95% intervals.
+    """Rates of the recorded outcome per area: counted, expected and model-based, with 95% intervals.
 
     Parameters
     ----------
@@ -178,54 +202,147 @@ def estimate_areas(
         Counts: ``area`` (buurt), ``area_block`` (wijk), ``outcome`` (0/1), ``families``, ``children``, and with a card
         ``points``. Rows without a known outcome are left out.
     level
-        ``wijk`` or ``buurt``.
+        ``buurt``, ``wijk``, ``gemeente`` or ``provincie``; the last two need a register of areas, or CBS codes.
     areas
-        ``area, name`` and, where known, ``within`` and ``urbanity``; ``None`` without a register of areas.
+        ``area, name`` and, where known, ``kind``, ``within`` and ``urbanity``; ``None`` without a register of areas.
     card
-        Draws estimates towards the risk that the card expects from an area's points; without one (or without
-        ``points``) towards the overall rate.
+        Gives what is expected from an area's points.
     threshold, estimate_base
         Fewest families of an area that is printed or drawn; the gate has its own say over what leaves.
+    towards
+        ``card``: what the card expects, as far as areas bear it out, and the larger area around it; ``wijk``: that
+        larger area; ``overall``: the overall rate. Default the card when there is one, else the overall rate.
+    reporting
+        With it, the range of families with need.
 
     Raises
     ------
     UsageError
-        A column is missing, or there is no family with a known outcome.
+        A column is missing, the level is not known, there is no family with a known outcome, or there is no card to
+        draw towards.
+    RegisterError
+        An area lies in two others.
     """
+    counts = _counts(cells, known_level(level), areas, card)
+    chosen = towards or ("card" if counts.expected is not None else "overall")
+    if chosen == "card" and counts.expected is None:
+        raise UsageError("nothing to draw towards: no card, or no points in the counts", do="choose wijk or overall")
+    pooled = pool_areas(
+        counts.outcomes,
+        counts.families,
+        counts.expected if chosen == "card" else None,
+        groups=None if chosen == "overall" else np.array(counts.around),
+    )
+    added = benchmark(
+        pooled.estimate,
+        pooled.low,
+        pooled.high,
+        trials=counts.families,
+        events=counts.outcomes,
+        totals=np.array(counts.municipality),
+    )
+    rows = sorted(_rows(counts, pooled, added, _about(areas), reporting), key=lambda row: (-row.families, row.area))
+    return AreaEstimates(
+        level,
+        tuple(rows),
+        pooled.within,
+        pooled.around,
+        pooled.slope,
+        pooled.slope_sd,
+        chosen,
+        threshold,
+        estimate_base,
+        reporting,
+    )
+
+
+def levels_known(cells: pd.DataFrame, areas: pd.DataFrame | None, threshold: int) -> tuple[Level, ...]:
+    """The levels at which these counts can be told: wijk and buurt, and what lies above them where that is known.
+
+    A province is told only when every municipality in it has enough families, with and without the outcome: the gate
+    ties buurten, wijken and municipalities by their codes, but does not know which municipality lies in which province.
+
+    Parameters
+    ----------
+    cells, areas
+        As for :func:`estimate_areas`.
+    threshold
+        Smaller counts are hidden.
+    """
+    towns = _counts(cells, "gemeente", areas, None)
+    if set(towns.codes) <= {UNKNOWN}:
+        return ("wijk", "buurt")
+    provinces = set(towns.around) - {UNKNOWN}
+    least = np.minimum(towns.outcomes, towns.families - towns.outcomes)
+    told = bool(provinces) and bool((least >= threshold).all())
+    return ("wijk", "buurt", "gemeente", "provincie") if told else ("wijk", "buurt", "gemeente")
+
+
+def _counts(cells: pd.DataFrame, level: Level, areas: pd.DataFrame | None, card: Card | None) -> _Counts:
     _check(cells, level)
     known = cells[cells["outcome"].notna()]
     if known.empty:
         raise UsageError("no family has a known outcome, so no area can be estimated", do="use an earlier index date")
-    by_card = card is not None and "points" in known.columns
-    sums = _sums(known, KEY[level], card if by_card else None)
-    trials, events = _column(sums, "families"), _column(sums, "outcomes")
-    expected = np.clip(_column(sums, "expected") / np.maximum(trials, 1), 1e-5, 1 - 1e-5) if by_card else None
-    pooled = pool_binomial(events, trials, expected)
-    about = _about(areas)
-    rows = [
-        _row(str(code), index, sums, pooled.estimate, pooled.low, pooled.high, pooled.own_share, about)
-        for index, code in enumerate(sums.index)
-    ]
-    rows.sort(key=lambda row: (-row.families, row.area))
-    towards: Literal["card", "overall"] = "card" if by_card else "overall"
-    return AreaEstimates(level, tuple(rows), pooled.spread, towards, threshold, estimate_base)
+    tree = area_tree(areas)
+    wijken = _wijk_of(known)
+    sums = _sums(known, _key_of(known, level, tree), card if "points" in known.columns else None)
+    codes = [str(code) for code in sums.index]
+    families = _column(sums, "families")
+    expected = None
+    if "expected" in sums.columns:
+        expected = np.clip(_column(sums, "expected") / np.maximum(families, 1), 1e-5, 1 - 1e-5)
+    towns = _only_one([_above(code, "gemeente", tree, wijken) for code in codes])
+    around = [_above(code, _NEXT[level], tree, wijken) for code in codes]
+    return _Counts(codes, families, _column(sums, "children"), _column(sums, "outcomes"), expected, around, towns)
+
+
+_NEXT: Mapping[Level, Level] = {"buurt": "wijk", "wijk": "gemeente", "gemeente": "provincie", "provincie": "provincie"}
 
 
 def _check(cells: pd.DataFrame, level: Level) -> None:
-    if level not in KEY:
-        raise UsageError(f"level {level!r} is not known", do="choose wijk or buurt")
-    missing = {KEY[level], "outcome", "families", "children"} - set(cells.columns)
+    key = _KEYS.get(level, "area_block")
+    missing = {key, "outcome", "families", "children"} - set(cells.columns)
     if missing:
         raise UsageError(f"the counts lack {', '.join(sorted(missing))}", do="count by area, area_block and outcome")
 
 
-def _sums(known: pd.DataFrame, key: str, card: Card | None) -> pd.DataFrame:
-    frame = known[[key, "families", "children"]].copy()
-    frame[key] = frame[key].fillna(UNKNOWN)
+def _wijk_of(known: pd.DataFrame) -> dict[str, str]:
+    """The wijk of every buurt, as the counts have it."""
+    if not {"area", "area_block"} <= set(known.columns):
+        return {}
+    pairs = known[["area", "area_block"]].dropna().drop_duplicates()
+    found = [(str(buurt), str(wijk)) for buurt, wijk in zip(pairs["area"], pairs["area_block"], strict=True)]
+    check_one_wijk(found)
+    return dict(found)
+
+
+def _above(code: str, level: Level, tree: AreaTree, wijken: Mapping[str, str]) -> str:
+    wijk = wijken.get(code, code)
+    return wijk if level == "wijk" else tree.around(wijk, level)
+
+
+def _only_one(towns: list[str]) -> list[str]:
+    """Families of an unknown area are in the municipality, when there is but one."""
+    known = set(towns) - {UNKNOWN}
+    return [next(iter(known)) for _ in towns] if len(known) == 1 else towns
+
+
+def _key_of(known: pd.DataFrame, level: Level, tree: AreaTree) -> pd.Series[str]:
+    own = known[_KEYS.get(level, "area_block")].astype(object)
+    codes = own.where(own.notna(), UNKNOWN).astype(str)
+    if level in _KEYS:
+        return codes
+    above = {code: tree.around(code, level) for code in sorted(set(codes))}
+    single = dict(zip(above, _only_one(list(above.values())), strict=True))
+    return codes.map(single)
+
+
+def _sums(known: pd.DataFrame, key: pd.Series[str], card: Card | None) -> pd.DataFrame:
+    frame = known[["families", "children"]].copy()
     frame["outcomes"] = known["families"] * known["outcome"].astype(float)
     if card is not None:
         frame["expected"] = card.risk(known["points"].to_numpy(dtype=np.int64)) * known["families"].to_numpy()
-    return frame.groupby(key, sort=True).sum()
+    return frame.groupby(key.rename("area"), sort=True).sum()
 
 
 def _about(areas: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
@@ -234,54 +351,55 @@ def _about(areas: pd.DataFrame | None) -> dict[str, dict[str, Any]]:
     return {str(row["area"]): {str(key): value for key, value in row.items()} for row in areas.to_dict("records")}
 
 
-def _row(
-    code: str,
-    index: int,
-    sums: pd.DataFrame,
-    estimate: NDArray[np.float64],
-    low: NDArray[np.float64],
-    high: NDArray[np.float64],
-    own: NDArray[np.float64],
+def _rows(
+    counts: _Counts,
+    pooled: SmallAreas,
+    added: Benchmarked,
     about: Mapping[str, Mapping[str, Any]],
+    reporting: Reporting | None,
+) -> list[AreaEstimate]:
+    direct = wilson(counts.outcomes, counts.families)
+    need = None if reporting is None else need_range(added.low, added.high, reporting)
+    return [
+        _row(counts, i, about.get(code, {}), direct.low[i], direct.high[i], pooled, added, need)
+        for i, code in enumerate(counts.codes)
+    ]
+
+
+def _row(
+    counts: _Counts,
+    i: int,
+    facts: Mapping[str, Any],
+    low: float,
+    high: float,
+    pooled: SmallAreas,
+    added: Benchmarked,
+    need: tuple[Array, Array] | None,
 ) -> AreaEstimate:
-    facts = about.get(code, {})
-    families, outcomes = int(sums["families"].iloc[index]), int(sums["outcomes"].iloc[index])
+    families, outcomes, code = int(counts.families[i]), int(counts.outcomes[i]), counts.codes[i]
     urbanity, within = facts.get("urbanity"), facts.get("within")
     return AreaEstimate(
         area=code,
         name=str(facts.get("name") or code),
         within=str(within) if isinstance(within, str) else None,
         families=families,
-        children=int(sums["children"].iloc[index]),
+        children=int(counts.children[i]),
         outcomes=outcomes,
         rate=outcomes / families if families else None,
-        estimate=float(estimate[index]),
-        low=float(low[index]),
-        high=float(high[index]),
-        own_share=float(own[index]),
+        rate_low=float(low) if families else None,
+        rate_high=float(high) if families else None,
+        expected=float(counts.expected[i]) if counts.expected is not None and families else None,
+        estimate=float(added.estimate[i]),
+        low=float(added.low[i]),
+        high=float(added.high[i]),
+        need_low=None if need is None else float(need[0][i]),
+        need_high=None if need is None else float(need[1][i]),
+        own_share=float(pooled.own_share[i]),
         urbanity=int(urbanity) if urbanity is not None and urbanity == urbanity else None,
     )
 
 
-def _columns(labels: Mapping[str, Text]) -> tuple[Column, ...]:
-    def estimated(name: str, en: str, nl: str, unit: str = "per 1,000") -> Column:
-        return Column(name, "estimate", Text(en, nl), unit, base="families")
-
-    return (
-        Column("area", "key", Text("area", "gebied"), labels={**labels, TOTAL: TOTAL_LABEL}),
-        Column("families", "count", Text("families", "gezinnen"), "families"),
-        Column("children", "count", Text("children", "kinderen"), "children"),
-        Column("outcomes", "count", Text("with a recorded report", "met een melding"), "families"),
-        Column("rate", "rate", Text("own rate", "eigen cijfer"), "per 1,000", of="outcomes", base="families"),
-        estimated("estimate", "estimate", "schatting"),
-        estimated("low", "lower bound", "ondergrens"),
-        estimated("high", "upper bound", "bovengrens"),
-        estimated("own_share", "weight of its own families", "gewicht van de eigen gezinnen", "share"),
-        Column("urbanity", "number", Text("urbanity (1 most urban)", "stedelijkheid (1 = meest stedelijk)")),
-    )
-
-
-def _column(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+def _column(frame: pd.DataFrame, name: str) -> Array:
     return frame[name].to_numpy(dtype=np.float64)
 
 

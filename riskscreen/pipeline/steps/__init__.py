@@ -33,7 +33,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step("fit", "fit and compare", fit_all, needs=("profile",), settings=("scores", "seed", "index_dates", "release")),
     Step("explain", "explain", explain_all, needs=("profile", "fit")),
-    Step("areas", "areas", estimate_all_areas, needs=("profile", "fit"), settings=("release",)),
+    Step("areas", "areas", estimate_all_areas, needs=("profile", "fit"), settings=("release", "audit")),
     Step(
         "targets",
         "target groups",

@@ -11,32 +11,56 @@ from riskscreen.pipeline.steps.reading import area_register, judged_cells
 if TYPE_CHECKING:
     import pandas as pd
 
+    from riskscreen.areas import AreaEstimates, Reporting
+    from riskscreen.records.tables import Table
+
+KNOWN = ("detect.cps2005", "detect.cps2010")
+"""Figures: the share of maltreated children that the reporting centre knew, per 100."""
+
 
 def estimate_all_areas(job: Job) -> Made:
-    """Shrunken rates per wijk and buurt, and who lives in each wijk."""
-    from riskscreen.areas.rates import estimate_areas
+    """Rates per buurt, wijk, gemeente and provincie: counted, expected and model-based; ranks, funnels, zonings."""
+    from riskscreen.areas import compare_zonings, estimate_areas, levels_known, match_outlines
     from riskscreen.areas.wijken import describe_wijken
 
     card, areas = job.value("fit").chosen, area_register(job)
     cells = open_counts(judged_cells(job, "area_cells", ["area", "area_block"], card=card))
-    estimates = tuple(
-        estimate_areas(
-            cells,
-            level=level,
-            areas=areas,
-            card=card,
-            threshold=job.threshold,
-            estimate_base=job.scenario.release.estimate_base,
-        )
-        for level in ("wijk", "buurt")
-    )
+    asked = {
+        "areas": areas,
+        "card": card,
+        "threshold": job.threshold,
+        "estimate_base": job.scenario.release.estimate_base,
+    }
+    reporting = reporting_of(job)
+    found = [
+        estimate_areas(cells, level=level, reporting=reporting, **asked)
+        for level in levels_known(cells, areas, job.threshold)
+    ]
+    tables = [table for one in found for table in _tables(one)]
     stressors, now = job.value("profile")["stressors"], job.scenario.index_dates.now
     described = describe_wijken(job.engine, stressors, now, names=_names(areas))
+    outlines = _polygons(areas)
+    fit = match_outlines(outlines, [row.area for one in found for row in one.rows])
     return Made(
-        {"polygons": _polygons(areas), "names": _names(areas)},
-        (*(estimate.table() for estimate in estimates), *described),
-        detail=" and ".join(f"{len(e.rows)} {e.level}en" for e in estimates),
+        {"polygons": outlines, "names": _names(areas)},
+        (*tables, compare_zonings(cells, **asked), *described),
+        detail=", ".join(f"{len(e.rows)} {e.level}" for e in found) + (f"; {fit}" if outlines else ""),
     )
+
+
+def reporting_of(job: Job) -> Reporting:
+    """What is assumed about reporting: published shares, and how far areas may differ (``audit.reporting_ratio``)."""
+    from riskscreen.areas import Reporting
+    from riskscreen.stressors.evidence import published_figures
+
+    low, high = (float(published_figures()[name].value) / 100 for name in KNOWN)
+    return Reporting(low, high, job.scenario.audit.reporting_ratio)
+
+
+def _tables(found: AreaEstimates) -> list[Table]:
+    """Ranks and funnels where there are areas to compare."""
+    beside = [found.ranks(), found.funnel()] if found.level in ("wijk", "buurt") else []
+    return [found.table(), *(table for table in beside if table is not None)]
 
 
 def _names(areas: pd.DataFrame | None) -> dict[str, str]:

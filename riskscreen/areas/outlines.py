@@ -1,0 +1,64 @@
+"""Outlines (boundaries) beside areas: which fit, which do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from riskscreen.errors import RegisterError
+
+
+@dataclass(frozen=True, slots=True)
+class Outlines:
+    """How outlines and areas fit.
+
+    Parameters
+    ----------
+    fit
+        Codes with both.
+    without_area
+        Outlines that match no area with families.
+    without_outline
+        Areas that cannot be drawn.
+    """
+
+    fit: tuple[str, ...]
+    without_area: tuple[str, ...]
+    without_outline: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.fit)} outlines fit, {len(self.without_area)} match no area with families, "
+            f"{len(self.without_outline)} areas have none"
+        )
+
+
+def match_outlines(polygons: Mapping[str, str], codes: Iterable[str]) -> Outlines:
+    """Which outlines match which areas.
+
+    Parameters
+    ----------
+    polygons
+        GeoJSON geometry (text) by area code.
+    codes
+        Codes of the areas.
+
+    Raises
+    ------
+    RegisterError
+        There are outlines and areas, and not one matches: codes of another year, or written otherwise.
+
+    Examples
+    --------
+    >>> print(match_outlines({"BU01": "{}", "BU03": "{}"}, ["BU01", "BU02"]))
+    1 outlines fit, 1 match no area with families, 1 areas have none
+    """
+    given, known = set(polygons), set(codes)
+    found = Outlines(tuple(sorted(given & known)), tuple(sorted(given - known)), tuple(sorted(known - given)))
+    if given and known and not found.fit:
+        raise RegisterError(
+            f"none of {len(given)} outlines matches an area: outlines have codes such as {min(given)}, areas such as "
+            f"{min(known)}",
+            do="use boundaries of the same year and the same level, with codes written alike",
+        )
+    return found
