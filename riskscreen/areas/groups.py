@@ -247,8 +247,9 @@ def _columns(groups: Mapping[str, Text], programmes: Mapping[str, Text]) -> tupl
             base="families_searched",
         ),
         Column(
-            "again", "estimate", Text("found again, much the same families", "weer gevonden, vrijwel dezelfde gezinnen"),
-            "share", base="families_searched",
+            "again", "estimate",
+            Text("found again, much the same families", "weer gevonden, vrijwel dezelfde gezinnen"), "share",
+            base="families_searched",
         ),
     )  # fmt: skip
 

@@ -132,10 +132,9 @@ def compress(holds: Bools, families: Floats, outcomes: Floats, wijk: Ints, colum
     _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
     shape = (len(first), int(wijk.max(initial=-1)) + 1)
     cell = inverse * shape[1] + wijk
-    sums = [
-        np.bincount(cell, weights=one, minlength=shape[0] * shape[1]).reshape(shape) for one in (families, outcomes)
-    ]
-    return Space(holds[first], sums[0], sums[1], tuple(column))
+    sums = (np.bincount(cell, weights=one, minlength=shape[0] * shape[1]) for one in (families, outcomes))
+    first_sum, second_sum = (np.asarray(one, np.float64).reshape(shape) for one in sums)
+    return Space(holds[first], first_sum, second_sum, tuple(column))
 
 
 def list_candidates(space: Space, demands: Demands) -> Candidates:
@@ -188,7 +187,7 @@ def choose_groups(
 
 
 def alike(candidates: Candidates, families: Floats) -> Floats:
-    """Families that two candidates share, over families in either (Jaccard 1912), shape ``(candidates, candidates)``."""
+    """Families in both of two candidates over those in either (Jaccard 1912), shape ``(candidates, candidates)``."""
     both = (candidates.members.multiply(families).tocsr() @ candidates.members.T).toarray()
     size = np.diag(both)
     return np.asarray(both / np.maximum(size[:, None] + size[None, :] - both, 1e-9))

@@ -47,6 +47,10 @@ LARGEST = 0.15
 """A group larger than this share of all families is no target."""
 STEERING, REPORTING = 40, 60
 """Resamples of wijken that steer the choice, and other ones that say how often a group came back."""
+STEADINESS = 2.0
+"""Power of the share found in resamples, by which the quality of a candidate is multiplied. Tried beforehand on the
+demo: with 0 (a plain search) 37% of the groups are found in the other half of the wijken too, with 1 45%, with 2 48%,
+with 4 48%; what families approached find together stays the same."""
 _STEPS = ((3.0, 20.0), (2.0, 20.0), (1.5, 20.0), (1.5, 12.0), (1.25, 6.0), (1.0, 2.0))
 """Demands tried in turn: ratio to the overall rate, and outcomes to be expected in the half that judges."""
 
@@ -122,7 +126,8 @@ def _searched(halves: Halves, wanted: settings.Targets, seed: int, report: bool)
     likeness = alike(candidates, space.families.sum(axis=1))
     steer, tell = np.random.default_rng((seed, 1)), np.random.default_rng((seed, 2))
     steady = shares_found(likeness, search_again(space, candidates, demands, times=STEERING, rng=steer))
-    chosen = choose_groups(candidates, space.families.sum(axis=1), space.outcomes.sum(axis=1), demands, steady)
+    favour = steady**STEADINESS
+    chosen = choose_groups(candidates, space.families.sum(axis=1), space.outcomes.sum(axis=1), demands, favour)
     drawn = search_again(space, candidates, demands, times=REPORTING if report else 0, rng=tell)
     return [
         Found(
