@@ -74,7 +74,7 @@ def offers_table(meetings: Meetings, catalogue: Catalogue) -> Table:
         tuple(rows),
         note=Text(
             f"{_BY_LAW.en} Cost: everyone there is asked, the share that takes part costs what a place costs. Uptake "
-            "and cost are planning values. A share of the recorded reports says nothing of how many would be prevented.",
+            "and cost are planning values. A share of the reports says nothing of how many would be prevented.",
             f"{_BY_LAW.nl} Kosten: iedereen daar wordt gevraagd, wie meedoet kost wat een plek kost. Deelname en "
             "kosten zijn planwaarden. Een deel van de meldingen zegt niet hoeveel er voorkomen zouden worden.",
         ),
