@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 """Widths that a share may be rounded to."""
 
@@ -32,5 +34,5 @@ def coarse_share(share: float, base: float, *, least: float = 10) -> float | Non
     """
     for step in STEPS:
         if step * base >= least:
-            return min(1.0, round(round(share / step) * step, 6))
+            return min(1.0, round(floor(share / step + 0.5 + 1e-9) * step, 6))  # halves all go up
     return None
