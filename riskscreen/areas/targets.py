@@ -20,7 +20,7 @@ from riskscreen.areas.groups import TargetEstimate, Targets
 from riskscreen.areas.halves import Halves, outcomes_of, split_halves, wijken_of
 from riskscreen.areas.membership import parsed
 from riskscreen.areas.naming import Condition, group_of
-from riskscreen.areas.resampling import FoundAgain, found_again, search_again, shares_found
+from riskscreen.areas.resampling import FoundAgain, found_again, search_again, steadiness
 from riskscreen.areas.search import (
     Candidates,
     Demands,
@@ -47,10 +47,6 @@ LARGEST = 0.15
 """A group larger than this share of all families is no target."""
 STEERING, REPORTING = 40, 60
 """Resamples of wijken that steer the choice, and other ones that say how often a group came back."""
-STEADINESS = 2.0
-"""Power of the share found in resamples, by which the quality of a candidate is multiplied. Tried beforehand on the
-demo: with 0 (a plain search) 37% of the groups are found in the other half of the wijken too, with 1 45%, with 2 48%,
-with 4 48%; what families approached find together stays the same."""
 _STEPS = ((3.0, 20.0), (2.0, 20.0), (1.5, 20.0), (1.5, 12.0), (1.25, 6.0), (1.0, 2.0))
 """Demands tried in turn: ratio to the overall rate, and outcomes to be expected in the half that judges."""
 
@@ -125,8 +121,8 @@ def _searched(halves: Halves, wanted: settings.Targets, seed: int, report: bool)
         return []
     likeness = alike(candidates, space.families.sum(axis=1))
     steer, tell = np.random.default_rng((seed, 1)), np.random.default_rng((seed, 2))
-    steady = shares_found(likeness, search_again(space, candidates, demands, times=STEERING, rng=steer))
-    favour = steady**STEADINESS
+    steering = search_again(space, candidates, demands, times=STEERING, rng=steer)
+    favour = steadiness(likeness, steering)
     chosen = choose_groups(candidates, space.families.sum(axis=1), space.outcomes.sum(axis=1), demands, favour)
     drawn = search_again(space, candidates, demands, times=REPORTING if report else 0, rng=tell)
     return [
