@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from riskscreen.areas.resampling import FoundAgain
 from riskscreen.records.definitions import STAGES, TargetGroup
 from riskscreen.records.frequencies import natural_frequency
 from riskscreen.records.tables import Column, Table
@@ -32,6 +33,12 @@ class TargetEstimate:
         Outcomes in the group as a share of all outcomes there.
     count_rate
         Rate of as many families chosen there by plain stressor count (ties prorated).
+    families_searched, outcomes_searched
+        Where the group was found: the train dates pooled, in the other half of the wijken.
+    again
+        How often the search found it again in wijken drawn at random; ``None``: not known, or the user's own group.
+    domains
+        Mean number of domains in which its families have a stressor, on the newest date.
     """
 
     group: TargetGroup
@@ -44,6 +51,20 @@ class TargetEstimate:
     high: float
     share_of_outcomes: float
     count_rate: float
+    families_searched: int = 0
+    outcomes_searched: int = 0
+    again: FoundAgain | None = None
+    domains: float = 0.0
+
+    @property
+    def rate_searched(self) -> float:
+        """The rate where the group was found: it flatters."""
+        return self.outcomes_searched / self.families_searched if self.families_searched else 0.0
+
+    @property
+    def flattery(self) -> float:
+        """How much higher the rate is where the group was found than where it is judged."""
+        return self.rate_searched - self.rate
 
 
 @dataclass(frozen=True, repr=False)
@@ -123,6 +144,12 @@ class Targets:
                 e.high,
                 e.share_of_outcomes,
                 e.count_rate,
+                round(e.domains, 1),
+                e.families_searched,
+                e.outcomes_searched,
+                e.rate_searched,
+                _share(None if e.again is None else e.again.exactly),
+                _share(None if e.again is None else e.again.much_the_same),
             )
             for e in self.estimates
         ]
@@ -134,9 +161,14 @@ class Targets:
             tuple(rows),
             note=Text(
                 "Groups overlap: a family can be in more than one. They were found on earlier dates in half of the "
-                "wijken; rates come from a later date in the other half.",
+                "wijken; rates come from a later date in the other half. The rate where a group was found flatters "
+                "it. Found again: in what share of draws of wijken the same search found the same group, or one with "
+                "at least half of all their families in both.",
                 "Groepen overlappen: een gezin kan in meer dan één groep zitten. Ze zijn gevonden op eerdere peildata "
-                "in de helft van de wijken; de cijfers komen van een latere datum in de andere helft.",
+                "in de helft van de wijken; de cijfers komen van een latere datum in de andere helft. Het cijfer op de "
+                "plek waar een groep gevonden is, is te mooi. Weer gevonden: in welk deel van de lotingen van wijken "
+                "vond dezelfde zoektocht dezelfde groep, of een groep waarmee zij minstens de helft van hun gezinnen "
+                "deelt.",
             ),
         )
 
@@ -200,4 +232,28 @@ def _columns(groups: Mapping[str, Text], programmes: Mapping[str, Text]) -> tupl
         estimate("high", "upper bound", "bovengrens"),
         estimate("share_of_outcomes", "share of all recorded reports", "deel van alle meldingen", "share"),
         estimate("count_rate", "same number of families by stressor count", "evenveel gezinnen naar aantal stressoren"),
-    )
+        Column(
+            "domains", "estimate", Text("domains with a stressor", "domeinen met een stressor"), "domains",
+            base="families",
+        ),
+        count("families_searched", "family years it was found on", "gezinsjaren waarop gevonden"),
+        count("outcomes_searched", "of these with a recorded report", "daarvan met een melding"),
+        Column(
+            "rate_searched", "rate", Text("rate where it was found", "cijfer waar gevonden"), "per 1,000",
+            of="outcomes_searched", base="families_searched",
+        ),
+        Column(
+            "again_exactly", "estimate", Text("found again exactly", "precies weer gevonden"), "share",
+            base="families_searched",
+        ),
+        Column(
+            "again", "estimate",
+            Text("found again, much the same families", "weer gevonden, vrijwel dezelfde gezinnen"), "share",
+            base="families_searched",
+        ),
+    )  # fmt: skip
+
+
+def _share(value: float | None) -> float | None:
+    """In steps of a twentieth: the draws say no more."""
+    return None if value is None else round(20 * value) / 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from riskscreen.records.definitions import STAGE_FLAGS, Stage, Stressor
+from riskscreen.records.definitions import STAGE_FLAGS, Stage, Stressor, TargetGroup
 from riskscreen.records.frequencies import dutch_number, natural_frequency
 from riskscreen.records.texts import Text
 
@@ -54,6 +54,18 @@ class Condition:
     def filter(self) -> str:
         """The condition in the filter language."""
         return f"{self.column} = true" if self.is_stage else f"{self.column} >= {self.level}"
+
+
+def group_of(conditions: Sequence[Condition], stressors: Mapping[str, Stressor]) -> TargetGroup:
+    """The group that meets all conditions, named; its id is given later, with its place."""
+    domains = [stressors[item.column].domain for item in conditions if not item.is_stage]
+    return TargetGroup(
+        "",
+        name_group(conditions, stressors),
+        " and ".join(item.filter for item in conditions),
+        stage_of(conditions, stressors),
+        tuple(dict.fromkeys(domains)),
+    )
 
 
 def name_group(conditions: Sequence[Condition], stressors: Mapping[str, Stressor]) -> Text:

@@ -175,7 +175,7 @@ def _road(job: Job) -> Study:
 
     def study(engine: Engine, catalogue: Catalogue, outcome: str) -> Found:
         scenario = job.scenario.model_copy(update={"outcome": outcome})
-        again = _Again(scenario, job.runs, silent, STEPS, _engine=engine)
+        again = _Again(scenario, job.runs, silent, STEPS, again=True, _engine=engine)
         keys = ("index_date", "fold", "area_block", *catalogue.ids, "outcome")
         again.keys = job.keys
         again.made["registers"] = Made(job.value("registers"))

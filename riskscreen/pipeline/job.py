@@ -84,6 +84,8 @@ class Job:
     done: list[Done] = field(default_factory=list)
     folder: Path | None = None
     store: Store = field(default_factory=lambda: Store(None, ""))
+    again: bool = False
+    """Are only conclusions wanted, to hold against those of a run? Then steps leave out what only explains them."""
     _stack: ExitStack = field(default_factory=ExitStack)
     _engine: Engine | None = None
     _office: Office | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.errors import UsageError
 from riskscreen.explanation.combinations_chart import combinations_chart
-from riskscreen.reports import charts
+from riskscreen.reports import charts, target_charts
 from riskscreen.reports.marks import config
 from riskscreen.reports.numbers import Language
 
@@ -27,10 +27,12 @@ CHARTS: Mapping[str, Callable[[ReleasedTable, Language], Any]] = {
     "calibration": charts.calibration_chart,
     "contributions": charts.contributions_chart,
     "domain_combinations": _combinations,
+    "meeting_places": target_charts.meeting_chart,
     "performance": charts.performance_chart,
     "places": charts.places_chart,
     "points": charts.points_chart,
     "prevalence": charts.prevalence_chart,
+    "target_curve": target_charts.curve_chart,
     "target_groups": charts.target_group_chart,
 }
 """Per table the chart of the report and the dossier."""

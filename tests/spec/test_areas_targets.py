@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from riskscreen.areas import count_targets, eligible_sql, find_targets, group_sentences, natural_frequency
+from riskscreen.areas.figures import count_rate as _count_rate
 from riskscreen.areas.naming import Condition, name_group, stage_of
-from riskscreen.areas.targets import _count_rate
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.handles import open_counts
 from riskscreen.errors import UsageError
