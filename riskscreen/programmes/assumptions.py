@@ -29,6 +29,12 @@ EVIDENCE: Mapping[str, Text] = {
 """The Dutch ladder from high to low, and two codes for what stands on no step of it."""
 
 
+ASSUMPTIONS: Mapping[str, Text] = {
+    "invented": Text("invented for the demo", "verzonnen voor de demo"),
+    "user": Text("given by the user", "opgegeven door de gebruiker"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Planning:
     """Planning values of one programme.

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
-from riskscreen.programmes.assumptions import EVIDENCE, Planning, read_planning, told
+from riskscreen.programmes.assumptions import ASSUMPTIONS, EVIDENCE, Planning, read_planning, told
 from riskscreen.programmes.published import MEASURED_ON, effects_table, figures, published
 from riskscreen.records.definitions import DOMAINS, STAGES, Programme, level_columns
 from riskscreen.records.filters import parse_filter
@@ -28,11 +28,6 @@ MEETING_PLACES: Mapping[str, Text] = {
     "debt_help": Text("debt help", "schuldhulp"),
     "neighbourhood_team": Text("neighbourhood team", "wijkteam"),
     "adult_care": Text("care for the parents", "zorg voor de ouders"),
-}
-
-ASSUMPTIONS: Mapping[str, Text] = {
-    "invented": Text("invented for the demo", "verzonnen voor de demo"),
-    "user": Text("given by the user", "opgegeven door de gebruiker"),
 }
 
 

@@ -57,8 +57,8 @@ def count_eligible(
         ``outcome``, ``families``, ``children``.
     """
     present = set(engine.columns("levels"))
-    group_sql = _first_group(groups, present)
-    marks = [f"CASE WHEN {_holds(item.filter, present)} THEN {quote(item.id)} END" for item in programmes]
+    group_sql = first_group_sql(groups, present)
+    marks = [f"CASE WHEN {holds_sql(item.filter, present)} THEN {quote(item.id)} END" for item in programmes]
     programmes_sql = f"concat_ws({quote(JOIN)}, {', '.join(marks)})" if marks else quote("")
     return count_cells(
         engine,
@@ -80,9 +80,9 @@ def offered_sql(plan: Plan, groups: Sequence[TargetGroup], engine: Engine) -> st
     wijken: dict[tuple[str, str], set[str]] = {}
     for offer in plan.offers:
         wijken.setdefault((offer.group, offer.programme), set()).add(offer.area_block)
-    group = _first_group(groups, present)
+    group = first_group_sql(groups, present)
     parts = [
-        f"({group} = {quote(name)} AND {_holds(filters[programme], present)} "
+        f"({group} = {quote(name)} AND {holds_sql(filters[programme], present)} "
         f"AND coalesce(area_block IN ({', '.join(map(quote, sorted(areas)))}), FALSE))"
         for (name, programme), areas in sorted(wijken.items())
     ]
@@ -100,9 +100,10 @@ def places_sql(plan: Plan, groups: Sequence[TargetGroup], engine: Engine) -> str
     shares: dict[tuple[str, str], dict[str, float]] = {}
     for offer in plan.offers:
         shares.setdefault((offer.group, offer.programme), {})[offer.area_block] = offer.places / max(offer.families, 1)
-    group = _first_group(groups, present)
+    group = first_group_sql(groups, present)
     parts = [
-        f"CASE WHEN {group} = {quote(name)} AND {_holds(filters[programme], present)} THEN {_by_area(areas)} ELSE 0 END"
+        f"CASE WHEN {group} = {quote(name)} AND {holds_sql(filters[programme], present)} "
+        f"THEN {_by_area(areas)} ELSE 0 END"
         for (name, programme), areas in sorted(shares.items())
     ]
     return f"least(1, {' + '.join(parts)})" if parts else "0"
@@ -143,11 +144,11 @@ def fitting_programmes(
     return fitting
 
 
-def _first_group(groups: Sequence[TargetGroup], present: set[str]) -> str:
+def first_group_sql(groups: Sequence[TargetGroup], present: set[str]) -> str:
     """The first target group that a family is in, as SQL."""
     if not groups:
         return quote(NO_GROUP)
-    cases = " ".join(f"WHEN {_holds(group.filter, present)} THEN {quote(group.id)}" for group in groups)
+    cases = " ".join(f"WHEN {holds_sql(group.filter, present)} THEN {quote(group.id)}" for group in groups)
     return f"CASE {cases} ELSE {quote(NO_GROUP)} END"
 
 
@@ -163,7 +164,7 @@ def _share(rows: pd.DataFrame, programme: str) -> float:
     return float(rows.loc[offered, "families"].sum()) / everyone if everyone else 0.0
 
 
-def _holds(text: str, present: set[str]) -> str:
+def holds_sql(text: str, present: set[str]) -> str:
     """A filter as SQL that is true or false; a stressor absent from ``levels`` is *not covered*, so never holds."""
     names = set(re.findall(r"[a-z_][a-z0-9_]*", text)) - {"and", "or", "not", "in", "true", "false"}
     part = parse_filter(text, level_columns(names - set(STAGE_FLAGS)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Literal
 
 from riskscreen.records.definitions import Programme, PublishedEffect
 from riskscreen.records.tables import Column, Table, Value
@@ -43,12 +44,11 @@ def figures() -> Mapping[str, Mapping[str, str]]:
         return {row["id"]: row for row in csv.DictReader(file)}
 
 
-def published(figure: str, measured_on: str, about: str) -> PublishedEffect:
+def published(figure: str, measured_on: str, about: Literal["programme", "kind"]) -> PublishedEffect:
     """An effect with the numbers of its figure, as they were printed."""
     row = figures()[figure]
     value, low, high = (float(row[name]) if row[name] else None for name in ("value", "low", "high"))
-    whose = "programme" if about == "programme" else "kind"
-    return PublishedEffect(figure, value, low, high, row["unit"], measured_on, whose, row["source"])
+    return PublishedEffect(figure, value, low, high, row["unit"], measured_on, about, row["source"])
 
 
 def measure(effect: PublishedEffect) -> str | None:

@@ -8,7 +8,7 @@ from riskscreen.pipeline.steps.reading import area_register
 
 def divide_places(job: Job) -> Made:
     """Places within the budget, and the same numbers for doing it otherwise."""
-    from riskscreen.programmes import allocate, compare_alternatives
+    from riskscreen.programmes import allocate, compare_alternatives, supply_tables
 
     found = job.value("targets")
     plan = allocate(found["eligible"], found["catalogue"], job.scenario.budget, rates=found["targets"].rates)
@@ -20,8 +20,9 @@ def divide_places(job: Job) -> Made:
         areas=area_register(job),
         threshold=job.threshold,
     )
+    names = job.value("areas")["names"]
     return Made(
         plan,
-        (plan.table(job.value("areas")["names"]), compared.table()),
+        (plan.table(names), *supply_tables(job.value("reach"), plan, names), compared.table()),
         detail=f"{plan.places:,} places, EUR {plan.cost:,.0f}",
     )

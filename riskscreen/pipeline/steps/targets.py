@@ -34,7 +34,7 @@ def find_all_targets(job: Job) -> Made:
         count_eligible(job.engine, targets.groups, catalogue.programmes, dates.now, threshold=threshold)
     )
     fits = fitting_programmes(eligible, targets.groups, catalogue.programmes)
-    tables = (targets.table(fits, catalogue.names), catalogue.table())
+    tables = (targets.table(fits, catalogue.names), catalogue.table(), catalogue.effects())
     return Made(
         {"targets": targets, "catalogue": catalogue, "eligible": eligible},
         tables,
