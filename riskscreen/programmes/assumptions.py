@@ -81,20 +81,65 @@ class Values(_Strict):
     waiting: Annotated[int, Field(ge=0)] = 0
 
 
-class AssumptionsFile(_Strict):
-    """A file of planning values, checked. Values that carry their own mark were read from a workbook."""
+class General(_Strict):
+    """Planning values that hold for all programmes, checked."""
+
+    evidence_weights: Mapping[str, Annotated[float, Field(ge=0, le=1)]] | None = None
+    hours: Annotated[float, Field(gt=0)] | None = None
+    budget: Annotated[float, Field(ge=0)] | None = None
+
+
+class AssumptionsFile(General):
+    """A YAML file of planning values, checked."""
 
     schema_: Literal["assumptions/1"] = Field(alias="schema")
     assumption: Assumption
-    evidence_weights: Mapping[str, Annotated[float, Field(ge=0, le=1)]] | None = None
-    hours: Annotated[float, Field(gt=0)] | None = None
     programmes: Mapping[str, Values]
 
 
-def read_planning(
-    path: Path | None, ids: set[str], faults: list[str]
-) -> tuple[dict[str, Planning], Mapping[str, float], float | None]:
-    """Planning values per programme, evidence weights, and the staff hours of a year.
+@dataclass(frozen=True)
+class Given:
+    """Planning values from one file, of whichever kind.
+
+    Parameters
+    ----------
+    programmes, marks
+        Values, and where they come from, per programme id.
+    evidence_weights, hours, budget
+        ``None`` where the file does not say.
+    """
+
+    programmes: Mapping[str, Values]
+    marks: Mapping[str, Assumption]
+    evidence_weights: Mapping[str, float] | None
+    hours: float | None
+    budget: float | None
+
+
+@dataclass(frozen=True)
+class PlanningValues:
+    """All planning values of a catalogue.
+
+    Parameters
+    ----------
+    programmes
+        Per programme id.
+    evidence_weights
+        Per level of evidence.
+    hours
+        Staff hours in a year; ``None``: as many as needed.
+    budget
+        EUR in a year; ``None``: the scenario says.
+    """
+
+    programmes: Mapping[str, Planning]
+    evidence_weights: Mapping[str, float]
+    hours: float | None
+    budget: float | None
+
+
+def read_planning(path: Path | None, ids: set[str], faults: list[str]) -> PlanningValues:
+    """Planning values per programme, and those that hold for all.
 
     Parameters
     ----------
@@ -105,12 +150,13 @@ def read_planning(
     faults
         What is wrong is added to it.
     """
-    base = read_assumptions(shipped("assumptions.yaml"), faults)
-    own = None if path is None else read_assumptions(path, faults)
+    shipped_file = _yaml(shipped("assumptions.yaml"), faults)
+    base = None if shipped_file is None else _given(shipped_file)
+    own = None if path is None else read_assumptions(path, faults, shipped_file)
     planning: dict[str, Planning] = {}
     for file in (base, own):
         for name, values in (file.programmes if file else {}).items():
-            planning[name] = Planning(assumption=file.assumption if file else "user", **values.model_dump())
+            planning[name] = Planning(assumption=file.marks[name] if file else "user", **values.model_dump())
     if own is not None:
         faults += [f"planning values of {name}: no such programme" for name in sorted(set(own.programmes) - ids)]
     if base is not None:
@@ -121,17 +167,32 @@ def read_planning(
     weights = weights or {}
     faults += [f"evidence_weights: {level} is missing" for level in EVIDENCE if level not in weights]
     faults += [f"evidence_weights: unknown level {level!r}" for level in weights if level not in EVIDENCE]
-    hours = own.hours if own is not None else base.hours if base is not None else None
-    return {name: planning[name] for name in sorted(ids) if name in planning}, weights, hours
+    last = own or base
+    known = {name: planning[name] for name in sorted(ids) if name in planning}
+    return PlanningValues(known, weights, last.hours if last else None, last.budget if last else None)
 
 
-def read_assumptions(path: Path, faults: list[str]) -> AssumptionsFile | None:
+def read_assumptions(path: Path, faults: list[str], shipped_file: AssumptionsFile | None = None) -> Given | None:
     """One file of planning values; ``None`` when it has faults, which are added to ``faults``."""
+    if path.suffix.lower() == ".xlsx":
+        from riskscreen.programmes.assumption_sheet import read_assumption_sheet
+
+        return read_assumption_sheet(path, shipped_file, faults)
+    file = _yaml(path, faults)
+    return None if file is None else _given(file)
+
+
+def _yaml(path: Path, faults: list[str]) -> AssumptionsFile | None:
     try:
         return AssumptionsFile.model_validate(read_yaml(path))
     except ValidationError as error:
         faults += [f"{path.name}: {told(item)}" for item in error.errors()]
         return None
+
+
+def _given(file: AssumptionsFile) -> Given:
+    marks = dict.fromkeys(file.programmes, file.assumption)
+    return Given(file.programmes, marks, file.evidence_weights, file.hours, file.budget)
 
 
 def told(item: Any) -> str:

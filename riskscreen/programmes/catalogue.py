@@ -45,12 +45,15 @@ class Catalogue:
         What a family that takes part counts for in the allocation, per evidence level.
     hours
         Staff hours that there are in a year, over all programmes; ``None``: as many as needed.
+    budget
+        EUR in a year, where the planning values say so; else the scenario does.
     """
 
     programmes: tuple[Programme, ...]
     planning: Mapping[str, Planning]
     evidence_weights: Mapping[str, float]
     hours: float | None = None
+    budget: float | None = None
 
     @property
     def names(self) -> dict[str, Text]:
@@ -65,7 +68,7 @@ class Catalogue:
             "planning": {key: asdict(value) for key, value in sorted(self.planning.items())},
             "weights": dict(sorted(self.evidence_weights.items())),
             "hours": self.hours,
-        }
+        }  # not the budget: a scenario may hold it, and its settings have a hash of their own
         return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
 
     def weight(self, programme: Programme) -> float:
@@ -190,14 +193,15 @@ def load_programmes(
         faults += [f"programmes: {name} is not in the catalogue" for name in unknown]
         entries = [entry for entry in entries if entry.id in chosen]
     faults += _content_faults(entries, None if own is None and own_stressors else tuple(stressors))
-    planning, weights, hours = read_planning(assumptions, {entry.id for entry in entries}, faults)
+    values = read_planning(assumptions, {entry.id for entry in entries}, faults)
     if faults:
         raise SettingsError(
             f"the programmes or their planning values have {len(faults)} fault(s)",
             faults=tuple(faults),
             do="mend these lines; configs/programmes.yaml and configs/assumptions.yaml are examples",
         )
-    return Catalogue(tuple(_programme(entry) for entry in entries), planning, weights, hours)
+    chosen_ones = tuple(_programme(entry) for entry in entries)
+    return Catalogue(chosen_ones, values.programmes, values.evidence_weights, values.hours, values.budget)
 
 
 def _entries(path: Path, faults: list[str]) -> list[_Entry]:

@@ -63,7 +63,7 @@ def reach_interval(offered: float, families: float, left: float, found: float) -
     >>> [round(end, 3) for end in reach_interval(40, 200, 0, 1.0)]
     [0.15, 0.261]
     >>> [round(end, 3) for end in reach_interval(40, 200, 50, 0.8)]
-    [0.119, 0.31]
+    [0.12, 0.314]
     """
     if not families:
         return None

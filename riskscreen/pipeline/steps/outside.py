@@ -79,7 +79,9 @@ def release_all(job: Job) -> Made:
 
 def report_all(job: Job) -> Made:
     """The report for the municipality, from tables of the internal channel; and copies of the office's entries."""
+    from riskscreen.pipeline.folder import write_bytes
     from riskscreen.pipeline.pages import content_of
+    from riskscreen.pipeline.planning import plan_bytes
     from riskscreen.pipeline.tracking import copy_entries, review_facts
     from riskscreen.reports import write_report
 
@@ -89,8 +91,9 @@ def report_all(job: Job) -> Made:
         wanted = [table for table in job.tables() if "internal" in table.channels]
         tables = through_gate(job, wanted, "internal", subject)
         write_report(job.run_folder / "report.html", content_of(job, tables, review_facts(approval), subject.hash))
+        write_bytes(job.run_folder / "plan.xlsx", plan_bytes(job, tables))
     job.write("ledger.jsonl", copy_entries(job.office, subject))
-    return Made(None, detail="report.html" if approval else "no report: a review must approve first")
+    return Made(None, detail="report.html and plan.xlsx" if approval else "no report: a review must approve first")
 
 
 def _audit_json(tables: Sequence[ReleasedTable]) -> str:

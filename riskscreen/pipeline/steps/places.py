@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from riskscreen.pipeline.job import Job, Made
+from riskscreen.pipeline.planning import budget_of
 from riskscreen.pipeline.steps.reading import area_register
 
 
@@ -11,7 +12,9 @@ def divide_places(job: Job) -> Made:
     from riskscreen.programmes import allocate, compare_alternatives, supply_tables
 
     found = job.value("targets")
-    plan = allocate(found["eligible"], found["catalogue"], job.scenario.budget, rates=found["targets"].rates)
+    plan = allocate(
+        found["eligible"], found["catalogue"], budget_of(job.scenario, found["catalogue"]), rates=found["targets"].rates
+    )
     compared = compare_alternatives(
         job.engine,
         plan,
