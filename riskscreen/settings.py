@@ -191,6 +191,13 @@ class Review(_Strict):
     )
 
 
+class ReachFiles(_Strict):
+    """Quarterly spreadsheets of providers: what they hold replaces the register for their programmes."""
+
+    files: tuple[Path, ...] = Field(min_length=1, description="spreadsheets of providers (.xlsx or .csv)")
+    mapping: Path | None = Field(default=None, description="your own headings and names (schema provider-mapping/1)")
+
+
 class Scenario(_Strict):
     """Everything that decides what a run does."""
 
@@ -214,8 +221,10 @@ class Scenario(_Strict):
     )
     budget: Annotated[float, Field(ge=0)] = Field(default=500_000, description="EUR a year for places")
     assumptions: Path | None = Field(
-        default=None, description="costs, places and uptake per programme: planning values"
+        default=None,
+        description="costs, places and uptake per programme: planning values (YAML, or the workbook of a plan)",
     )
+    reach: ReachFiles | None = Field(default=None, description="who was reached, from spreadsheets of providers")
     release: Release = Release()
     review: Review = Review()
 
@@ -356,6 +365,9 @@ def _beside(scenario: Scenario, folder: Path) -> Scenario:
         }
     )
     update: dict[str, Any] = {"registers": source, "assumptions": at(scenario.assumptions)}
+    if scenario.reach is not None:
+        files = tuple(at(path) or path for path in scenario.reach.files)
+        update["reach"] = scenario.reach.model_copy(update={"files": files, "mapping": at(scenario.reach.mapping)})
     for key in ("stressors", "programmes"):
         value = getattr(scenario, key)
         if isinstance(value, Path):

@@ -1,4 +1,4 @@
-"""The stressors that are shipped, for a reader and for professionals."""
+"""The stressors and programmes that are shipped, for a reader and for professionals."""
 
 from __future__ import annotations
 
@@ -35,6 +35,31 @@ def stressors(
     from riskscreen.stressors.showing import stressor_json, stressor_text
 
     typer.echo((stressor_json if json else stressor_text)(catalogue, stressor))
+
+
+@app.command()
+def programmes(
+    programme: Annotated[
+        str | None, typer.Argument(help="id of one programme, to see it whole", show_default="all, as a listing")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the programmes of the catalogue, or show one whole: for whom, evidence, effect, meeting place, planning.
+
+    Example: riskscreen programmes voorzorg
+    """
+    from riskscreen.programmes.catalogue import load_programmes
+    from riskscreen.stressors.loading import load_catalogue
+
+    catalogue = load_programmes(stressors=load_catalogue("all").ids)
+    if programme is None:
+        from riskscreen.records.show import json_lines, text_table
+
+        typer.echo((json_lines if json else text_table)(catalogue.table()))
+        return
+    from riskscreen.programmes.showing import programme_json, programme_text
+
+    typer.echo((programme_json if json else programme_text)(catalogue, programme))
 
 
 @app.command("signal-card")

@@ -110,7 +110,27 @@ def compare(scenario: Scenario = "demo", json: Json = False) -> None:
 _step("explain", "Show what each stressor adds, and how risk rises with the number of domains.")
 _step("areas", "Estimate the outcome per wijk and buurt, with intervals.")
 _step("targets", "Find readable target groups, with size, rate and the programme that fits.")
+_step("reach", "Show who was offered a programme in the past year, who took it up, and who was not reached.")
 _step("places", "Divide places of programmes over areas and target groups within the budget.")
+
+
+@app.command()
+def plan(
+    scenario: Scenario = "demo",
+    xlsx: Annotated[Path, typer.Option("--xlsx", help="workbook to write")] = Path("plan.xlsx"),
+    json: Json = False,
+) -> None:
+    """Write the plan as a workbook with planning values that can be edited and read back: a draft for review.
+
+    Example: riskscreen plan demo --xlsx my-plan.xlsx
+    """
+    from json import dumps
+
+    from riskscreen.pipeline.planning import write_plan
+
+    written = write_plan(scenario, xlsx, tell=teller(json))
+    typer.echo(dumps({"file": str(written)}) if json else f"wrote {written}")
+    aside(f"Next: change the coloured cells, and put assumptions: {written.name} in your scenario file.")
 
 
 @app.command()

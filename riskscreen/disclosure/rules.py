@@ -158,7 +158,8 @@ def _small(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
             continue
         if few < threshold or rest < threshold:
             small.add(part)
-    small |= {part for part, _ in sheet.parts if _follows_hidden(sheet, row, part, small)}
+    while more := {part for part, _ in sheet.parts if _follows_hidden(sheet, row, part, small)} - small:
+        small |= more  # a part of a part of a hidden zero follows from it too
     return _with_the_same(sheet, row, small | _corners(sheet, row, threshold))
 
 

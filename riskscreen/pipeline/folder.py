@@ -76,6 +76,14 @@ def write_text(path: Path, text: str) -> None:
     aside.replace(path)
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file aside, then rename it."""
+    with machine_faults(path.parent):
+        aside = path.with_name(path.name + ".part")
+        aside.write_bytes(content)
+        aside.replace(path)
+
+
 def _told(where: Path, error: OSError) -> MachineError:
     return MachineError(
         f"cannot write in {where}: {error.strerror or error}",

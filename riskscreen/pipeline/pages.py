@@ -156,7 +156,7 @@ def _facts(job: Job) -> tuple[Fact, ...]:
         Fact(Text("Which model, and why", "Welk model, en waarom"), job.value("fit").reason),
         Fact(Text("Threshold audited second", "Grens die als tweede is getoetst"), same(share)),
         Fact(Text("Release threshold", "Drempel voor vrijgave"), same(str(scenario.release.threshold))),
-        Fact(Text("Budget (EUR)", "Budget (EUR)"), same(f"{scenario.budget:,.0f}")),
+        Fact(Text("Budget (EUR)", "Budget (EUR)"), same(f"{job.value('places').budget:,.0f}")),
         Fact(Text("Registers (hash)", "Registers (hash)"), same(job.keys["registers"][:16])),
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ def check_settings(scenario: Scenario) -> None:
     SettingsError
         All faults of all of them.
     """
+    from riskscreen.pipeline.planning import budget_of
     from riskscreen.programmes.catalogue import load_programmes
     from riskscreen.stressors.loading import load_catalogue, load_outcome
 
@@ -30,9 +31,10 @@ def check_settings(scenario: Scenario) -> None:
 
     def programmes() -> object:
         names = [d.stressor.id for d in load_catalogue(scenario.stressors).definitions]
-        return load_programmes(
+        catalogue = load_programmes(
             scenario.programmes, assumptions=scenario.assumptions, stressors=names, own_stressors=own
         )
+        return budget_of(scenario, catalogue)
 
     errors = [*_errors(lambda: load_catalogue(scenario.stressors)), *_errors(lambda: load_outcome(scenario.outcome))]
     errors += _errors(programmes) if not errors else []

@@ -52,6 +52,8 @@ def missing_inputs(scenario: Scenario) -> list[str]:
     if source.synthetic is not None:
         made = source.synthetic
         named += [made.geography, made.municipal_figures, made.outline]
+    if scenario.reach is not None:
+        named += [*scenario.reach.files, scenario.reach.mapping]
     return [str(path) for path in named if path is not None and not path.exists()]
 
 

@@ -213,6 +213,9 @@ def settings_by_content(scenario: Scenario) -> dict[str, Any]:
         value = getattr(scenario, key)
         if isinstance(value, Path):
             settings[key] = _content_hash(value)
+    if scenario.reach is not None:
+        named = [*scenario.reach.files, *([scenario.reach.mapping] if scenario.reach.mapping else [])]
+        settings["reach"] = [_content_hash(path) for path in named]
     return settings
 
 

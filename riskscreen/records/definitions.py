@@ -109,6 +109,36 @@ class TargetGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class PublishedEffect:
+    """An effect as it was published.
+
+    Parameters
+    ----------
+    figure
+        Id in configs/figures.csv.
+    value, low, high
+        As printed; ``None`` where no interval was published.
+    unit
+        As printed, such as ``d``.
+    measured_on
+        Code of the outcome that it was measured on.
+    about
+        ``programme`` itself, or its ``kind`` of programmes in general.
+    source
+        Who published it.
+    """
+
+    figure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    unit: str
+    measured_on: str
+    about: Literal["programme", "kind"]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A preventive programme with its evidence; costs, places and uptake are planning values kept apart."""
 
@@ -124,6 +154,8 @@ class Programme:
     meeting_place: Text
     minimum_group: int
     source: str
+    measured_on: str = "none"
+    effects: tuple[PublishedEffect, ...] = ()
 
 
 def level_columns(stressors: Iterable[str]) -> dict[str, Type]:

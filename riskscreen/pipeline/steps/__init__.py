@@ -10,6 +10,7 @@ from riskscreen.pipeline.steps.models import explain_all, fit_all
 from riskscreen.pipeline.steps.outside import ask_review, release_all, report_all
 from riskscreen.pipeline.steps.places import divide_places
 from riskscreen.pipeline.steps.profiles import profile_all
+from riskscreen.pipeline.steps.reach import measure_reach
 from riskscreen.pipeline.steps.targets import find_all_targets
 
 STEPS: tuple[Step, ...] = (
@@ -41,7 +42,14 @@ STEPS: tuple[Step, ...] = (
         needs=("link", "profile"),
         settings=("targets", "programmes", "assumptions", "seed", "release", "outcome", "horizon"),
     ),
-    Step("places", "places", divide_places, needs=("profile", "targets", "areas"), settings=("budget",)),
+    Step(
+        "reach",
+        "reach",
+        measure_reach,
+        needs=("registers", "link", "profile", "targets", "areas"),
+        settings=("reach", "audit", "index_dates", "seed"),
+    ),
+    Step("places", "places", divide_places, needs=("profile", "targets", "areas", "reach"), settings=("budget",)),
     Step("audit", "audit", audit_all, needs=("profile", "fit", "targets", "places"), settings=("audit", "seed")),
     Step("review", "review", ask_review, needs=("profile",), kept=False),
     Step("release", "release", release_all, kept=False),

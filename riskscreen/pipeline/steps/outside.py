@@ -78,13 +78,15 @@ def release_all(job: Job) -> Made:
 
 
 def report_all(job: Job) -> Made:
-    """The report for the municipality and a page per wijk, from tables of the internal channel; copies of entries."""
+    """What people read: the report, a page per wijk, the plan as a workbook, the public page; copies of entries."""
+    from riskscreen.pipeline.folder import write_bytes
     from riskscreen.pipeline.pages import content_of
+    from riskscreen.pipeline.planning import plan_bytes
     from riskscreen.pipeline.tracking import copy_entries, review_facts
     from riskscreen.reports import write_public, write_report
     from riskscreen.reports.wijk_sheet import write_wijk_sheets
 
-    subject = subject_of(job)
+    subject, written = subject_of(job), []
     approval = approval_of(job, "internal")
     if approval is not None:
         wanted = [table for table in job.tables() if "internal" in table.channels]
@@ -92,14 +94,15 @@ def report_all(job: Job) -> Made:
         content = content_of(job, tables, review_facts(approval), subject.hash)
         write_report(job.run_folder / "report.html", content)
         write_wijk_sheets(job.run_folder / "sheets", content)
+        write_bytes(job.run_folder / "plan.xlsx", plan_bytes(job, tables))
+        written += ["report.html", "sheets per wijk", "plan.xlsx"]
     public = approval_of(job, "public")
     if public is not None:
         everybody = through_gate(job, [t for t in job.tables() if "public" in t.channels], "public", subject)
         write_public(job.run_folder / "public.html", content_of(job, everybody, review_facts(public), subject.hash))
+        written.append("public.html")
     job.write("ledger.jsonl", copy_entries(job.office, subject))
-    return Made(
-        None, detail="report.html and a page per wijk" if approval else "no report: a review must approve first"
-    )
+    return Made(None, detail=", ".join(written) or "no report: a review must approve first")
 
 
 def _audit_json(tables: Sequence[ReleasedTable]) -> str:

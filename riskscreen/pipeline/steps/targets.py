@@ -68,6 +68,7 @@ def find_all_targets(job: Job) -> Made:
             *_more_tables(job, targets, halves),
             *_meeting_tables(meetings, targets, catalogue, bundles, fitting),
             catalogue.table(),
+            catalogue.effects(),
         ),
         f"{len(targets.groups)} groups, {len(leads(bundles))} with a programme that fits",
     )
