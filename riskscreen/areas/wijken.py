@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from riskscreen.areas.rates import UNKNOWN
+from riskscreen.areas.halves import UNKNOWN
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.sql import literal
 from riskscreen.records.definitions import DOMAINS, STAGE_FLAGS, STAGES, Stressor

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.explanation.disagreement import disagreement_sentences
-from riskscreen.reports import charts, findings, parts
+from riskscreen.reports import area_parts, charts, findings, parts
 from riskscreen.reports.blocks import (
     Block,
     Bullets,
@@ -194,8 +194,8 @@ def areas(desk: Desk) -> tuple[Block, ...]:
     words = desk.words
     return (
         Prose((words("report.where_intro"),)),
-        Subsection("annex-wijk", words("dossier.areas_wijk"), parts.areas(desk, "areas_wijk")),
-        Subsection("annex-buurt", words("dossier.areas_buurt"), parts.areas(desk, "areas_buurt")),
+        Subsection("annex-wijk", words("dossier.areas_wijk"), area_parts.areas(desk, "areas_wijk")),
+        Subsection("annex-buurt", words("dossier.areas_buurt"), area_parts.areas(desk, "areas_buurt")),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.explanation.combinations_chart import combinations_chart
-from riskscreen.reports import charts, findings, maps
+from riskscreen.reports import charts, findings
 from riskscreen.reports.blocks import (
     Banner,
     Block,
@@ -27,7 +27,6 @@ from riskscreen.reports.numbers import as_list, day, euros, whole
 from riskscreen.reports.tables import data_table, format_value, label
 from riskscreen.reports.words import Words
 
-MOST_AREAS_IN_CHART = 40
 COVERAGE = ("register", "status", "from", "until", "rows", "stressors")
 
 
@@ -206,51 +205,6 @@ def fingerprints(desk: Desk) -> Facts:
         (words("common.fact_chain"), content.chain_head),
     )
     return Facts(rows, code=True)
-
-
-def areas(desk: Desk, name: str) -> tuple[Block, ...]:
-    """A map (where there are polygons), a dot plot, and which areas cannot be told apart."""
-    words, content = desk.words, desk.content
-
-    def make(released: ReleasedTable) -> list[Block]:
-        table = data_table(released, words)
-        blocks: list[Block] = [Prose(tuple(standing_text(desk, name)))]
-        if maps.has_polygons(released, content.polygons):
-            chart = maps.area_map(released, content.polygons, words.language, desk.average)
-            blocks.append(
-                figure(desk, f"map-{name}", chart, words(f"charts.title_map_{name}"), table=None, warning=True)
-            )
-        dots = charts.area_chart(released, words.language, desk.average, MOST_AREAS_IN_CHART)
-        note = words("charts.note_most", most=MOST_AREAS_IN_CHART) if len(table.rows) > MOST_AREAS_IN_CHART else ""
-        title = words(f"charts.title_{name}")
-        blocks.append(figure(desk, name, dots, title, table=table, warning=True, note=note))
-        return blocks
-
-    return with_table(desk, name, make)
-
-
-def standing_text(desk: Desk, name: str) -> list[str]:
-    """Which areas lie off the average, and how many cannot be told apart from it."""
-    words, language = desk.words, desk.words.language
-    standing = findings.standing(desk.released(name), desk.average)
-
-    def named(codes: tuple[str, ...]) -> str:
-        return as_list([desk.label(name, "area", code) for code in codes], language)
-
-    kind = "wijk" if name == "areas_wijk" else "buurt"
-    texts = []
-    if standing.above:
-        texts.append(words(f"report.{kind}_above", names=named(standing.above)))
-    else:
-        texts.append(words(f"report.{kind}_none_above"))
-    if standing.below:
-        texts.append(words(f"report.{kind}_below", names=named(standing.below)))
-    if standing.same:
-        same, shown = whole(len(standing.same), language), whole(standing.shown, language)
-        texts.append(words(f"report.{kind}_same", count=same, shown=shown))
-    if standing.without:
-        texts.append(words(f"report.{kind}_without", count=whole(len(standing.without), language)))
-    return texts
 
 
 def places(desk: Desk) -> tuple[Block, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskscreen.reports import findings, parts
+from riskscreen.reports import area_parts, findings, parts
 from riskscreen.reports.blocks import (
     Block,
     Bullets,
@@ -115,7 +115,7 @@ def found(desk: Desk) -> list[str]:
             words("report.found_group", count=len(groups), fitting=findings.fitting(content), name=name, often=often)
         )
     if "areas_wijk" in content.tables:
-        sentences.extend(parts.standing_text(desk, "areas_wijk")[:1])
+        sentences.extend(area_parts.standing_text(desk, "areas_wijk")[:1])
     gaps = findings.verdicts(content, "gap")
     if "verdicts" in content.tables:
         sentences.append(
@@ -142,8 +142,9 @@ def where(desk: Desk) -> tuple[Block, ...]:
     words = desk.words
     return (
         Prose((words("report.where_intro"),)),
-        *parts.areas(desk, "areas_wijk"),
-        Details(words("report.buurt_details"), parts.areas(desk, "areas_buurt")),
+        *area_parts.areas(desk, "areas_wijk"),
+        Details(words("report.buurt_details"), area_parts.areas(desk, "areas_buurt")),
+        *area_parts.zonings(desk),
     )
 
 
