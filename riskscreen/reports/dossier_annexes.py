@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.explanation.disagreement import disagreement_sentences
-from riskscreen.reports import area_parts, charts, findings, parts
+from riskscreen.reports import area_parts, charts, findings, parts, target_parts
 from riskscreen.reports.blocks import (
     Block,
     Bullets,
@@ -210,6 +210,9 @@ def groups(desk: Desk) -> tuple[Block, ...]:
 
     return (
         *parts.with_table(desk, "target_groups", make),
+        *target_parts.curve(desk),
+        *target_parts.more(desk),
+        *target_parts.meeting(desk),
         Subsection("annex-programmes", words("dossier.groups_programmes"), parts.programmes(desk)),
         Subsection("annex-places", words("dossier.groups_places"), parts.places(desk)),
     )

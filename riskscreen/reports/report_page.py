@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskscreen.reports import area_parts, findings, parts
+from riskscreen.reports import area_parts, findings, parts, target_parts
 from riskscreen.reports.blocks import (
     Block,
     Bullets,
@@ -27,9 +27,8 @@ def report_page(content: ReportContent, words: Words) -> Page:
     sections = (
         Section("summary", words("report.summary_title"), summary(desk)),
         Section("not-seen", words("report.not_seen_title"), not_seen(desk)),
-        Section(
-            "groups", words("report.groups_title"), (Prose((words("report.groups_intro"),)), *parts.group_cards(desk))
-        ),
+        Section("groups", words("report.groups_title"), groups(desk)),
+        Section("meeting", words("report.meeting_title"), meeting(desk)),
         Section("where", words("report.where_title"), where(desk)),
         Section("places-plan", words("report.places_title"), plan(desk)),
         Section("stacking", words("report.stacking_title"), stacking(desk)),
@@ -135,6 +134,17 @@ def not_seen(desk: Desk) -> tuple[Block, ...]:
     if limits:
         blocks.append(Details(words("report.limits_details"), (Bullets(limits),)))
     return tuple(blocks)
+
+
+def groups(desk: Desk) -> tuple[Block, ...]:
+    """A card per target group; whom each way of choosing reaches; and more behind headings."""
+    intro = Prose((desk.words("report.groups_intro"),))
+    return (intro, *parts.group_cards(desk), *target_parts.curve(desk), *target_parts.more(desk))
+
+
+def meeting(desk: Desk) -> tuple[Block, ...]:
+    """Where to meet the families of each group, without a list."""
+    return target_parts.meeting(desk) or (parts.not_made(desk, "meeting_places"),)
 
 
 def where(desk: Desk) -> tuple[Block, ...]:
