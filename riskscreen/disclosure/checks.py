@@ -39,16 +39,22 @@ def _kind(value: object, given: tuple[object, ...]) -> str:
     return f"{type(value).__name__} of {', '.join(foreign)}" if listed else type(value).__name__
 
 
-def check_tables(tables: tuple[Table, ...], channel: Channel) -> None:
+def check_tables(tables: tuple[Table, ...], channel: Channel, beside: tuple[Table, ...] = ()) -> None:
     """Refuse tables that the rules cannot judge, and tables that may not leave by this channel.
+
+    Parameters
+    ----------
+    beside
+        Tables that do not leave but are judged along.
 
     Raises
     ------
     RefusedError
         With every fault of every table: table, column and rule, never a value.
     """
-    faults = [f"{table.name}: {fault}" for table in tables for fault in _faults(table, channel)]
-    names = [table.name for table in tables]
+    faults = [f"{table.name}: {fault}" for table in tables for fault in _channel_faults(table, channel)]
+    faults += [f"{table.name}: {fault}" for table in (*tables, *beside) for fault in _faults(table)]
+    names = [table.name for table in (*tables, *beside)]
     faults += [f"{name}: the name occurs twice" for name in sorted({n for n in names if names.count(n) > 1})]
     if channel not in CHANNELS:
         faults = [f"unknown channel {channel!r}; choose from {', '.join(CHANNELS)}"]
@@ -58,11 +64,14 @@ def check_tables(tables: tuple[Table, ...], channel: Channel) -> None:
         )
 
 
-def _faults(table: Table, channel: Channel) -> Iterator[str]:
-    if not NAME.fullmatch(table.name):
-        yield "a table's name is lower case with underscores"
+def _channel_faults(table: Table, channel: Channel) -> Iterator[str]:
     if channel not in table.channels:
         yield f"may not leave by the {channel} channel (allowed: {', '.join(table.channels) or 'none'})"
+
+
+def _faults(table: Table) -> Iterator[str]:
+    if not NAME.fullmatch(table.name):
+        yield "a table's name is lower case with underscores"
     for text, longest in ((table.title, LONGEST["wording"]), (table.note, LONGEST["note"])):
         yield from _wording(text, longest)
     for column in table.columns:

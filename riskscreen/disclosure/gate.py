@@ -204,6 +204,7 @@ def gate(
     subject: Subject | None,
     release: Release,
     day: date,
+    beside: Sequence[Table] = (),
 ) -> tuple[ReleasedTable, ...]:
     """Let tables out by a channel, with every cell hidden that would say something about a few families.
 
@@ -221,6 +222,9 @@ def gate(
         Threshold and rules.
     day
         The day on which the approval must hold.
+    beside
+        Tables of the same result that do not leave now. They are judged along, so that a table hides the same cells
+        in every channel: two versions of it could be subtracted.
 
     Raises
     ------
@@ -230,14 +234,15 @@ def gate(
     ReviewError
         No approval holds for exactly this subject, channel and day.
     """
-    given = tables_given(tables)
+    given, along = tables_given(tables), tables_given(beside)
     rules = rules_of(release)
-    check_tables(given, channel)
+    check_tables(given, channel, along)
     head = office.ledger.head()
     office.decisions.head()
     approval = _approval(office, channel, subject, day)
     passage = Passage(channel, rules, subject.hash if subject else "", approval.entry if approval else 0, head)
-    out = tuple(_released(sheet, hidden, passage) for sheet, hidden in zip(*_hidden(given, rules), strict=True))
+    judged = _hidden((*given, *along), rules)
+    out = tuple(_released(*judged[table.name], passage) for table in given)
     if subject is not None and channel != "review":
         _same_as_before(office.ledger, subject, out)
     return out
@@ -285,9 +290,12 @@ def _approval(office: Books, channel: Channel, subject: Subject | None, day: dat
     return find_approval(office.decisions, subject, channel, day)
 
 
-def _hidden(tables: tuple[Table, ...], rules: Rules) -> tuple[list[Sheet], list[set[Place]]]:
-    """All cells to hide per table: small counts, what protects them, and the figures that rest on either."""
-    sheets = [Sheet(table) for table in tables]
+def _hidden(tables: tuple[Table, ...], rules: Rules) -> dict[str, tuple[Sheet, set[Place]]]:
+    """All cells to hide per table: small counts, what protects them, and the figures that rest on either.
+
+    By name: the order in which tables are given decides nothing.
+    """
+    sheets = [Sheet(table) for table in sorted(tables, key=lambda table: table.name)]
     system = build(sheets)
     mask = np.zeros(len(system.cells), dtype=bool)
     for t, sheet in enumerate(sheets):
@@ -298,8 +306,9 @@ def _hidden(tables: tuple[Table, ...], rules: Rules) -> tuple[list[Sheet], list[
         t, i, j = system.cells[number]
         if t >= 0:
             hidden[t].add((i, j))
-    hidden = [cells | dependents(sheet, cells, rules) for sheet, cells in zip(sheets, hidden, strict=True)]
-    return sheets, [cells | more for cells, more in zip(hidden, echoes(sheets, hidden), strict=True)]
+    hidden = [found | dependents(sheet, found, rules) for sheet, found in zip(sheets, hidden, strict=True)]
+    cells = [found | more for found, more in zip(hidden, echoes(sheets, hidden), strict=True)]
+    return {sheet.table.name: (sheet, places) for sheet, places in zip(sheets, cells, strict=True)}
 
 
 def _released(sheet: Sheet, hidden: set[Place], passage: Passage) -> ReleasedTable:

@@ -21,16 +21,19 @@ def through_gate(
 
     Parameters
     ----------
+    tables
+        For another channel than the review: all tables of the job. Those that may not leave by it are judged along.
     subject
         What the review is about; obligatory for the other channels.
     """
     from riskscreen.disclosure.gate import gate
 
     return gate(
-        tables,
+        [table for table in tables if channel in table.channels],
         channel=channel,
         office=job.office,
         subject=subject,
         release=job.scenario.release,
         day=utc_now().date(),
+        beside=[table for table in tables if channel not in table.channels],
     )

@@ -83,5 +83,5 @@ def _content(job: Job) -> ReportContent:
     approval = approval_of(job, "internal")
     if approval is None:
         return content_of(job, through_gate(job, job.tables(), subject=subject), ReviewFacts(), subject.hash)
-    wanted = [table for table in job.tables() if "internal" in table.channels]
-    return content_of(job, through_gate(job, wanted, "internal", subject), review_facts(approval), subject.hash)
+    tables = through_gate(job, job.tables(), "internal", subject)
+    return content_of(job, tables, review_facts(approval), subject.hash)

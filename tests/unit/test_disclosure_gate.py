@@ -287,3 +287,38 @@ def test_an_estimate_that_is_a_rate_in_disguise_goes_with_its_count(office: Any)
     (out,) = passed(office, table)
     assert out.cell(0, "guess") == (None, "suppressed")
     assert out.cell(1, "guess") == (0.29, "shown")
+
+
+def nested() -> tuple[Table, Table]:
+    """Two wijken, and their buurten of which one has seven families: only the wijken may leave."""
+
+    def table(name: str, rows: tuple[tuple[str, int], ...]) -> Table:
+        area = replace(AREA, labels={code: same(code) for code, _ in rows})
+        return Table(name, same("Areas"), (area, FAMILIES), rows)
+
+    buurten = (("BU00010101", 7), ("BU00010102", 200), ("BU00010201", 150), ("BU00010202", 170))
+    fine = replace(table("areas_buurt", buurten), channels=("internal",))
+    return table("areas_wijk", (("WK000101", 207), ("WK000102", 320))), fine
+
+
+def test_a_table_hides_the_same_cells_whether_or_not_the_one_it_is_tied_to_leaves(office: Any) -> None:
+    """Without the finer table the sum of a wijk would be shown: subtracted from an internal release it tells seven."""
+    coarse, fine = nested()
+    approve(office)
+    asked = {"channel": "internal", "subject": SUBJECT}
+    both = passed(office, coarse, fine, **asked)
+    alone = passed(office, coarse, beside=[fine], **asked)
+    assert alone[0].content_hash == both[0].content_hash
+    assert passed(office, fine, coarse, **asked)[1].content_hash == both[0].content_hash
+    assert [table.name for table in alone] == ["areas_wijk"]
+
+
+def test_a_table_beside_is_judged_and_never_comes_out(office: Any) -> None:
+    coarse, fine = nested()
+    assert [table.name for table in passed(office, coarse, beside=[fine])] == ["areas_wijk"]
+    with pytest.raises(RefusedError, match="occurs twice"):
+        passed(office, coarse, beside=[coarse])
+    with pytest.raises(RefusedError, match="not a count"):
+        passed(office, coarse, beside=[with_value(replace(GOOD, name="other"), "families", -1)])
+    with pytest.raises(RefusedError, match="list of tables"):
+        passed(office, coarse, beside=[{"families": 3}])

@@ -63,6 +63,7 @@ def release_all(job: Job) -> Made:
         records.append(
             release(
                 [table for table in job.tables() if channel in table.channels],
+                beside=[table for table in job.tables() if channel not in table.channels],
                 channel=channel,
                 office=job.office,
                 subject=subject_of(job),
@@ -89,8 +90,7 @@ def report_all(job: Job) -> Made:
     subject, written = subject_of(job), []
     approval = approval_of(job, "internal")
     if approval is not None:
-        wanted = [table for table in job.tables() if "internal" in table.channels]
-        tables = through_gate(job, wanted, "internal", subject)
+        tables = through_gate(job, job.tables(), "internal", subject)
         content = content_of(job, tables, review_facts(approval), subject.hash)
         write_report(job.run_folder / "report.html", content)
         write_wijk_sheets(job.run_folder / "sheets", content)
@@ -98,7 +98,7 @@ def report_all(job: Job) -> Made:
         written += ["report.html", "sheets per wijk", "plan.xlsx"]
     public = approval_of(job, "public")
     if public is not None:
-        everybody = through_gate(job, [t for t in job.tables() if "public" in t.channels], "public", subject)
+        everybody = through_gate(job, job.tables(), "public", subject)
         write_public(job.run_folder / "public.html", content_of(job, everybody, review_facts(public), subject.hash))
         written.append("public.html")
     job.write("ledger.jsonl", copy_entries(job.office, subject))
