@@ -43,8 +43,8 @@ def funnel_table(found: AreaEstimates) -> Table | None:
         tuple(_rows(funnel, sizes, sum(row.families for row in found.rows))),
         note=Text(
             "Inside the limits a rate is what its size and the usual differences between areas explain: 19 of 20 areas "
-            "lie within the 95% limits, 499 of 500 within the 99.8% limits. A rate outside asks for a look, also at how "
-            "reporting works there.",
+            "lie within the 95% limits, 499 of 500 within the 99.8% limits. A rate outside asks for a look, also at "
+            "how reporting works there.",
             "Binnen de grenzen past een cijfer bij de grootte van het gebied en de gewone verschillen tussen gebieden: "
             "19 van de 20 gebieden liggen binnen de grenzen van 95%, 499 van de 500 binnen die van 99,8%. Een cijfer "
             "daarbuiten vraagt om een kijkje, ook naar hoe er daar gemeld wordt.",

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -82,6 +82,7 @@ def release(
     folder: str | None = None,
     notice: Text = NO_NOTICE,
     time: str | None = None,
+    beside: Collection[str] = (),
 ) -> ReleaseRecord:
     """Pass tables through the gate and write them, with an entry in the ledger.
 
@@ -101,6 +102,8 @@ def release(
         What every reader must know, such as that all families are synthetic.
     time
         UTC; default now. Stands in the ledger only.
+    beside
+        Names of tables that leave by another channel only; as for the gate.
 
     Returns
     -------
@@ -116,7 +119,7 @@ def release(
     """
     if channel == "review":
         raise RefusedError("by the review channel no file leaves: drafts stand in the dossier", do="use internal")
-    passed = gate(tables, channel=channel, office=office, subject=subject, release=release, day=day)
+    passed = gate(tables, channel=channel, office=office, subject=subject, release=release, day=day, beside=beside)
     texts = render(passed, notice)
     files = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(texts.items())}
     body = _body(passed, subject, files, folder or out.as_posix())

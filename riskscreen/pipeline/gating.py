@@ -19,6 +19,8 @@ def through_gate(
 ) -> tuple[ReleasedTable, ...]:
     """Tables as the gate lets them out by a channel; of the review channel they are drafts.
 
+    Tables that may not leave by this channel count for what must be hidden, and stay behind.
+
     Parameters
     ----------
     subject
@@ -33,4 +35,5 @@ def through_gate(
         subject=subject,
         release=job.scenario.release,
         day=utc_now().date(),
+        beside=[table.name for table in tables if channel not in table.channels],
     )

@@ -74,7 +74,7 @@ class SmallAreas:
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """What is given, areas in order of their group: design ``(areas, columns)``, prior mean and precision of effects."""
+    """What is given, in order of the groups; ``offset`` holds the prior mean, ``precision`` is of the effects."""
 
     events: Array
     trials: Array
@@ -405,7 +405,7 @@ def _kept(fit: _Fit) -> _Fit:
 
 
 def _marginals(data: _Data, fit: _Fit, weight: Array, level: float) -> tuple[Array, Array, Array]:
-    """Mean rate and both bounds per area: the mixture over the grid, each part the exact likelihood times its cavity."""
+    """Mean rate and both bounds per area, of the mixture over the grid."""
     estimate = np.asarray(weight @ fit.mean)
     low, high = np.empty_like(estimate), np.empty_like(estimate)
     for part in _slices(len(estimate), len(weight)):

@@ -84,5 +84,5 @@ def test_faults_are_told() -> None:
         estimate_areas(CELLS.drop(columns="children"), level="buurt", areas=None, threshold=10)
     with pytest.raises(UsageError, match="known outcome"):
         estimate_areas(CELLS.assign(outcome=None), level="buurt", areas=None, threshold=10)
-    with pytest.raises(UsageError, match="choose wijk or buurt"):
+    with pytest.raises(UsageError, match="choose buurt, wijk, gemeente or provincie"):
         estimate_areas(CELLS, level="straat", areas=None, threshold=10)  # type: ignore[arg-type]

@@ -62,8 +62,9 @@ def release_all(job: Job) -> Made:
             continue
         records.append(
             release(
-                [table for table in job.tables() if channel in table.channels],
+                job.tables(),
                 channel=channel,
+                beside=[table.name for table in job.tables() if channel not in table.channels],
                 office=job.office,
                 subject=subject_of(job),
                 release=job.scenario.release,
@@ -86,8 +87,7 @@ def report_all(job: Job) -> Made:
     subject = subject_of(job)
     approval = approval_of(job, "internal")
     if approval is not None:
-        wanted = [table for table in job.tables() if "internal" in table.channels]
-        tables = through_gate(job, wanted, "internal", subject)
+        tables = through_gate(job, job.tables(), "internal", subject)
         write_report(job.run_folder / "report.html", content_of(job, tables, review_facts(approval), subject.hash))
     job.write("ledger.jsonl", copy_entries(job.office, subject))
     return Made(None, detail="report.html" if approval else "no report: a review must approve first")
