@@ -6,8 +6,8 @@ report, and an expectation per buurt as a card gives it. Planted are how buurten
 
 - ``coverage.area_rate``: share of buurten whose true rate lies in its 95% interval, the expectation being right;
   ``.none`` without using it, ``.little`` where one fifth of it is true, ``.misleading`` where it is the wrong way
-  round, ``.spatial`` where a smooth effect over the map is in no register. Also by planted spread (``.spread_0.3``), and for
-  the smallest and the most deprived tenth of each world.
+  round, ``.spatial`` where a smooth effect over the map is in no register. Also by planted spread (``.spread_0.3``),
+  and for the smallest and the most deprived tenth of each world.
 - ``width.area_rate``: mean width per 1,000 families, beside Wilson's and Clopper and Pearson's of the area alone, and
   the beta-binomial of :mod:`riskscreen.stats.pooling` (``.pool_binomial``, also its coverage). ``error.<kind>``: root
   mean squared error of the estimate per 1,000, ``error.direct`` of the area's own rate.

@@ -62,7 +62,7 @@ def funnel_chart(
     ----------
     rows
         Records of a released ``areas_<level>``: ``area`` (or ``name``), ``families`` and ``rate``; hidden ones are
-        left out.
+        left out; none at all: the limits alone.
     limits
         Records of the released ``areas_funnel_<level>``.
     language
@@ -76,7 +76,7 @@ def funnel_chart(
         if r.get("area") != TOTAL and r.get("rate") is not None and r.get("families") is not None
     ]
     lines = [_line(record) for record in limits if record.get("low_95") is not None]
-    if not dots or not lines:
+    if not lines:
         empty = alt.Data(values=[{"text": getattr(_NONE, language)}])
         return alt.Chart(empty).mark_text(size=14).encode(text="text:N")
     x = alt.X("families:Q", title=getattr(_ROWS, language), scale=alt.Scale(type="log", nice=False))

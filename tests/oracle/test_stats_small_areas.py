@@ -54,8 +54,8 @@ def nested_answer(area: int, limits: tuple[float, float]) -> Array:
     kernels = [_kernel(max(around, 0.04)) for around in SPREADS]
     for within in SPREADS:
         parts = [_area(e, n, within, limits) for e, n in zip(EVENTS, TRIALS, strict=True)]
-        other = np.prod([parts[i][0] for i in np.flatnonzero(GROUPS != own)], axis=0)
-        mates = np.prod([parts[i][0] for i in np.flatnonzero(GROUPS == own) if i != area], axis=0)
+        other = np.prod([parts[i][0] for i in np.flatnonzero(own != GROUPS)], axis=0)
+        mates = np.prod([parts[i][0] for i in np.flatnonzero(own == GROUPS) if i != area], axis=0)
         for around, kernel in zip(SPREADS, kernels, strict=True):
             rest = _start() * (kernel @ other) * _prior(within) * _prior(around)
             total += (kernel @ (mates * parts[area]).T).T @ rest
