@@ -31,8 +31,8 @@ def rank_chart(table: Table, language: str = "en") -> Any:
     values = [
         {
             "name": getattr(names[str(row["area"])], language),
-            "from": int(row["rank_low"]) - 0.4,  # type: ignore[arg-type]
-            "to": int(row["rank_high"]) + 0.4,  # type: ignore[arg-type]
+            "from": int(str(row["rank_low"])) - 0.4,
+            "to": int(str(row["rank_high"])) + 0.4,
             "tier": getattr(tiers[str(row["tier"])], language),
         }
         for row in table.records()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskscreen.areas.rate_table import INSIDE
+from riskscreen.areas.rate_table import INSIDE, stepped
 from riskscreen.areas.tree import ONE
 from riskscreen.records.tables import CHANNELS, TOTAL, Column, Table, Value
 from riskscreen.records.texts import Text, same
@@ -121,7 +121,7 @@ def _rows(funnel: Funnel, sizes: Sequence[int], families: int) -> list[tuple[Val
     at = np.array(sizes, float)
     bounds = [bound for level in LIMITS for bound in funnel.limits(at, level)]
     return [
-        (str(size), families, size, *(round(float(bound[i]), 4) for bound in bounds), round(funnel.target, 4))
+        (str(size), families, size, *(stepped(float(bound[i])) for bound in bounds), stepped(funnel.target))
         for i, size in enumerate(sizes)
     ]
 

@@ -293,6 +293,8 @@ def _counts(cells: pd.DataFrame, level: Level, areas: pd.DataFrame | None, card:
         expected = np.clip(_column(sums, "expected") / np.maximum(families, 1), 1e-5, 1 - 1e-5)
     towns = _only_one([_above(code, "gemeente", tree, wijken) for code in codes])
     around = [_above(code, _NEXT[level], tree, wijken) for code in codes]
+    if level != "buurt":
+        around = _only_one(around)
     return _Counts(codes, families, _column(sums, "children"), _column(sums, "outcomes"), expected, around, towns)
 
 

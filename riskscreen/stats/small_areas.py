@@ -33,12 +33,12 @@ SLOPE = (0.5, 1.0)
 COVARIATE_SD, LEVEL_SD = 1.0, 10.0
 _COARSE = np.linspace(0.0, 1.2, 9)
 _FINE, _REACH = 7, 2.75
-_ROUNDS, _DAMPING = 6, 0.9
+_ROUNDS, _DAMPING = 4, 0.9
 _KEEP = 1e-4
 _CHUNK = 1_500_000
 _MANY = 1500
 _POINTS = 81
-_NODES, _NODE_WEIGHTS = np.polynomial.hermite.hermgauss(15)
+_NODES, _NODE_WEIGHTS = np.polynomial.hermite.hermgauss(11)
 
 
 @dataclass(frozen=True, slots=True)

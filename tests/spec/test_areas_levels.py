@@ -111,7 +111,7 @@ def test_a_rank_is_a_set_and_small_areas_have_none() -> None:
     rows = {row["area"]: row for row in ranks.records()}
     assert "BU00020202" not in rows  # 60 families
     assert TOTAL not in rows
-    assert (rows["BU00020101"]["rank_low"], rows["BU00020101"]["tier"]) == (1, "above")
+    assert (rows["BU00020101"]["rank_low"], rows["BU00020101"]["tier"]) == ("1", "above")
     assert rows["BU00020201"]["tier"] == "below"
     assert rows["BU00010101"]["tier"] == "not_told_apart"
     assert all(row["base"] % 100 == 0 for row in rows.values())

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from riskscreen.areas import Reporting, compare_zonings, estimate_areas, funnel_chart
+from riskscreen.areas.rate_table import STEPS
 from riskscreen.disclosure.gate import ReleasedTable, gate
 from riskscreen.governance.office import Office
 from riskscreen.records.tables import Table
@@ -85,13 +86,20 @@ def test_ranks_of_few_outcomes_are_widened_to_fifths(cells: pd.DataFrame) -> Non
     for row in ranks.records():
         if row["area"] in few:
             assert (int(str(row["rank_low"])) - 1) % step == 0
-            assert int(str(row["rank_high"])) % step == 0 or row["rank_high"] == len(found.large())
+            assert int(str(row["rank_high"])) % step == 0 or row["rank_high"] == str(len(found.large()))
 
 
 def test_estimates_are_rounded_so_that_their_sum_gives_nothing_away(out: dict[str, ReleasedTable]) -> None:
     values = [value for value in out["areas_wijk"].table.values("estimate") if isinstance(value, float)]
     assert values
-    assert all(round(value, 4) == value for value in values)
+    assert all(np.isclose(value * STEPS, round(value * STEPS)) for value in values)
+
+
+def test_an_only_municipality_is_the_total_and_hides_nothing_of_its_wijken(out: dict[str, ReleasedTable]) -> None:
+    whole = out["areas_gemeente"].table
+    assert whole.values("area") == ["total"]
+    assert whole.values("outcomes") == out["areas_wijk"].table.values("outcomes")[-1:]
+    assert out["areas_wijk"].table.values("outcomes")[-1] is not None
 
 
 def test_a_table_that_stays_behind_still_counts_for_what_is_hidden(cells: pd.DataFrame, tmp_path: Path) -> None:
