@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from riskscreen.areas.comparing_charts import rank_chart, zonings_chart
 from riskscreen.areas.funnels import funnel_chart
 from riskscreen.areas.groups import TargetEstimate, Targets
 from riskscreen.areas.naming import group_sentences
@@ -33,4 +34,6 @@ __all__ = [
     "natural_frequency",
     "need_range",
     "need_sentence",
+    "rank_chart",
+    "zonings_chart",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from riskscreen.areas.rate_table import INSIDE
+from riskscreen.areas.rate_table import INSIDE, stepped
 from riskscreen.areas.tree import ONE
 from riskscreen.records.tables import CHANNELS, TOTAL, Column, Table, Value
 from riskscreen.records.texts import Text, same
@@ -43,8 +43,8 @@ def funnel_table(found: AreaEstimates) -> Table | None:
         tuple(_rows(funnel, sizes, sum(row.families for row in found.rows))),
         note=Text(
             "Inside the limits a rate is what its size and the usual differences between areas explain: 19 of 20 areas "
-            "lie within the 95% limits, 499 of 500 within the 99.8% limits. A rate outside asks for a look, also at how "
-            "reporting works there.",
+            "lie within the 95% limits, 499 of 500 within the 99.8% limits. A rate outside asks for a look, also at "
+            "how reporting works there.",
             "Binnen de grenzen past een cijfer bij de grootte van het gebied en de gewone verschillen tussen gebieden: "
             "19 van de 20 gebieden liggen binnen de grenzen van 95%, 499 van de 500 binnen die van 99,8%. Een cijfer "
             "daarbuiten vraagt om een kijkje, ook naar hoe er daar gemeld wordt.",
@@ -62,7 +62,7 @@ def funnel_chart(
     ----------
     rows
         Records of a released ``areas_<level>``: ``area`` (or ``name``), ``families`` and ``rate``; hidden ones are
-        left out.
+        left out; none at all: the limits alone.
     limits
         Records of the released ``areas_funnel_<level>``.
     language
@@ -76,7 +76,7 @@ def funnel_chart(
         if r.get("area") != TOTAL and r.get("rate") is not None and r.get("families") is not None
     ]
     lines = [_line(record) for record in limits if record.get("low_95") is not None]
-    if not dots or not lines:
+    if not lines:
         empty = alt.Data(values=[{"text": getattr(_NONE, language)}])
         return alt.Chart(empty).mark_text(size=14).encode(text="text:N")
     x = alt.X("families:Q", title=getattr(_ROWS, language), scale=alt.Scale(type="log", nice=False))
@@ -121,7 +121,7 @@ def _rows(funnel: Funnel, sizes: Sequence[int], families: int) -> list[tuple[Val
     at = np.array(sizes, float)
     bounds = [bound for level in LIMITS for bound in funnel.limits(at, level)]
     return [
-        (str(size), families, size, *(round(float(bound[i]), 4) for bound in bounds), round(funnel.target, 4))
+        (str(size), families, size, *(stepped(float(bound[i])) for bound in bounds), stepped(funnel.target))
         for i, size in enumerate(sizes)
     ]
 

@@ -81,7 +81,7 @@ def need_sentence(reporting: Reporting) -> Text:
         f"Need is an assumption, not a count: that the reporting centre knows {few} to {many} of 100 maltreated "
         f"children, and that areas differ in this by a factor of at most {ratio}. Reports without maltreatment are not "
         "taken off.",
-        f"De behoefte is een aanname, geen telling: dat Veilig Thuis {few} tot {many} van 100 mishandelde kinderen kent, "
-        f"en dat gebieden daarin hoogstens een factor {ratio.replace('.', ',')} verschillen. Meldingen zonder "
+        f"De behoefte is een aanname, geen telling: dat Veilig Thuis {few} tot {many} van 100 mishandelde kinderen "
+        f"kent, en dat gebieden daarin hoogstens een factor {ratio.replace('.', ',')} verschillen. Meldingen zonder "
         "mishandeling zijn er niet af.",
     )

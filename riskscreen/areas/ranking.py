@@ -10,7 +10,7 @@ import numpy as np
 from riskscreen.areas.rate_table import INSIDE, area_labels
 from riskscreen.areas.tree import NAMES, ONE, Level
 from riskscreen.records.tables import CHANNELS, Column, Table, Value
-from riskscreen.records.texts import Text
+from riskscreen.records.texts import Text, same
 from riskscreen.stats.ranks import Ranks, rank_areas
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def rank_table(found: AreaEstimates) -> Table | None:
     """``areas_ranks_<level>``: first and last rank of every area that is large enough, and its tier.
 
     Areas below the base of an estimate get no rank and do not count for the ranks of others. The number of families
-    stands in whole hundreds, so that what ``areas_<level>`` hides cannot be read here; and an area with fewer
+    stands in whole hundreds, so that what ``areas_<level>`` hides cannot be read here. A rank is a code: as a number,
+    the gate would often take it for a ratio of hidden rates. An area with fewer
     outcomes than the threshold gets its set widened to whole fifths of the list: a set that moves one place with every
     outcome would tell how many there are.
     """
@@ -54,7 +55,7 @@ def rank_table(found: AreaEstimates) -> Table | None:
         _cells(rows[i], found.estimate_base, *_guarded(rows[i], ranks, i, found.threshold), int(ranks.side[i]))
         for i in order
     ]
-    one = ONE[found.level]
+    one, places = ONE[found.level], {str(place): same(str(place)) for place in range(1, len(rows) + 1)}
     return Table(
         f"areas_ranks_{found.level}",
         Text(f"Between which ranks a {one.en} lies", f"Tussen welke plaatsen een {one.nl} ligt"),
@@ -67,8 +68,8 @@ def rank_table(found: AreaEstimates) -> Table | None:
                 "families",
                 additive=False,
             ),
-            Column("rank_low", "estimate", Text("first rank", "eerste plaats"), base="base"),
-            Column("rank_high", "estimate", Text("last rank", "laatste plaats"), base="base"),
+            Column("rank_low", "code", Text("first rank", "eerste plaats"), labels=places),
+            Column("rank_high", "code", Text("last rank", "laatste plaats"), labels=places),
             Column("tier", "code", Text("beside the overall rate", "naast het gemiddelde"), labels=TIERS),
         ),
         tuple(body),
@@ -85,7 +86,7 @@ def rank_table(found: AreaEstimates) -> Table | None:
 
 
 def _cells(row: AreaEstimate, base: int, low: int, high: int, side: int) -> tuple[Value, ...]:
-    return (row.area, max(row.families // _HUNDRED * _HUNDRED, base), low, high, _SIDES[side])
+    return (row.area, max(row.families // _HUNDRED * _HUNDRED, base), str(low), str(high), _SIDES[side])
 
 
 def _guarded(row: AreaEstimate, ranks: Ranks, i: int, threshold: int) -> tuple[int, int]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 UNKNOWN_LABEL = Text("area not known", "gebied onbekend")
 INSIDE: tuple[Channel, ...] = ("review", "internal")
 """Channels of anything by buurt."""
+STEPS, NEED_STEPS, SHARE_STEPS = 9973, 997, 101
+"""Steps per 1 of model rates, of need and of the own share: primes."""
 _DRAWN: Mapping[str, Text] = {
     "card": Text(
         "what their profiles make expected, as far as areas bear that out, and the larger area around them",
@@ -29,17 +31,19 @@ _DRAWN: Mapping[str, Text] = {
 def rate_table(found: AreaEstimates) -> Table:
     """``areas_<level>``, with a row *total*; not yet released.
 
-    Figures of the model are rounded to 0.1 per 1,000: finer ones would, added up, give hidden counts away, since
-    estimates sum to the recorded total.
+    Figures of the model go in steps of about 0.1 per 1,000: finer ones would, added up, give hidden counts away, since
+    estimates sum to the recorded total. An only municipality (or province) is the total: it has that row alone.
     """
     labels = area_labels(found)
-    rows: list[tuple[Value, ...]] = [_cells(row) for row in found.rows]
+    rows: list[tuple[Value, ...]] = [*(_cells(row) for row in found.rows), _total(found)]
+    if found.level in ("gemeente", "provincie") and len(found.rows) == 1:
+        labels, rows = {TOTAL: same(found.rows[0].name)}, [(TOTAL, *rows[0][1:])]
     one = ONE[found.level]
     return Table(
         f"areas_{found.level}",
         Text(f"Recorded reports by {one.en}", f"Geregistreerde meldingen per {one.nl}"),
         _columns(labels, need=found.reporting is not None),
-        tuple(_without_need(row, found) for row in (*rows, _total(found))),
+        tuple(_without_need(row, found) for row in rows),
         note=_note(found),
         channels=INSIDE if found.level == "buurt" else CHANNELS,
     )
@@ -62,13 +66,13 @@ def _cells(row: AreaEstimate) -> tuple[Value, ...]:
         row.rate,
         row.rate_low,
         row.rate_high,
-        _rounded(row.expected),
-        _rounded(row.estimate),
-        _rounded(row.low),
-        _rounded(row.high),
-        round(row.own_share, 2),
-        _rounded(row.need_low, 3),
-        _rounded(row.need_high, 3),
+        stepped(row.expected),
+        stepped(row.estimate),
+        stepped(row.low),
+        stepped(row.high),
+        stepped(row.own_share, SHARE_STEPS),
+        stepped(row.need_low, NEED_STEPS),
+        stepped(row.need_high, NEED_STEPS),
         row.urbanity,
     )
 
@@ -80,8 +84,17 @@ def _without_need(row: tuple[Value, ...], found: AreaEstimates) -> tuple[Value, 
     return row if found.reporting is not None else (*row[: _NEED.start], *row[_NEED.stop :])
 
 
-def _rounded(value: float | None, digits: int = 4) -> float | None:
-    return None if value is None else round(value, digits)
+def stepped(value: float | None, steps: int = STEPS) -> float | None:
+    """A figure in whole steps of one over a prime.
+
+    Decimals would often equal a hidden small count over a known one by chance, and the gate would hide them for it.
+
+    Examples
+    --------
+    >>> round(stepped(0.02), 4)
+    0.0199
+    """
+    return None if value is None else round(value * steps) / steps
 
 
 def _total(found: AreaEstimates) -> tuple[Value, ...]:
@@ -117,7 +130,7 @@ def _columns(labels: Mapping[str, Text], *, need: bool) -> tuple[Column, ...]:
         estimated("need_high", "with need, if reporting is as assumed: upper", "met behoefte, bij de aanname: hoog"),
     )
     return (
-        Column("area", "key", Text("area", "gebied"), labels={**labels, TOTAL: TOTAL_LABEL}),
+        Column("area", "key", Text("area", "gebied"), labels={TOTAL: TOTAL_LABEL, **labels}),
         Column("families", "count", Text("families", "gezinnen"), "families"),
         Column("children", "count", Text("children", "kinderen"), "children"),
         Column("outcomes", "count", Text("with a recorded report", "met een melding"), "families"),

@@ -1,4 +1,4 @@
-"""Rates per buurt, wijk, gemeente or provincie: counted, expected by the card, and estimated, each with its interval."""
+"""Rates per buurt, wijk, gemeente or provincie: counted, expected by the card, and estimated with an interval."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class AreaEstimates:
         return rate_table(self)
 
     def ranks(self) -> Table | None:
-        """``areas_ranks_<level>``: joint confidence sets of ranks; ``None`` when fewer than two areas are large enough."""
+        """``areas_ranks_<level>``: joint confidence sets of ranks; ``None`` with fewer than two areas large enough."""
         from riskscreen.areas.ranking import rank_table
 
         return rank_table(self)
@@ -293,6 +293,8 @@ def _counts(cells: pd.DataFrame, level: Level, areas: pd.DataFrame | None, card:
         expected = np.clip(_column(sums, "expected") / np.maximum(families, 1), 1e-5, 1 - 1e-5)
     towns = _only_one([_above(code, "gemeente", tree, wijken) for code in codes])
     around = [_above(code, _NEXT[level], tree, wijken) for code in codes]
+    if level != "buurt":
+        around = _only_one(around)
     return _Counts(codes, families, _column(sums, "children"), _column(sums, "outcomes"), expected, around, towns)
 
 

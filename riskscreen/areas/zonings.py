@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskscreen.areas.ranking import ranks_of
+from riskscreen.areas.rate_table import NEED_STEPS, SHARE_STEPS, stepped
 from riskscreen.areas.rates import AreaEstimates, Towards, estimate_areas
 from riskscreen.areas.tree import UNKNOWN
 from riskscreen.records.card import Card
@@ -138,12 +139,12 @@ def _row(name: str, found: AreaEstimates) -> tuple[Value, ...]:
         sum(row.families for row in found.rows),
         len(known),
         len(rows),
-        round(ranks.share_apart, 3) if ranks else 0.0,
-        round(float(np.hypot(found.spread, found.around)), 2),
-        round(float(np.mean([row.own_share for row in rows])), 2) if rows else None,
-        round(float(np.mean([row.high - row.low for row in rows])), 4) if rows else None,
-        round(min(estimates), 4) if rows else None,
-        round(max(estimates), 4) if rows else None,
+        stepped(ranks.share_apart, NEED_STEPS) if ranks else 0.0,
+        stepped(float(np.hypot(found.spread, found.around)), NEED_STEPS),
+        stepped(float(np.mean([row.own_share for row in rows])), SHARE_STEPS) if rows else None,
+        stepped(float(np.mean([row.high - row.low for row in rows]))) if rows else None,
+        stepped(min(estimates)) if rows else None,
+        stepped(max(estimates)) if rows else None,
     )
 
 

@@ -63,9 +63,10 @@ def explain(scenario: Given = "demo", *, tell: Tell = silent) -> StepResult:
 
 
 def estimate_areas(scenario: Given = "demo", *, tell: Tell = silent) -> StepResult:
-    """Shrunken rates with intervals: ``areas_wijk`` and ``areas_buurt``.
+    """Rates by ``areas_wijk``, ``areas_buurt``, ``areas_gemeente`` and ``areas_provincie``; ranks, funnels and zonings.
 
-    Parameters, result and errors are as for :func:`riskscreen.link`.
+    Ranks and funnels: ``areas_ranks_<level>``, ``areas_funnel_<level>``; three ways to draw the map:
+    ``areas_zonings``. Parameters, result and errors are as for :func:`riskscreen.link`.
     """
     return run_step("areas", scenario, tell=tell)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from riskscreen.areas import funnel_chart, rank_chart, zonings_chart
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.errors import UsageError
 from riskscreen.explanation.combinations_chart import combinations_chart
@@ -19,11 +20,30 @@ def _combinations(released: ReleasedTable, language: Language) -> Any:
     return combinations_chart(released.table, language)
 
 
+def _ranks(released: ReleasedTable, language: Language) -> Any:
+    return rank_chart(released.table, language)
+
+
+def _zonings(released: ReleasedTable, language: Language) -> Any:
+    return zonings_chart(released.table, language)
+
+
+def _funnel(released: ReleasedTable, language: Language) -> Any:
+    return funnel_chart((), released.table.records(), language=language)
+
+
 CHARTS: Mapping[str, Callable[[ReleasedTable, Language], Any]] = {
     "accumulation": charts.accumulation_chart,
     "alternatives": charts.alternatives_chart,
     "areas_buurt": charts.area_chart,
+    "areas_funnel_buurt": _funnel,
+    "areas_funnel_wijk": _funnel,
+    "areas_gemeente": charts.area_chart,
+    "areas_provincie": charts.area_chart,
+    "areas_ranks_buurt": _ranks,
+    "areas_ranks_wijk": _ranks,
     "areas_wijk": charts.area_chart,
+    "areas_zonings": _zonings,
     "calibration": charts.calibration_chart,
     "contributions": charts.contributions_chart,
     "domain_combinations": _combinations,

@@ -2,13 +2,13 @@
 
 A league table pretends that ranks are known. Here an area's rank is a set: one more than the number of areas that are
 surely higher, up to the number of areas minus those surely lower; and all sets hold together with the stated
-confidence. *Surely* is judged on every pair of areas at once (Mogstad, Romano, Shaikh & Wilhelm 2024, Review of Economic
-Studies 91:476, with steps down as in Romano & Wolf 2005), or, when there are too many pairs, on intervals that hold for
-all areas at once (Klein, Wright & Wieczorek 2020, JRSS-A 183:731), which is a little wider.
+confidence. *Surely* is judged on every pair of areas at once (Mogstad, Romano, Shaikh & Wilhelm 2024, Review of
+Economic Studies 91:476, with steps down as in Romano & Wolf 2005), or, when there are too many pairs, on intervals that
+hold for all areas at once (Klein, Wright & Wieczorek 2020, JRSS-A 183:731), which is a little wider.
 
 Rates are compared as ``arcsin(sqrt(rate))`` with Anscombe's corrections (1948, Biometrika 35:246): there the standard
-error is ``1 / (2 sqrt(trials + 1/2))`` whatever the rate. Direct rates are used, not the estimates drawn together: joint
-sets of these have a guarantee that does not rest on a model.
+error is ``1 / (2 sqrt(trials + 1/2))`` whatever the rate. Direct rates are used, not the estimates drawn together:
+joint sets of these have a guarantee that does not rest on a model.
 """
 
 from __future__ import annotations
@@ -79,10 +79,9 @@ def rank_areas(events: Array, trials: Array, *, level: float = 0.95) -> Ranks:
     _check(events, trials)
     place, error = stabilised(events, trials)
     if len(events) <= MOST_PAIRWISE:
-        above = _pairwise(place, error, level)
+        low, high = _from_pairs(_pairwise(place, error, level))
     else:
-        above = None
-    low, high = _from_pairs(above) if above is not None else _from_intervals(place, error, level)
+        low, high = _from_intervals(place, error, level)
     return Ranks(low, high, _sides(events, trials, place, error, level), level)
 
 
@@ -136,7 +135,7 @@ def _from_pairs(above: NDArray[np.bool_]) -> tuple[Whole, Whole]:
 
 
 def _from_intervals(place: Array, error: Array, level: float) -> tuple[Whole, Whole]:
-    """Areas whose intervals do not overlap are apart; independent intervals hold together at ``level ** (1 / areas)``."""
+    """Areas whose intervals do not overlap are apart; each interval holds at ``level ** (1 / areas)``."""
     limit = simultaneous(len(place), level)
     bottom, top = place - limit * error, place + limit * error
     higher = len(place) - np.searchsorted(np.sort(bottom), top, side="right")

@@ -33,12 +33,12 @@ SLOPE = (0.5, 1.0)
 COVARIATE_SD, LEVEL_SD = 1.0, 10.0
 _COARSE = np.linspace(0.0, 1.2, 9)
 _FINE, _REACH = 7, 2.75
-_ROUNDS, _DAMPING = 6, 0.9
+_ROUNDS, _DAMPING = 4, 0.9
 _KEEP = 1e-4
 _CHUNK = 1_500_000
 _MANY = 1500
 _POINTS = 81
-_NODES, _NODE_WEIGHTS = np.polynomial.hermite.hermgauss(15)
+_NODES, _NODE_WEIGHTS = np.polynomial.hermite.hermgauss(11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class SmallAreas:
 
 @dataclass(frozen=True, slots=True)
 class _Data:
-    """What is given, areas in order of their group: design ``(areas, columns)``, prior mean and precision of effects."""
+    """What is given, in order of the groups; ``offset`` holds the prior mean, ``precision`` is of the effects."""
 
     events: Array
     trials: Array
@@ -405,7 +405,7 @@ def _kept(fit: _Fit) -> _Fit:
 
 
 def _marginals(data: _Data, fit: _Fit, weight: Array, level: float) -> tuple[Array, Array, Array]:
-    """Mean rate and both bounds per area: the mixture over the grid, each part the exact likelihood times its cavity."""
+    """Mean rate and both bounds per area, of the mixture over the grid."""
     estimate = np.asarray(weight @ fit.mean)
     low, high = np.empty_like(estimate), np.empty_like(estimate)
     for part in _slices(len(estimate), len(weight)):

@@ -24,6 +24,15 @@ CELLS = pd.DataFrame(
     ],
     columns=["area", "area_block", "points", "outcome", "families", "children"],
 )
+BORNE_OUT = pd.DataFrame(
+    [
+        (f"B{i:02}", f"W{i // 4}", 5 * (i % 2), seen, families, 2 * families)
+        for i in range(12)
+        for seen, families in ((1, [2, 60][i % 2] if i else 3), (0, [98, 440][i % 2]))
+    ],
+    columns=["area", "area_block", "points", "outcome", "families", "children"],
+)
+"""Every second buurt has points, and there the outcome is indeed more frequent."""
 AREAS = pd.DataFrame({"area": ["B1", "B2", "B3", "W1"], "name": ["Noord", "Tuin", "Zuid", "West"], "urbanity": 2})
 CARD = Card("card", (Line("debt", ">=", 1, 5),), intercept=-4.0, slope=0.4)
 
@@ -49,9 +58,22 @@ def test_a_small_area_leans_on_what_is_expected() -> None:
 
 
 def test_the_card_sets_where_a_small_area_is_drawn_to() -> None:
-    plain = {row.area: row for row in estimate_areas(CELLS, level="buurt", areas=AREAS, threshold=10).rows}
-    card = {row.area: row for row in estimate_areas(CELLS, level="buurt", areas=AREAS, card=CARD, threshold=10).rows}
-    assert card["B2"].estimate < plain["B2"].estimate  # no points there: the card expects little
+    plain, card = (
+        {row.area: row for row in estimate_areas(BORNE_OUT, level="buurt", areas=None, card=one, threshold=10).rows}
+        for one in (None, CARD)
+    )
+    assert card["B00"].estimate < plain["B00"].estimate  # no points there: the card expects little
+    assert card["B00"].expected == pytest.approx(0.018, abs=0.001)
+    assert plain["B00"].expected is None
+
+
+def test_a_card_that_areas_do_not_bear_out_is_not_believed() -> None:
+    turned = BORNE_OUT.assign(points=5 - BORNE_OUT["points"])
+    believed, not_believed = (
+        estimate_areas(cells, level="buurt", areas=None, card=CARD, threshold=10) for cells in (BORNE_OUT, turned)
+    )
+    assert believed.slope > 0.5
+    assert not_believed.slope < 0
 
 
 def test_wijken_are_sums_of_buurten() -> None:
@@ -84,5 +106,5 @@ def test_faults_are_told() -> None:
         estimate_areas(CELLS.drop(columns="children"), level="buurt", areas=None, threshold=10)
     with pytest.raises(UsageError, match="known outcome"):
         estimate_areas(CELLS.assign(outcome=None), level="buurt", areas=None, threshold=10)
-    with pytest.raises(UsageError, match="choose wijk or buurt"):
+    with pytest.raises(UsageError, match="choose buurt, wijk, gemeente or provincie"):
         estimate_areas(CELLS, level="straat", areas=None, threshold=10)  # type: ignore[arg-type]
