@@ -213,6 +213,8 @@ def settings_by_content(scenario: Scenario) -> dict[str, Any]:
         value = getattr(scenario, key)
         if isinstance(value, Path):
             settings[key] = _content_hash(value)
+    if scenario.targets.own is not None:
+        settings["targets"]["own"] = _content_hash(scenario.targets.own)
     return settings
 
 

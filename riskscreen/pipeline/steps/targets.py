@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from riskscreen.programmes.bundles import Bundle, Fitting
     from riskscreen.programmes.catalogue import Catalogue
     from riskscreen.programmes.meeting import Meetings
+    from riskscreen.records.definitions import TargetGroup
     from riskscreen.records.tables import Table
 
 
@@ -42,6 +43,7 @@ def find_all_targets(job: Job) -> Made:
         now=dates.now,
         seed=scenario.seed,
         threshold=threshold,
+        own=_own(job),
         report=not job.again,
     )
     catalogue = load_programmes(
@@ -69,8 +71,21 @@ def find_all_targets(job: Job) -> Made:
             *_meeting_tables(meetings, targets, catalogue, bundles, fitting),
             catalogue.table(),
         ),
-        f"{len(targets.groups)} groups, {len(leads(bundles))} with a programme that fits",
+        _told(targets, len(leads(bundles))),
     )
+
+
+def _told(targets: Targets, fitting: int) -> str:
+    left_out = f"; left out: {', '.join(targets.left_out)} (few families, or too near another)"
+    return f"{len(targets.groups)} groups, {fitting} with a programme that fits{left_out if targets.left_out else ''}"
+
+
+def _own(job: Job) -> tuple[TargetGroup, ...]:
+    """The user's own groups; none: groups are searched."""
+    from riskscreen.areas.own import load_own_groups
+
+    path = job.scenario.targets.own
+    return () if path is None else load_own_groups(path, job.value("profile")["stressors"])
 
 
 def _halves(job: Job, counts: pd.DataFrame) -> Halves:
