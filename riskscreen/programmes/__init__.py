@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from riskscreen.programmes.allocation import Floors, allocate
 from riskscreen.programmes.alternatives import Alternatives, compare_alternatives
+from riskscreen.programmes.bundles import make_bundles
 from riskscreen.programmes.catalogue import Catalogue, Planning, load_programmes
 from riskscreen.programmes.eligibility import count_eligible, fitting_programmes, offered_sql, places_sql
+from riskscreen.programmes.meeting import find_meetings
 from riskscreen.programmes.plan import Offer, Plan
 
 __all__ = [
@@ -18,8 +20,10 @@ __all__ = [
     "allocate",
     "compare_alternatives",
     "count_eligible",
+    "find_meetings",
     "fitting_programmes",
     "load_programmes",
+    "make_bundles",
     "offered_sql",
     "places_sql",
 ]
