@@ -197,15 +197,23 @@ def ranks_table(targets: Targets, standing: Standing, *, seed: int = 1) -> Table
     )  # fmt: skip
 
 
-def reporters_table(targets: Targets, standing: Standing) -> Table:
-    """``target_reporters``: what share of each group's outcomes police reported; for the review and inside only."""
+def reporters_table(targets: Targets, standing: Standing, *, known: bool = True) -> Table:
+    """``target_reporters``: what share of each group's outcomes police reported; for the review and inside only.
+
+    Parameters
+    ----------
+    known
+        Does the register say who reported? Else the shares are not covered: never zero.
+    """
     own = standing.counts[standing.counts["outcome_id"] == standing.outcomes[0].id]
     sums = own.groupby("target_group")[["families", "outcomes", "police"]].sum().T.to_dict()
     rows: list[tuple[Value, ...]] = []
     for name in (EVERYBODY, *(group.id for group in targets.groups)):
         counts = sums.get(name, {})
         families, outcomes, police = (int(counts.get(column, 0)) for column in ("families", "outcomes", "police"))
-        if outcomes:
+        if outcomes and not known:
+            rows.append((name, families, outcomes, None, None, None, None))
+        elif outcomes:
             bounds = wilson(police, outcomes)
             rows.append((name, families, outcomes, police, police / outcomes, float(bounds.low), float(bounds.high)))
     return Table(

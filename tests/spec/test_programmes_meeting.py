@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from stressor_towns import DAY, SHIPPED, make_town, opened
+from stressor_towns import DAY, SHIPPED, Read, make_town, opened
 
 from riskscreen.programmes.catalogue import load_programmes
 from riskscreen.programmes.meeting import (
@@ -139,6 +140,13 @@ def test_a_place_without_its_registers_or_without_the_whole_year_is_not_covered(
     with opened(make_town(PEOPLE, head, coverage=late)) as registers:
         assert covered_places(registers, DAY) == ("school", "childcare")  # addiction is absent, child health too short
     assert set(VISITS) == set(PLACES)
+
+
+def test_a_spell_whose_ends_were_not_read_is_not_covered() -> None:
+    with opened(make_town(PEOPLE, {"childcare": EVENTS})) as registers:
+        read = dict(registers.opened) | {"childcare": Read(dict.fromkeys(("person", "kind", "event_date"), ""))}
+        assert "childcare" in covered_places(registers, DAY)
+        assert "childcare" not in covered_places(replace(registers, opened=read), DAY)
 
 
 GROUP = TargetGroup("g", same("families with a child aged 4-11"), "child_4_11 = true", "4-11", ("family",))

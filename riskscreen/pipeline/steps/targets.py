@@ -141,7 +141,8 @@ def _recorded_tables(job: Job, targets: Targets, halves: Halves) -> tuple[Table,
         horizon=scenario.horizon,
         wijken=sorted(halves.judged["area_block"].fillna(UNKNOWN).unique()),
     )
-    return ranks_table(targets, standing, seed=scenario.seed), reporters_table(targets, standing)
+    named = "reporter" in registers.opened["reports"].columns
+    return ranks_table(targets, standing, seed=scenario.seed), reporters_table(targets, standing, known=named)
 
 
 def _by_area(job: Job) -> pd.DataFrame | None:
