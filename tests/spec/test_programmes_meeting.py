@@ -20,7 +20,12 @@ from riskscreen.programmes.meeting import (
     place_of,
     visits_sql,
 )
-from riskscreen.programmes.meeting_tables import meeting_table, offers_table, places_of_programmes
+from riskscreen.programmes.meeting_tables import (
+    meeting_table,
+    offers_table,
+    places_of_programmes,
+    programme_places_table,
+)
 from riskscreen.records.definitions import TargetGroup
 from riskscreen.records.texts import same
 from riskscreen.stressors.definitions import Catalogue
@@ -199,3 +204,6 @@ def test_a_programme_says_whom_of_its_families_it_meets_at_its_place() -> None:
     met = places_of_programmes(meetings({"childcare": EVENTS}), catalogue)
     assert {place for place, _ in met.values()} <= set(PLACES)
     assert met["home_start/g"] == ("neighbourhood_team", None)  # the team's register is not there
+    rows = programme_places_table(meetings({"childcare": EVENTS}), catalogue, [GROUP]).records()
+    assert {row["programme"] for row in rows} == set(catalogue.names)
+    assert {(row["families"], row["fits"], row["met"]) for row in rows} == {(1, None, None)}  # one family tells nothing

@@ -171,11 +171,17 @@ def _meeting_tables(
 ) -> tuple[Table, ...]:
     from riskscreen.programmes.bundles import bundles_table
     from riskscreen.programmes.meeting import PLACES
-    from riskscreen.programmes.meeting_tables import meeting_table, offers_table, places_of_programmes
+    from riskscreen.programmes.meeting_tables import (
+        meeting_table,
+        offers_table,
+        places_of_programmes,
+        programme_places_table,
+    )
 
     met = places_of_programmes(meetings, catalogue)
     return (
         bundles_table(bundles, fitting, targets.groups, catalogue.names, met, PLACES),
         meeting_table(meetings, targets.groups),
         offers_table(meetings, catalogue),
+        programme_places_table(meetings, catalogue, targets.groups),
     )
