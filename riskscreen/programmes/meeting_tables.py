@@ -101,7 +101,7 @@ def programme_places_table(meetings: Meetings, catalogue: Catalogue, groups: Seq
         Text("Whom each programme meets at its place", "Wie elk programma op zijn vindplaats ontmoet"),
         (
             Column("programme", "key", Text("programme", "programma"), labels=dict(catalogue.names)),
-            Column("group", "key", Text("target group", "doelgroep"), labels={group.id: group.name for group in groups}),
+            Column("group", "key", Text("target group", "doelgroep"), labels={g.id: g.name for g in groups}),
             Column("place", "code", Text("meeting place", "vindplaats"), labels=dict(PLACES)),
             Column("families", "count", Text("families now", "gezinnen nu"), "families", additive=False),
             Column("fits", "estimate", Text("families it fits", "gezinnen waarbij het past"), "share", base="families"),
