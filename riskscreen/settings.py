@@ -169,6 +169,9 @@ class Targets(_Strict):
     most: Annotated[int, Field(ge=1, le=20)] = Field(default=10, description="most target groups")
     conditions: Annotated[int, Field(ge=1, le=3)] = Field(default=3, description="most conditions of one group")
     minimum_families: Annotated[int, Field(ge=10)] = Field(default=50, description="fewest families of a group")
+    own: Path | None = Field(
+        default=None, description="a YAML file with your own groups (schema targets/1), judged in place of a search"
+    )
 
 
 class Release(_Strict):
@@ -368,6 +371,7 @@ def _beside(scenario: Scenario, folder: Path) -> Scenario:
     if scenario.reach is not None:
         files = tuple(at(path) or path for path in scenario.reach.files)
         update["reach"] = scenario.reach.model_copy(update={"files": files, "mapping": at(scenario.reach.mapping)})
+    update["targets"] = scenario.targets.model_copy(update={"own": at(scenario.targets.own)})
     for key in ("stressors", "programmes"):
         value = getattr(scenario, key)
         if isinstance(value, Path):

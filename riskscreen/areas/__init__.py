@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from riskscreen.areas.comparing_charts import rank_chart, zonings_chart
+from riskscreen.areas.curve import by_lot, covered, curve_table, ladders_of
 from riskscreen.areas.funnels import funnel_chart
 from riskscreen.areas.groups import TargetEstimate, Targets
+from riskscreen.areas.halves import split_halves
 from riskscreen.areas.naming import group_sentences
 from riskscreen.areas.need import Reporting, need_range, need_sentence
 from riskscreen.areas.outlines import Outlines, match_outlines
+from riskscreen.areas.own import load_own_groups
 from riskscreen.areas.ranking import apart_text
 from riskscreen.areas.rates import AreaEstimate, AreaEstimates, estimate_areas, levels_known
 from riskscreen.areas.targets import count_targets, eligible_sql, find_targets
@@ -22,18 +25,24 @@ __all__ = [
     "TargetEstimate",
     "Targets",
     "apart_text",
+    "by_lot",
     "compare_zonings",
     "count_targets",
+    "covered",
+    "curve_table",
     "eligible_sql",
     "estimate_areas",
     "find_targets",
     "funnel_chart",
     "group_sentences",
+    "ladders_of",
     "levels_known",
+    "load_own_groups",
     "match_outlines",
     "natural_frequency",
     "need_range",
     "need_sentence",
     "rank_chart",
+    "split_halves",
     "zonings_chart",
 ]

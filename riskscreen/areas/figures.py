@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from riskscreen.areas.groups import TargetEstimate
+from riskscreen.areas.groups import TargetEstimate, Targets
 from riskscreen.areas.halves import Halves, outcomes_of
 from riskscreen.areas.membership import in_group
 from riskscreen.areas.resampling import FoundAgain
@@ -45,19 +45,21 @@ def estimate_group(group: TargetGroup, again: FoundAgain | None, halves: Halves)
     )
 
 
-def joint_figures(estimates: Sequence[TargetEstimate], halves: Halves) -> dict[str, float]:
-    """Of all groups together, where they are judged: base rate, share of outcomes and families, the plain count's."""
+def together(estimates: Sequence[TargetEstimate], halves: Halves, threshold: int) -> Targets:
+    """The groups, with what holds of all of them together where they are judged."""
     judged = halves.judged
     reached = np.zeros(len(judged), dtype=bool)
     for item in estimates:
         reached |= in_group(judged, item.group)
     families, outcomes = judged["families"].to_numpy(dtype=np.float64), outcomes_of(judged)
-    return {
-        "base_rate": float(outcomes.sum() / families.sum()),
-        "reached": float(outcomes[reached].sum() / outcomes.sum()),
-        "families_share": float(families[reached].sum() / families.sum()),
-        "count_rate": count_rate(judged, list(halves.stressors), int(families[reached].sum())),
-    }
+    return Targets(
+        tuple(estimates),
+        base_rate=float(outcomes.sum() / families.sum()),
+        reached=float(outcomes[reached].sum() / outcomes.sum()),
+        families_share=float(families[reached].sum() / families.sum()),
+        count_rate=count_rate(judged, list(halves.stressors), int(families[reached].sum())),
+        threshold=threshold,
+    )
 
 
 def count_rate(judged: pd.DataFrame, stressors: Sequence[str], families: int) -> float:

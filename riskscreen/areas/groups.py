@@ -85,6 +85,8 @@ class Targets:
         Rate of as many families chosen there by plain stressor count: the yardstick for ``rate``.
     threshold
         Groups with fewer families or outcomes are not printed.
+    left_out
+        Ids of the user's own groups that have too few families, or that differ from another by a few only.
     """
 
     estimates: tuple[TargetEstimate, ...]
@@ -93,6 +95,7 @@ class Targets:
     families_share: float
     count_rate: float
     threshold: int
+    left_out: tuple[str, ...] = ()
 
     @property
     def rate(self) -> float:

@@ -86,6 +86,11 @@ def stage_of(conditions: Sequence[Condition], stressors: Mapping[str, Stressor])
     return stages.pop() if len(stages) == 1 else "any"
 
 
+def stage_of_flags(flags: Sequence[str]) -> Stage:
+    """The life stage that a filter names; any when it names none or several."""
+    return STAGE_FLAGS[flags[0]] if len(flags) == 1 else "any"
+
+
 def group_sentences(name: Text, families: int, rate: float, low: float, high: float, *, months: int = 12) -> Text:
     """A target group in plain words, from figures that may leave: size, both sides of the rate, uncertainty.
 

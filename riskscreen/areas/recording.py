@@ -23,7 +23,7 @@ from riskscreen.engine.duck import Engine, quote
 from riskscreen.engine.sql import filter_sql, literal
 from riskscreen.records.definitions import Outcome, TargetGroup
 from riskscreen.records.filters import Filter
-from riskscreen.records.tables import Channel, Column, Table, Value
+from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text, same
 from riskscreen.settings import add_months
 from riskscreen.stats.intervals import wilson
@@ -38,7 +38,6 @@ FEWEST_WIJKEN = 5
 FEWEST = 10
 """Outcomes that a group needs for a place."""
 NO_PLACE = "none"
-INSIDE: tuple[Channel, ...] = ("review", "internal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +166,7 @@ def places_of(standing: Standing, *, seed: int = 1) -> tuple[Place, ...]:
 
 
 def ranks_table(targets: Targets, standing: Standing, *, seed: int = 1) -> Table:
-    """``target_ranks``: the place of every group by every outcome; not yet released, for the review and inside only."""
+    """``target_ranks``: the place of every group by every outcome; not yet released."""
     named = {str(place): same(str(place)) for place in range(1, len(targets.groups) + 1)}
     named[NO_PLACE] = Text("too few reports", "te weinig meldingen")
     rows: list[tuple[Value, ...]] = [
@@ -193,19 +192,26 @@ def ranks_table(targets: Targets, standing: Standing, *, seed: int = 1) -> Table
             "Beoordeeld op gezinnen waarop de groepen niet gevonden zijn. De hoogste en laagste plaats gelden met 95% "
             "zekerheid voor alle groepen tegelijk; groepen waarvan de plaatsen overlappen zijn niet te onderscheiden.",
         ),
-        channels=INSIDE,
     )  # fmt: skip
 
 
-def reporters_table(targets: Targets, standing: Standing) -> Table:
-    """``target_reporters``: what share of each group's outcomes police reported; for the review and inside only."""
+def reporters_table(targets: Targets, standing: Standing, *, known: bool = True) -> Table:
+    """``target_reporters``: what share of each group's outcomes police reported; not yet released.
+
+    Parameters
+    ----------
+    known
+        Does the register say who reported? Else the shares are not covered: never zero.
+    """
     own = standing.counts[standing.counts["outcome_id"] == standing.outcomes[0].id]
     sums = own.groupby("target_group")[["families", "outcomes", "police"]].sum().T.to_dict()
     rows: list[tuple[Value, ...]] = []
     for name in (EVERYBODY, *(group.id for group in targets.groups)):
         counts = sums.get(name, {})
         families, outcomes, police = (int(counts.get(column, 0)) for column in ("families", "outcomes", "police"))
-        if outcomes:
+        if outcomes and not known:
+            rows.append((name, families, outcomes, None, None, None, None))
+        elif outcomes:
             bounds = wilson(police, outcomes)
             rows.append((name, families, outcomes, police, police / outcomes, float(bounds.low), float(bounds.high)))
     return Table(
@@ -231,7 +237,6 @@ def reporters_table(targets: Targets, standing: Standing) -> Table:
             "Een gezin telt mee als minstens een melding van de politie kwam. Is dat deel hoog, dan staat de groep "
             "deels hoog doordat daar de politie komt.",
         ),
-        channels=INSIDE,
     )  # fmt: skip
 
 

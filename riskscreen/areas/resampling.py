@@ -19,7 +19,7 @@ FEWEST_WIJKEN = 5
 """With fewer wijken to draw from, drawing them says nothing."""
 POWER = 2.0
 """Tried beforehand on the demo, over ten ways to halve its wijken: a plain search (power 0) finds 37% of its groups in
-the other half too, a power of 1 45%, of 2 46 to 48%, of 4 48%. What families approached find together hardly changes."""
+the other half too, a power of 1 45%, of 2 46 to 48%, of 4 48%. What they find together hardly changes."""
 SAME = 0.5
 """Share of families in either group that must be in both (Jaccard) for two groups to be much the same."""
 

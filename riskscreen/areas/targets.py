@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen import settings
-from riskscreen.areas.figures import estimate_group, joint_figures, tellable
+from riskscreen.areas.figures import estimate_group, tellable, together
 from riskscreen.areas.groups import TargetEstimate, Targets
 from riskscreen.areas.halves import Halves, outcomes_of, split_halves, wijken_of
 from riskscreen.areas.membership import parsed
@@ -105,7 +105,10 @@ def find_targets(
     found = [Found(group, None) for group in own] or _searched(halves, settings, seed, report)
     estimates = [estimate_group(one.group, one.again, halves) for one in found]
     large = [item for item in estimates if min(item.families_test, item.families) >= settings.minimum_families]
-    return _ranked(tellable(large, halves, threshold), halves, threshold)
+    kept = tellable(large, halves, threshold)
+    shown = {item.group.id for item in kept}
+    left_out = tuple(group.id for group in own if group.id not in shown)
+    return replace(_ranked(kept, halves, threshold), left_out=left_out)
 
 
 def eligible_sql(group: TargetGroup) -> str:
@@ -183,4 +186,4 @@ def _ranked(estimates: Sequence[TargetEstimate], halves: Halves, threshold: int)
         replace(item, group=replace(item.group, id=item.group.id or f"group_{place:02d}"))
         for place, item in enumerate(order, start=1)
     ]
-    return Targets(tuple(named), **joint_figures(named, halves), threshold=threshold)
+    return together(named, halves, threshold)

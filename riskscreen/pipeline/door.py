@@ -72,7 +72,10 @@ def estimate_areas(scenario: Given = "demo", *, tell: Tell = silent) -> StepResu
 
 
 def find_targets(scenario: Given = "demo", *, tell: Tell = silent) -> StepResult:
-    """Readable target groups and the programmes that fit: ``target_groups`` and ``programmes``.
+    """Readable target groups, how sure they are, where to meet them and which programmes fit.
+
+    Tables ``target_groups``, ``target_overlap``, ``target_domains``, ``target_ranks``, ``target_reporters``,
+    ``target_curve``, ``bundles``, ``meeting_places``, ``meeting_offers``, ``programme_places`` and ``programmes``.
 
     Parameters, result and errors are as for :func:`riskscreen.link`.
     """

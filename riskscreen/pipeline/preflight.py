@@ -16,13 +16,14 @@ GROUPS = Audit().by
 
 
 def check_settings(scenario: Scenario) -> None:
-    """Read every stressor, outcome and programme that a scenario names.
+    """Read every stressor, outcome, programme and target group that a scenario names.
 
     Raises
     ------
     SettingsError
         All faults of all of them.
     """
+    from riskscreen.areas.own import load_own_groups
     from riskscreen.pipeline.planning import budget_of
     from riskscreen.programmes.catalogue import load_programmes
     from riskscreen.stressors.loading import load_catalogue, load_outcome
@@ -36,8 +37,12 @@ def check_settings(scenario: Scenario) -> None:
         )
         return budget_of(scenario, catalogue)
 
+    def groups() -> object:
+        named = scenario.targets.own
+        return () if named is None else load_own_groups(named, load_catalogue(scenario.stressors).stressors)
+
     errors = [*_errors(lambda: load_catalogue(scenario.stressors)), *_errors(lambda: load_outcome(scenario.outcome))]
-    errors += _errors(programmes) if not errors else []
+    errors += [*_errors(programmes), *_errors(groups)] if not errors else []
     unknown = tuple(f"audit.by: {name!r} is unknown" for name in scenario.audit.by if name not in GROUPS)
     if unknown:
         errors.append(

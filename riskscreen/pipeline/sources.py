@@ -48,7 +48,7 @@ def opened_registers(scenario: Scenario, engine: Engine) -> Registers:
 def missing_inputs(scenario: Scenario) -> list[str]:
     """Every input that the scenario names and that is not there."""
     source = scenario.registers
-    named = [source.path, source.mapping, source.basis, scenario.assumptions]
+    named = [source.path, source.mapping, source.basis, scenario.assumptions, scenario.targets.own]
     if source.synthetic is not None:
         made = source.synthetic
         named += [made.geography, made.municipal_figures, made.outline]

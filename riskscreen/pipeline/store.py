@@ -216,6 +216,8 @@ def settings_by_content(scenario: Scenario) -> dict[str, Any]:
     if scenario.reach is not None:
         named = [*scenario.reach.files, *([scenario.reach.mapping] if scenario.reach.mapping else [])]
         settings["reach"] = [_content_hash(path) for path in named]
+    if scenario.targets.own is not None:
+        settings["targets"]["own"] = _content_hash(scenario.targets.own)
     return settings
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from riskscreen.programmes.allocation import Floors, allocate
 from riskscreen.programmes.alternatives import Alternatives, compare_alternatives
 from riskscreen.programmes.assumptions import Planning
+from riskscreen.programmes.bundles import make_bundles
 from riskscreen.programmes.catalogue import Catalogue, load_programmes
 from riskscreen.programmes.eligibility import count_eligible, fitting_programmes, offered_sql, places_sql
+from riskscreen.programmes.meeting import find_meetings
 from riskscreen.programmes.plan import Offer, Plan
 from riskscreen.programmes.provider_files import read_provider_files
 from riskscreen.programmes.reach import Reach, count_reach, with_given
@@ -24,9 +26,11 @@ __all__ = [
     "compare_alternatives",
     "count_eligible",
     "count_reach",
+    "find_meetings",
     "fitting_programmes",
     "given_table",
     "load_programmes",
+    "make_bundles",
     "offered_sql",
     "places_sql",
     "reach_table",

@@ -36,12 +36,24 @@ PLACES: Mapping[str, Text] = {
 }
 
 
+class OpenedLike(Protocol):
+    """What was read of a register."""
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """The columns that were read; the others are empty."""
+
+
 class RegistersLike(Protocol):
     """What meeting places need of opened and linked registers."""
 
     @property
     def engine(self) -> Engine:
         """Where the rows are."""
+
+    @property
+    def opened(self) -> Mapping[str, OpenedLike]:
+        """Per register what was read of it."""
 
     def has(self, register: str) -> bool:
         """Is the register there?"""
@@ -70,6 +82,14 @@ class Visit:
     role: str
     kinds: tuple[str, ...] = ()
     spell: bool = False
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that must have been read: an empty one would make a visit of what is none."""
+        if self.register == "pregnancies":
+            return frozenset({"due_date", "birth_date"})
+        named = {"kind": bool(self.kinds), "end_date": self.spell}
+        return frozenset(name for name, needed in named.items() if needed)
 
 
 VISITS: Mapping[str, tuple[Visit, ...]] = {
@@ -136,13 +156,8 @@ class Meetings:
 
 
 def covered_places(registers: RegistersLike, day: date) -> tuple[str, ...]:
-    """The places that can be seen: every register they need covers the whole year before the day."""
-    start = add_months(day, -MONTHS)
-    return tuple(
-        place
-        for place, visits in VISITS.items()
-        if all(registers.has(one.register) and registers.covers(one.register, start, day) for one in visits)
-    )
+    """The places that can be seen: every register they need was read and covers the whole year before the day."""
+    return tuple(place for place, visits in VISITS.items() if all(_sees(registers, one, day) for one in visits))
 
 
 def visits_sql(place: str, day: date) -> str:
@@ -185,6 +200,12 @@ def find_meetings(
 def place_of(programme: Programme) -> str:
     """The code of the place that a programme names."""
     return next(code for code, text in MEETING_PLACES.items() if text == programme.meeting_place)
+
+
+def _sees(registers: RegistersLike, one: Visit, day: date) -> bool:
+    if not registers.has(one.register) or not registers.covers(one.register, add_months(day, -MONTHS), day):
+        return False
+    return one.columns <= set(registers.opened[one.register].columns)
 
 
 def _school_sql(day: date) -> str:

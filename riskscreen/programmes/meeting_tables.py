@@ -9,6 +9,7 @@ from riskscreen.programmes.meeting import EVERYBODY, PLACES, Meetings, Met, plac
 from riskscreen.records.definitions import TargetGroup
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text
+from riskscreen.stats.coarse import coarse_share
 from riskscreen.stats.intervals import wilson
 
 NO_PROGRAMME = "none"
@@ -79,6 +80,40 @@ def offers_table(meetings: Meetings, catalogue: Catalogue) -> Table:
             "kosten zijn planwaarden. Een deel van de meldingen zegt niet hoeveel er voorkomen zouden worden.",
         ),
     )
+
+
+def programme_places_table(meetings: Meetings, catalogue: Catalogue, groups: Sequence[TargetGroup]) -> Table:
+    """``programme_places``: per programme and group, whom it fits and who of them comes to its place; not yet released.
+
+    Shares are rounded so far that they tell nothing of a few families.
+    """
+    sizes = {one.group: one.families for one in meetings.now}
+    met = places_of_programmes(meetings, catalogue)
+    rows: list[tuple[Value, ...]] = []
+    for programme in catalogue.programmes:
+        for group in groups:
+            fits, size = meetings.fits[programme.id, group.id][0], sizes[group.id]
+            place, share = met[f"{programme.id}/{group.id}"]
+            fitting = coarse_share(fits / size, size) if size else None
+            rows.append((programme.id, group.id, place, size, fitting, _coarse(share, fits)))
+    return Table(
+        "programme_places",
+        Text("Whom each programme meets at its place", "Wie elk programma op zijn vindplaats ontmoet"),
+        (
+            Column("programme", "key", Text("programme", "programma"), labels=dict(catalogue.names)),
+            Column("group", "key", Text("target group", "doelgroep"), labels={g.id: g.name for g in groups}),
+            Column("place", "code", Text("meeting place", "vindplaats"), labels=dict(PLACES)),
+            Column("families", "count", Text("families now", "gezinnen nu"), "families", additive=False),
+            Column("fits", "estimate", Text("families it fits", "gezinnen waarbij het past"), "share", base="families"),
+            Column("met", "estimate", Text("of these met there", "daarvan daar ontmoet"), "share", base="families"),
+        ),
+        tuple(rows),
+        note=_BY_LAW,
+    )  # fmt: skip
+
+
+def _coarse(share: float | None, base: int) -> float | None:
+    return None if share is None else coarse_share(share, base)
 
 
 def places_of_programmes(meetings: Meetings, catalogue: Catalogue) -> Mapping[str, tuple[str, float | None]]:

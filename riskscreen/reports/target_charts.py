@@ -69,16 +69,21 @@ def meeting_chart(released: ReleasedTable, language: Language) -> alt.LayerChart
         told = percent(value, language) if value is not None else "·" if status == "suppressed" else "–"
         values.append(
             {
-                "group": wrap(names[0], 34),
-                "place": wrap(names[1], 12),
+                "group": wrap(names[0], 42),
+                "place": names[1],
                 "share": value,
                 "told": told,
                 "said": f"{names[0]}, {names[1]}: {told}",
             }
         )
     base = alt.Chart(alt.Data(values=values)).encode(
-        x=alt.X("place:N", title=None, sort=None, axis=alt.Axis(orient="top", labelExpr=_LINES, labelLimit=0)),
-        y=alt.Y("group:N", title=None, sort=None, axis=alt.Axis(labelExpr=_LINES, labelLimit=0)),
+        x=alt.X("place:N", title=None, sort=None, axis=_axis(orient="top", labelAngle=-50, labelAlign="left")),
+        y=alt.Y(
+            "group:N",
+            title=None,
+            sort=None,
+            axis=_axis(labelExpr=_LINES, labelOffset=alt.ExprRef(f"-6.5 * (length({_LINES}) - 1)")),
+        ),
         tooltip=tip(),
     )
     tint = base.mark_rect(stroke="white").encode(
@@ -86,8 +91,14 @@ def meeting_chart(released: ReleasedTable, language: Language) -> alt.LayerChart
     )
     dark = alt.condition("datum.share > 0.55", alt.value("white"), alt.value(INK))
     return alt.layer(tint, base.mark_text(fontSize=11).encode(text="told:N", color=dark)).properties(
-        width="container", height=alt.Step(44)
+        width="container", height=alt.Step(56)
     )
+
+
+def _axis(**given: Any) -> alt.Axis:
+    import altair as alt
+
+    return alt.Axis(labelLimit=0, labelOverlap=False, labelLineHeight=13, **given)
 
 
 def _point(released: ReleasedTable, record: Mapping[str, Any], language: Language) -> dict[str, Any]:

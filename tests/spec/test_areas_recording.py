@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from stressor_towns import DAY, make_town, opened
 
-from riskscreen.areas.recording import Recorded, Standing, count_recorded, places_of
+from riskscreen.areas.groups import Targets
+from riskscreen.areas.recording import Recorded, Standing, count_recorded, places_of, reporters_table
 from riskscreen.records.definitions import Outcome, TargetGroup
 from riskscreen.records.texts import same
 from riskscreen.stressors.definitions import Catalogue
@@ -127,3 +128,22 @@ def test_too_few_outcomes_or_wijken_give_no_place_or_no_interval() -> None:
     assert found["a"] == (None, None)
     two = [(name, f"W{w}", 50, count) for name, count in (("a", 20), ("b", 10)) for w in range(2)]
     assert {(item.place, item.low) for item in places_of(standing(two))} == {(1, None), (2, None)}
+
+
+def reporters(*, known: bool) -> dict[str, object]:
+    """The row of all families: 120 with a report, 30 of them by the police."""
+    everybody = standing([("everybody", f"W{w}", 500, 20) for w in range(6)])
+    everybody.counts["police"] = 5
+    (row,) = reporters_table(Targets((), 0.1, 0, 0, 0, 10), everybody, known=known).records()
+    return row
+
+
+def test_the_share_that_the_police_reported_has_an_interval() -> None:
+    row = reporters(known=True)
+    assert (row["families"], row["outcomes"], row["police"], row["share"]) == (3000, 120, 30, 0.25)
+    assert row["low"] < 0.25 < row["high"]  # type: ignore[operator]
+
+
+def test_a_register_that_does_not_say_who_reported_gives_no_share_instead_of_zero() -> None:
+    row = reporters(known=False)
+    assert (row["outcomes"], row["police"], row["share"]) == (120, None, None)

@@ -69,6 +69,17 @@ def test_the_planted_group_is_found_and_named() -> None:
     assert "payment arrears" in best.group.name.en or "debt_arrears" in best.group.name.en
     assert best.low < 0.12 < best.high
     assert best.rate > 3 * targets.base_rate
+    assert best.again is not None
+    assert best.again.much_the_same == 1.0
+    assert best.rate_searched == pytest.approx(0.12, abs=0.03)
+
+
+def test_without_a_report_on_steadiness_the_same_groups_are_found() -> None:
+    """The multiverse asks for the groups only."""
+    given = {"stressors": STRESSORS, "settings": Settings(), "train": TRAIN, "test": TEST, "now": NOW, "seed": 1}
+    told, bare = (find_targets(_planted(), report=report, **given) for report in (True, False))  # type: ignore[arg-type]
+    assert told.groups == bare.groups
+    assert all(item.again is None for item in bare.estimates)
 
 
 def test_rates_of_chosen_groups_are_honest_where_nothing_is_planted() -> None:

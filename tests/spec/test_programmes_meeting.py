@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
-from stressor_towns import DAY, SHIPPED, make_town, opened
+from stressor_towns import DAY, SHIPPED, Read, make_town, opened
 
 from riskscreen.programmes.catalogue import load_programmes
 from riskscreen.programmes.meeting import (
@@ -19,7 +20,12 @@ from riskscreen.programmes.meeting import (
     place_of,
     visits_sql,
 )
-from riskscreen.programmes.meeting_tables import meeting_table, offers_table, places_of_programmes
+from riskscreen.programmes.meeting_tables import (
+    meeting_table,
+    offers_table,
+    places_of_programmes,
+    programme_places_table,
+)
 from riskscreen.records.definitions import TargetGroup
 from riskscreen.records.texts import same
 from riskscreen.stressors.definitions import Catalogue
@@ -141,6 +147,13 @@ def test_a_place_without_its_registers_or_without_the_whole_year_is_not_covered(
     assert set(VISITS) == set(PLACES)
 
 
+def test_a_spell_whose_ends_were_not_read_is_not_covered() -> None:
+    with opened(make_town(PEOPLE, {"childcare": EVENTS})) as registers:
+        read = dict(registers.opened) | {"childcare": Read(dict.fromkeys(("person", "kind", "event_date"), ""))}
+        assert "childcare" in covered_places(registers, DAY)
+        assert "childcare" not in covered_places(replace(registers, opened=read), DAY)
+
+
 GROUP = TargetGroup("g", same("families with a child aged 4-11"), "child_4_11 = true", "4-11", ("family",))
 
 
@@ -191,3 +204,6 @@ def test_a_programme_says_whom_of_its_families_it_meets_at_its_place() -> None:
     met = places_of_programmes(meetings({"childcare": EVENTS}), catalogue)
     assert {place for place, _ in met.values()} <= set(PLACES)
     assert met["home_start/g"] == ("neighbourhood_team", None)  # the team's register is not there
+    rows = programme_places_table(meetings({"childcare": EVENTS}), catalogue, [GROUP]).records()
+    assert {row["programme"] for row in rows} == set(catalogue.names)
+    assert {(row["families"], row["fits"], row["met"]) for row in rows} == {(1, None, None)}  # one family tells nothing

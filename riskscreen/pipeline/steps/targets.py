@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from riskscreen.programmes.bundles import Bundle, Fitting
     from riskscreen.programmes.catalogue import Catalogue
     from riskscreen.programmes.meeting import Meetings
+    from riskscreen.records.definitions import TargetGroup
     from riskscreen.records.tables import Table
 
 
@@ -42,6 +43,7 @@ def find_all_targets(job: Job) -> Made:
         now=dates.now,
         seed=scenario.seed,
         threshold=threshold,
+        own=_own(job),
         report=not job.again,
     )
     catalogue = load_programmes(
@@ -70,8 +72,21 @@ def find_all_targets(job: Job) -> Made:
             catalogue.table(),
             catalogue.effects(),
         ),
-        f"{len(targets.groups)} groups, {len(leads(bundles))} with a programme that fits",
+        _told(targets, len(leads(bundles))),
     )
+
+
+def _told(targets: Targets, fitting: int) -> str:
+    left_out = f"; left out: {', '.join(targets.left_out)} (few families, or too near another)"
+    return f"{len(targets.groups)} groups, {fitting} with a programme that fits{left_out if targets.left_out else ''}"
+
+
+def _own(job: Job) -> tuple[TargetGroup, ...]:
+    """The user's own groups; none: groups are searched."""
+    from riskscreen.areas.own import load_own_groups
+
+    path = job.scenario.targets.own
+    return () if path is None else load_own_groups(path, job.value("profile")["stressors"])
 
 
 def _halves(job: Job, counts: pd.DataFrame) -> Halves:
@@ -127,7 +142,8 @@ def _recorded_tables(job: Job, targets: Targets, halves: Halves) -> tuple[Table,
         horizon=scenario.horizon,
         wijken=sorted(halves.judged["area_block"].fillna(UNKNOWN).unique()),
     )
-    return ranks_table(targets, standing, seed=scenario.seed), reporters_table(targets, standing)
+    named = "reporter" in registers.opened["reports"].columns
+    return ranks_table(targets, standing, seed=scenario.seed), reporters_table(targets, standing, known=named)
 
 
 def _by_area(job: Job) -> pd.DataFrame | None:
@@ -156,11 +172,17 @@ def _meeting_tables(
 ) -> tuple[Table, ...]:
     from riskscreen.programmes.bundles import bundles_table
     from riskscreen.programmes.meeting import PLACES
-    from riskscreen.programmes.meeting_tables import meeting_table, offers_table, places_of_programmes
+    from riskscreen.programmes.meeting_tables import (
+        meeting_table,
+        offers_table,
+        places_of_programmes,
+        programme_places_table,
+    )
 
     met = places_of_programmes(meetings, catalogue)
     return (
         bundles_table(bundles, fitting, targets.groups, catalogue.names, met, PLACES),
         meeting_table(meetings, targets.groups),
         offers_table(meetings, catalogue),
+        programme_places_table(meetings, catalogue, targets.groups),
     )
