@@ -97,7 +97,7 @@ def test_the_register_says_what_a_count_row_by_row_says(registers: Registers, re
     assert made == by_hand
     sums = [sum(row[i] for row in by_hand.values()) for i in range(4)]
     assert sums[0] > 1000
-    assert sums[1] >= sums[2] >= sums[3] > 10
+    assert sums[1] >= sums[2] >= sums[3] > 0
 
 
 def test_reach_by_wijk_sums_to_the_total(reach: Reach) -> None:
