@@ -127,6 +127,14 @@ def test_reached_is_offered_in_the_year_and_known_by_the_index_date(engine: Engi
     }  # c was offered help, but it does not fit c; of f nothing is known, so nothing fits
 
 
+def test_showing_it_shows_no_counts(engine: Engine) -> None:
+    assert (
+        repr(_count(engine))
+        == str(_count(engine))
+        == ("<reach from 2024-01-01 up to 2025-01-01, register; its counts stay inside: the gate lets tables out>")
+    )
+
+
 def test_a_family_counts_once_whatever_it_was_offered(engine: Engine) -> None:
     assert _pairs(_count(engine).anyone) == {("W1",): (1, 1, 1, 1), ("W2",): (2, 0, 0, 0)}
 
