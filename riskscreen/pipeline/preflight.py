@@ -16,7 +16,7 @@ GROUPS = Audit().by
 
 
 def check_settings(scenario: Scenario) -> None:
-    """Read every stressor, outcome, programme and target group that a scenario names.
+    """Read every stressor, outcome, programme, target group and provider's spreadsheet that a scenario names.
 
     Raises
     ------
@@ -53,6 +53,37 @@ def check_settings(scenario: Scenario) -> None:
     if errors:
         faults = tuple(fault for error in errors for fault in (error.what, *error.faults))
         raise SettingsError("the scenario names things with faults", faults=faults, do="; ".join(e.do for e in errors))
+    _check_provider_files(scenario)
+
+
+def _check_provider_files(scenario: Scenario) -> None:
+    """Everything about the spreadsheets of providers but their wijken, which the registers know.
+
+    Raises
+    ------
+    RegisterError
+        Every fault of every file.
+    """
+    from riskscreen.programmes import load_programmes, read_provider_files
+    from riskscreen.stressors.loading import load_catalogue
+
+    if scenario.reach is None:
+        return
+    catalogue = load_programmes(
+        scenario.programmes,
+        assumptions=scenario.assumptions,
+        stressors=load_catalogue(scenario.stressors).ids,
+        own_stressors=scenario.stressors != "all",
+    )
+    day = scenario.index_dates.now
+    read_provider_files(
+        scenario.reach.files,
+        mapping=scenario.reach.mapping,
+        programmes=catalogue.names,
+        areas=None,
+        since=add_months(day, -12),
+        day=day,
+    )
 
 
 def check_dates(registers: Registers, scenario: Scenario) -> None:

@@ -62,7 +62,7 @@ class HeadingsFile(BaseModel):
     areas: Mapping[str, Annotated[str, Field(min_length=1)]] = Field(default={}, description="own name: wijk code")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Provided:
     """What the files say about one year.
 
@@ -86,7 +86,7 @@ class _Words:
     """What may stand in the cells, and what it means."""
 
     programmes: Mapping[str, str]
-    areas: Mapping[str, str]
+    areas: Mapping[str, str] | None
     headings: Mapping[str, str]
 
 
@@ -104,7 +104,7 @@ def read_provider_files(
     *,
     mapping: Path | None,
     programmes: Mapping[str, Text],
-    areas: Mapping[str, str],
+    areas: Mapping[str, str] | None,
     since: date,
     day: date,
 ) -> Provided:
@@ -119,7 +119,8 @@ def read_provider_files(
     programmes
         Name per id: a cell may hold the id or one of the names.
     areas
-        Name per wijk code: a cell may hold the code or the name.
+        Name per wijk code: a cell may hold the code or the name. ``None``: not known yet, any will do; for a check of
+        everything else before any work.
     since, day
         The year: quarters that begin in it count.
 
@@ -148,22 +149,29 @@ def read_provider_files(
     return _provided(reading, since, day)
 
 
-def _words(mapping: Path | None, programmes: Mapping[str, Text], areas: Mapping[str, str]) -> _Words:
+def _words(mapping: Path | None, programmes: Mapping[str, Text], areas: Mapping[str, str] | None) -> _Words:
+    """What cells may say; faults of the mapping are told."""
     own = HeadingsFile(schema="provider-mapping/1") if mapping is None else _mapping(mapping)
     known = {_key(word): id_ for id_, text in programmes.items() for word in (id_, text.en, text.nl)}
-    names = Counter(_key(name) for name in areas.values())
-    wijken = {_key(name): code for code, name in areas.items() if names[_key(name)] == 1}
-    wijken |= {_key(code): code for code in areas}
     faults = [f"programmes: {id_} is not in the catalogue" for id_ in own.programmes.values() if id_ not in programmes]
-    faults += [f"areas: {code} is no wijk of the registers" for code in own.areas.values() if code not in areas]
+    faults += [
+        f"areas: {code} is no wijk of the registers" for code in own.areas.values() if areas and code not in areas
+    ]
     if faults and mapping is not None:
         raise SettingsError(f"{mapping.name} has {len(faults)} fault(s)", faults=tuple(faults), do="mend these lines")
     return _Words(
         known | {_key(word): id_ for word, id_ in own.programmes.items()},
-        wijken | {_key(word): code for word, code in own.areas.items()},
+        None if areas is None else _wijken(areas) | {_key(word): code for word, code in own.areas.items()},
         {_key(word): name for name, all_ in SYNONYMS.items() for word in all_}
         | {_key(word): name for word, name in own.headings.items()},
     )
+
+
+def _wijken(areas: Mapping[str, str]) -> dict[str, str]:
+    """Code by code and by name; a name that several wijken have means none of them."""
+    names = Counter(_key(name) for name in areas.values())
+    single = {_key(name): code for code, name in areas.items() if names[_key(name)] == 1}
+    return single | {_key(code): code for code in areas}
 
 
 def _mapping(path: Path) -> HeadingsFile:
@@ -248,10 +256,12 @@ def _read_row(where: str, cells: Mapping[str, Cell], words: _Words, reading: _Re
     reading.faults += [f"{where}: {fault}" for fault in faults]
 
 
-def _known(value: Cell, words: Mapping[str, str], what: str, faults: list[str]) -> str | None:
+def _known(value: Cell, words: Mapping[str, str] | None, what: str, faults: list[str]) -> str | None:
     if value is None:
         faults.append(f"{what} is empty")
         return None
+    if words is None:
+        return _key(value)
     found = words.get(_key(value))
     if found is None:
         near = get_close_matches(_key(value), words, n=1)

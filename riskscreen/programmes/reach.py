@@ -27,7 +27,7 @@ STEPS = ("offered", "taken_up", "completed")
 """What can happen to a family in a programme, each only after the one before it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reach:
     """Counts of one year; rows about families never left the engine.
 
@@ -71,6 +71,11 @@ class Reach:
     sources: Mapping[str, Source]
     given: pd.DataFrame | None = None
     quarters: Mapping[str, int] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        told = sorted(set(self.sources.values()) - {"none"})
+        source = " and ".join(told) or "no source"
+        return f"<reach from {self.since} up to {self.day}, {source}; its counts stay inside: the gate lets tables out>"
 
     @property
     def known(self) -> bool:

@@ -135,6 +135,22 @@ def test_every_fault_of_the_settings_at_once_and_before_any_work(home: Path, ref
     assert "choose from origin, sex_single_parent" in said
 
 
+def test_a_spreadsheet_of_a_provider_with_other_headings(home: Path, refused: Refused) -> None:
+    change(home, "scenario.yaml", "horizon: 12", "horizon: 12\nreach: {files: [q.csv, gone.xlsx]}")
+    assert "gone.xlsx" in refused(3)
+    change(home, "scenario.yaml", ", gone.xlsx", "")
+    (home / "q.csv").write_text("naam;programma;wijk\nA;home_start;WK1\n", encoding="utf-8")
+    said = refused(4)
+    assert "q.csv: found the headings naam, programma, wijk; still needed: provider, quarter, offered" in said
+    assert "docs/how-to/provider-reach.md" in said
+
+
+def test_a_workbook_of_planning_values_with_faults(home: Path, refused: Refused) -> None:
+    change(home, "scenario.yaml", "horizon: 12", "horizon: 12\nassumptions: plan.xlsx")
+    (home / "plan.xlsx").write_text("no workbook", encoding="utf-8")
+    assert "plan.xlsx is no whole .xlsx workbook" in refused(3)
+
+
 def test_a_date_in_the_future(home: Path, refused: Refused) -> None:
     def edit(frame: pd.DataFrame) -> pd.DataFrame:
         frame.loc[3, "Registratiedatum"] = "01-01-2091"

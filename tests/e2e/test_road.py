@@ -16,8 +16,8 @@ from riskscreen.engine.duck import Engine
 from riskscreen.pipeline import dry, run, run_step
 from riskscreen.records.card import Card
 
-STEPS = ["registers", "check", "link", "profile", "fit", "explain", "areas", "targets", "places", "audit", "review",
-         "release", "report"]  # fmt: skip
+STEPS = ["registers", "check", "link", "profile", "fit", "explain", "areas", "targets", "reach", "places", "audit",
+         "review", "release", "report"]  # fmt: skip
 
 
 def test_every_step_ran_in_order(road: Road) -> None:
@@ -34,8 +34,8 @@ def test_it_ends_with_ten_lines(road: Road) -> None:
 
 def test_the_folder_holds_what_was_promised(road: Road) -> None:
     folder = road.home / road.result.folder
-    for name in ("report.html", "dossier.html", "card.json", "score.sql", "audit.json", "ledger.jsonl", "run.json",
-                 "run.log"):  # fmt: skip
+    for name in ("report.html", "plan.xlsx", "dossier.html", "card.json", "score.sql", "audit.json", "ledger.jsonl",
+                 "run.json", "run.log"):  # fmt: skip
         assert (folder / name).stat().st_size > 0, name
     for channel in ("internal", "public"):
         released = {path.suffix for path in (folder / "released" / channel).rglob("*") if path.is_file()}

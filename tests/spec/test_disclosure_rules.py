@@ -19,6 +19,8 @@ KINDS = {
     "outcomes": ("count", "", "families"),
     "selected": ("count", "", "families"),
     "not_selected": ("count", "", ""),
+    "within": ("count", "", "outcomes"),
+    "deeper": ("count", "", "within"),
     "rate": ("rate", "outcomes", "families"),
     "selection_rate": ("rate", "selected", "families"),
     "estimate": ("estimate", "", "families"),
@@ -380,3 +382,14 @@ def test_all_rows_of_a_register_may_be_linked_but_a_few_unlinked_ones_are_hidden
     rows = tuple((name, 900, count, count / 900) for name, count in linked.items())
     (out,) = release(tmp_path, Table("linkage", same("linkage"), columns, rows))
     assert [line.split()[2] for line in out.splitlines()[1:]] == ["900", ".", "0", "800"]
+
+
+def test_a_zero_in_a_chain_of_parts_does_not_tell_the_zero_that_it_follows_from(tmp_path: Path) -> None:
+    given = """
+        area families outcomes within deeper
+        a    40       0        0      0
+        b    40       20       20     20
+        c    500      200      100    50
+        """
+    (found,) = release(tmp_path, table(given))
+    assert found.splitlines()[1] == "a 40 . . ."

@@ -157,3 +157,53 @@ def test_the_programme_that_fits_works_on_the_domains_of_the_group() -> None:
         columns=["target_group", "programmes", "families"],
     )
     assert fitting_programmes(eligible, (group, other), catalogue.programmes) == {"g1": "kopp_kov"}
+
+
+def test_fourteen_programmes_or_more_with_planning_values_of_their_own() -> None:
+    catalogue = load_programmes(stressors=SHIPPED)
+    assert len(catalogue.programmes) >= 14
+    with shipped("assumptions.yaml").open(encoding="utf-8") as file:
+        given = yaml.safe_load(file)["programmes"]
+    assert set(given) == set(catalogue.names)
+    assert all({"cost", "places", "uptake", "hours"} <= set(values) for values in given.values())
+
+
+def test_effects_are_shown_as_published_with_their_interval_and_outcome() -> None:
+    with shipped("figures.csv").open(encoding="utf-8") as file:
+        rows = {row["id"]: row for row in csv.DictReader(file)}
+    shown = load_programmes(stressors=SHIPPED).effects().records()
+    for row in shown:
+        figure = rows[str(row["figure"])]
+        assert row["effect"] == float(figure["value"])
+        assert (row["effect_from"], row["effect_to"]) == tuple(
+            float(figure[end]) if figure[end] else None for end in ("low", "high")
+        )
+        assert row["measure"] is not None
+    found = {(row["programme"], row["figure"]): (row["measured_on"], row["about"]) for row in shown}
+    assert found["voorzorg", "eff.voorzorg"] == ("maltreatment_file", "programme")
+    assert found["kopp_kov", "eff.kopp_rr"] == ("child_disorder", "kind")
+    assert found["pcit", "eff.pcit"] == ("maltreatment_report", "programme")
+
+
+def test_only_levels_seen_in_a_primary_source_are_given() -> None:
+    seen = {item.id: item.evidence_level for item in load_programmes(stressors=SHIPPED).programmes}
+    known = {name: level for name, level in seen.items() if level != "unknown"}
+    assert known == {
+        "stevig_ouderschap": "first",
+        "prenatal_home_visit": "not_evaluated",
+        "home_start": "good",
+        "triple_p": "first",
+    }
+
+
+def test_an_unknown_outcome_of_an_effect_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "programmes.yaml"
+    own = (
+        "domains: [debt]\n    measured_on: horoscope\n    effects: [{figure: no.such, measured_on: debt, about: kind}]"
+    )
+    file.write_text(BROKEN.replace("domains: [debt]", own), encoding="utf-8")
+    with pytest.raises(SettingsError) as told:
+        load_programmes(file, stressors=["debt_arrears"])
+    text = "\n".join(told.value.faults)
+    assert "second: measured_on 'horoscope' is unknown; choose from maltreatment" in text
+    assert "second: figure 'no.such' is not in configs/figures.csv" in text

@@ -31,6 +31,16 @@ def test_inputs_are_relative_to_the_scenario_file(tmp_path: Path) -> None:
     assert scenario.office == Path("office")
 
 
+def test_spreadsheets_of_providers_are_relative_to_the_scenario_file_too(tmp_path: Path) -> None:
+    scenario = load_scenario(write(tmp_path, GOOD + "reach: {files: [a.xlsx, sub/b.csv], mapping: words.yaml}\n"))
+    assert scenario.reach is not None
+    assert scenario.reach.files == (tmp_path / "a.xlsx", tmp_path / "sub" / "b.csv")
+    assert scenario.reach.mapping == tmp_path / "words.yaml"
+    with pytest.raises(SettingsError, match=r"1 fault") as told:
+        load_scenario(write(tmp_path, GOOD + "reach: {files: [a.xlsx], sheet: 1}\n"))
+    assert told.value.faults == ("reach.sheet: unknown key",)
+
+
 @pytest.mark.parametrize("name", ["demo", "configs/demo.yaml"])
 def test_the_demo_ships(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(Path(__file__).parents[2])
