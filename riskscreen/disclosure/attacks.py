@@ -31,8 +31,20 @@ class _Problem:
     above: NDArray[np.float64]
     above_to: NDArray[np.float64]
 
+    @property
+    def key(self) -> bytes:
+        """Everything that decides its intervals: two problems with one key have one answer."""
+        parts = (self.cells, self.low, self.high, self.equal, self.equal_to, self.above, self.above_to)
+        return b"|".join(part.tobytes() for part in parts)
 
-def weak_cells(system: System, hidden: Mask, width: float, *, known: bool = True) -> list[int]:
+
+Narrow = dict[bytes, list[int]]
+"""Per problem (see ``key``) the cells that the attack narrows too much."""
+
+
+def weak_cells(
+    system: System, hidden: Mask, width: float, *, known: bool = True, solved: Narrow | None = None
+) -> list[int]:
     """Hidden cells whose value can be worked out to within less than ``width``.
 
     Parameters
@@ -45,12 +57,18 @@ def weak_cells(system: System, hidden: Mask, width: float, *, known: bool = True
         The required difference between the largest and the smallest value that fit.
     known
         Are the values of hidden cells the true ones (before a release), or unknown (re-checking one)?
+    solved
+        Answers of earlier attacks on the same system with the same width, and room for those of this one: hiding a few
+        more cells leaves most sets of hidden cells as they were.
     """
-    weak = []
+    answers: Narrow = {} if solved is None else solved
+    values, weak = np.array(system.values), []
     for problem in _problems(system, hidden):
-        low, high = _solve(problem, np.array(system.values)[problem.cells] if known else None, width)
-        narrow = (high - low) < width - 1e-6
-        weak += [int(c) for c in problem.cells[narrow] if system.cells[c][0] >= 0]
+        key = problem.key
+        if key not in answers:
+            low, high = _solve(problem, values[problem.cells] if known else None, width)
+            answers[key] = [int(c) for c in problem.cells[(high - low) < width - 1e-6] if system.cells[c][0] >= 0]
+        weak += answers[key]
     return sorted(weak)
 
 

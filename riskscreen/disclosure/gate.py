@@ -35,6 +35,10 @@ SCHEMA = "released-table/1"
 Status = Literal["shown", "suppressed", "not_covered"]
 HIDDEN_SIGN = "·"
 
+Judged = dict[str, tuple[Sheet, set[Place]]]
+"""Per table its sheet and the cells that it hides."""
+
+_LAST: dict[str, Judged] = {}
 _TOKEN = object()
 _MADE: weakref.WeakKeyDictionary[ReleasedTable, str] = weakref.WeakKeyDictionary()
 
@@ -241,7 +245,7 @@ def gate(
     office.decisions.head()
     approval = _approval(office, channel, subject, day)
     passage = Passage(channel, rules, subject.hash if subject else "", approval.entry if approval else 0, head)
-    judged = _hidden((*given, *along), rules)
+    judged = _judged((*given, *along), rules)
     out = tuple(_released(*judged[table.name], passage) for table in given)
     if subject is not None and channel != "review":
         _same_as_before(office.ledger, subject, out)
@@ -290,7 +294,18 @@ def _approval(office: Books, channel: Channel, subject: Subject | None, day: dat
     return find_approval(office.decisions, subject, channel, day)
 
 
-def _hidden(tables: tuple[Table, ...], rules: Rules) -> dict[str, tuple[Sheet, set[Place]]]:
+def _judged(tables: tuple[Table, ...], rules: Rules) -> Judged:
+    """As :func:`_hidden`; what was judged last is not judged again: one run asks for every channel and every page."""
+    bodies = sorted(json.dumps(_body(table, ()), sort_keys=True, default=str) for table in tables)
+    key = hashlib.sha256(json.dumps([rules.to_dict(), bodies]).encode()).hexdigest()
+    if key not in _LAST:
+        found = _hidden(tables, rules)
+        _LAST.clear()
+        _LAST[key] = found
+    return _LAST[key]
+
+
+def _hidden(tables: tuple[Table, ...], rules: Rules) -> Judged:
     """All cells to hide per table: small counts, what protects them, and the figures that rest on either.
 
     By name: the order in which tables are given decides nothing.

@@ -11,7 +11,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from riskscreen.disclosure.attacks import Mask, weak_cells
+from riskscreen.disclosure.attacks import Mask, Narrow, weak_cells
 from riskscreen.disclosure.system import Relation, System
 
 _MARGIN_COST = 1e9
@@ -38,9 +38,11 @@ def suppress(system: System, primary: Mask, threshold: int) -> Mask:
     hidden = primary | np.array([cell[0] < 0 for cell in system.cells], dtype=bool)
     search = _Search(system, hidden, threshold)
     hopeless: set[int] = set()
+    solved: Narrow = {}
     while True:
         search.balance()
-        weak = [cell for cell in weak_cells(system, search.hidden, threshold) if cell not in hopeless]
+        found = weak_cells(system, search.hidden, threshold, solved=solved)
+        weak = [cell for cell in found if cell not in hopeless]
         if not weak:
             return search.hidden
         if search.help(weak):
@@ -49,7 +51,7 @@ def suppress(system: System, primary: Mask, threshold: int) -> Mask:
         near = search.nearby(weak[0])
         without = search.hidden.copy()
         without[near] = True
-        if near and weak[0] not in weak_cells(system, without, threshold):
+        if near and weak[0] not in weak_cells(system, without, threshold, solved=solved):
             search.hidden[near[0]] = True
         else:
             hopeless.add(weak[0])

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.explanation.disagreement import disagreement_sentences
-from riskscreen.reports import area_parts, charts, findings, parts, target_parts
+from riskscreen.reports import area_parts, charts, findings, parts, plan_parts, target_parts
 from riskscreen.reports.blocks import (
     Block,
     Bullets,
@@ -213,8 +213,11 @@ def groups(desk: Desk) -> tuple[Block, ...]:
         *target_parts.curve(desk),
         *target_parts.more(desk),
         *target_parts.meeting(desk),
-        Subsection("annex-programmes", words("dossier.groups_programmes"), parts.programmes(desk)),
-        Subsection("annex-places", words("dossier.groups_places"), parts.places(desk)),
+        Subsection("annex-programmes", words("dossier.groups_programmes"), plan_parts.programmes(desk)),
+        Subsection("annex-places", words("dossier.groups_places"), plan_parts.places(desk)),
+        *plan_parts.other_budgets(desk),
+        *plan_parts.sureness(desk),
+        *plan_parts.more(desk),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from riskscreen.records.tables import TOTAL
-from riskscreen.reports import findings, parts
+from riskscreen.reports import findings, parts, plan_parts
 from riskscreen.reports.blocks import Block, Bullets, Cell, DataTable, Facts, Heading, Note, Page, Prose, Section
 from riskscreen.reports.content import ReportContent, number
 from riskscreen.reports.dossier_annexes import annexes
@@ -161,7 +161,7 @@ def unknown(desk: Desk) -> list[str]:
 
 def alternatives(desk: Desk) -> tuple[Block, ...]:
     """Four choices, one set of figures."""
-    return (Prose((desk.words("dossier.alternatives_intro"),)), *parts.alternatives(desk))
+    return (Prose((desk.words("dossier.alternatives_intro"),)), *plan_parts.alternatives(desk))
 
 
 def alternative(desk: Desk, code: str) -> findings.Record | None:

@@ -23,7 +23,7 @@ from riskscreen.reports.blocks import (
 )
 from riskscreen.reports.content import ReportContent, number
 from riskscreen.reports.marks import drawable, finish
-from riskscreen.reports.numbers import as_list, day, euros, whole
+from riskscreen.reports.numbers import as_list, day, whole
 from riskscreen.reports.tables import data_table, format_value, label
 from riskscreen.reports.words import Words
 
@@ -205,42 +205,6 @@ def fingerprints(desk: Desk) -> Facts:
         (words("common.fact_chain"), content.chain_head),
     )
     return Facts(rows, code=True)
-
-
-def places(desk: Desk) -> tuple[Block, ...]:
-    """The plan: programmes with places and costs, and places per area."""
-    words, language = desk.words, desk.words.language
-
-    def make(released: ReleasedTable) -> list[Block]:
-        totals = findings.plan_totals(desk.content)
-        blocks: list[Block] = []
-        if totals is not None:
-            text = words("report.plan_total", places=whole(totals[0], language), cost=euros(totals[1], language))
-            blocks.append(Prose((text,)))
-        blocks.append(Note(words("report.invented_title"), (words("report.invented_text"),), "warning"))
-        chart = charts.places_chart(released, language)
-        table = data_table(released, words)
-        blocks.append(figure(desk, "places", chart, words("charts.title_places"), table=table, warning=True))
-        return blocks
-
-    return with_table(desk, "places", make)
-
-
-def programmes(desk: Desk) -> tuple[Block, ...]:
-    """The catalogue with evidence, meeting places and assumptions."""
-    return plain_table(desk, "programmes")
-
-
-def alternatives(desk: Desk) -> tuple[Block, ...]:
-    """The plan beside doing nothing, an offer to everyone, and deprivation only: the same numbers for each."""
-    words = desk.words
-
-    def make(released: ReleasedTable) -> list[Block]:
-        table = data_table(released, words)
-        chart = charts.alternatives_chart(released, words.language)
-        return [table, figure(desk, "alternatives", chart, words("charts.title_alternatives"), table=None)]
-
-    return with_table(desk, "alternatives", make)
 
 
 def rising(desk: Desk) -> str:

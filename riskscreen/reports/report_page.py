@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskscreen.reports import area_parts, findings, parts, target_parts
+from riskscreen.reports import area_parts, findings, parts, plan_parts, target_parts
 from riskscreen.reports.blocks import (
     Block,
     Bullets,
@@ -163,10 +163,13 @@ def plan(desk: Desk) -> tuple[Block, ...]:
     words = desk.words
     return (
         Prose((words("report.places_intro"),)),
-        *parts.places(desk),
-        Details(words("report.programmes_details"), parts.programmes(desk)),
+        *plan_parts.places(desk),
+        Details(words("report.programmes_details"), plan_parts.programmes(desk)),
         Prose((words("report.alternatives_intro"),)),
-        *parts.alternatives(desk),
+        *plan_parts.alternatives(desk),
+        *plan_parts.other_budgets(desk),
+        *plan_parts.sureness(desk),
+        *plan_parts.more(desk),
     )
 
 
