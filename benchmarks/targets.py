@@ -182,8 +182,9 @@ def road(seed: int) -> dict[str, float]:
             halves = split_halves(counts, **split)
             found = find_targets(counts, settings=given.targets, **split)
             need, links = open_truth(registers, "need"), open_truth(registers, "links")
-            number = links[links["register"] == "persons"].set_index("person")["number"]
-            need = need.assign(person=need["person"].map(number).fillna(need["person"]))
+            # who is in the register of persons under two numbers has one of them after linking
+            twice = links.loc[links["register"] == "persons", ["person", "number"]].merge(need, on="person")
+            need = pd.concat([need, twice.drop(columns="person").rename(columns={"number": "person"})])
             areas = area_register(job)[["area", "low_income_share"]]
             card = job.value("fit").chosen
             for what in ("need", "milder_need"):

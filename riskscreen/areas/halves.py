@@ -41,10 +41,6 @@ class Halves:
     present: pd.DataFrame = field(repr=False)
     stressors: Mapping[str, Stressor]
 
-    def swapped(self, other: Halves) -> Halves:
-        """The same with the searched part of another."""
-        return Halves(other.searched, self.judged, self.present, self.stressors)
-
 
 def split_halves(
     counts: pd.DataFrame,

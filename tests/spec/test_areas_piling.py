@@ -54,8 +54,8 @@ def test_a_domain_counts_once_whatever_the_number_of_its_stressors() -> None:
 
 def test_the_table_says_which_domains_define_a_group() -> None:
     rows = {(row["group"], row["domain"]): row for row in domains_table(targets(), halves()).records()}
-    assert (rows["in_debt", "debt"]["defines"], rows["in_debt", "housing"]["defines"]) == ("yes", "no")
-    assert rows["in_debt", "housing"]["share"] == 0.34  # 300 of 900, in steps of two per cent
+    assert (rows["in_debt", "piled_debt"]["defines"], rows["in_debt", "piled_housing"]["defines"]) == ("yes", "no")
+    assert rows["in_debt", "piled_housing"]["share"] == 0.34  # 300 of 900, in steps of two per cent
 
 
 def test_overlap_is_the_share_of_the_smaller_group_that_is_in_the_larger() -> None:
