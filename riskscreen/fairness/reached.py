@@ -47,7 +47,7 @@ def _groups(found: Audit) -> Table:
         Column("taken_up", "count", Text("taken up", "begonnen"), "families", base="offered"),
     ]
     for name, of, base in (("reach", "offered", "families"), ("uptake", "taken_up", "offered")):
-        columns.append(Column(name, "rate", WORDS[name], "share", of=of, base=base))
+        columns.append(Column(name, "estimate", WORDS[name], "share", of=of, base=base))
         for end, text in (("low", Text("from", "van")), ("high", Text("to", "tot"))):
             columns.append(Column(f"{name}_{end}", "estimate", text, "share", base=base))
     rows: list[tuple[Value, ...]] = []

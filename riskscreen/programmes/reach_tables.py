@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from riskscreen.programmes.assumptions import ASSUMPTIONS
 from riskscreen.programmes.catalogue import Catalogue
@@ -84,21 +84,26 @@ def reach_table(reach: Reach, catalogue: Catalogue, groups: Sequence[TargetGroup
         Column("source", "code", Text("source", "bron"), labels=SOURCES),
         Column("in_group", "count", Text("families in the group", "gezinnen in de groep"), "families"),
         Column("families", "count", Text("that it fits", "bij wie het past"), "families", base="in_group"),
-        *_reach_columns(),
+        *_reach_columns("estimate"),
         Column(
-            "uptake", "rate", Text("taken up, of those offered", "deelname"), "share", of="taken_up", base="offered"
+            "uptake", "estimate", Text("taken up, of those offered", "deelname"), "share", of="taken_up", base="offered"
         ),
     )
     title = Text("Reach per programme and target group", "Bereik per programma en doelgroep")
     return Table("reach", title, columns, tuple(rows), _note(reach, _REACH_NOTE), INSIDE)
 
 
-def _reach_columns() -> tuple[Column, ...]:
+def _reach_columns(share: Literal["rate", "estimate"]) -> tuple[Column, ...]:
+    """Who was reached. Tables that do not leave by every channel hold no rates.
+
+    A hidden rate makes the gate look for what repeats it in other tables about the same programme or wijk; a table must
+    be the same by every channel, whatever goes beside it.
+    """
     return (
         Column("offered", "count", Text("offered", "aangeboden"), "families", base="families"),
         Column("taken_up", "count", Text("taken up", "begonnen"), "families", base="offered"),
         Column("completed", "count", Text("completed", "afgerond"), "families", base="taken_up"),
-        Column("reach", "rate", Text("reach", "bereik"), "share", of="offered", base="families"),
+        Column("reach", share, Text("reach", "bereik"), "share", of="offered", base="families"),
         Column("reach_low", "estimate", Text("reach, from", "bereik, van"), "share", base="families"),
         Column("reach_high", "estimate", Text("reach, to", "bereik, tot"), "share", base="families"),
     )
@@ -197,7 +202,7 @@ def _per_wijk(reach: Reach, plan: Plan, wijken: Mapping[str, Text]) -> Table:
         unmet = None if offered is None else float(int(row["families"]) - offered)
         places = sum(offer.places for offer in plan.offers if offer.area_block == area)
         rows.append((area, source, families, offered, taken_up, *rates, unmet, places))
-    first, second, _, *rates_ = _reach_columns()
+    first, second, _, *rates_ = _reach_columns("rate")
     columns = (
         Column("area", "key", Text("wijk", "wijk"), labels=wijken),
         Column("source", "code", Text("source", "bron"), labels=SOURCES),
@@ -230,14 +235,13 @@ def _per_programme(reach: Reach, plan: Plan, wijken: Mapping[str, Text]) -> Tabl
 
 
 def _demand_columns(plan: Plan, wijken: Mapping[str, Text]) -> tuple[Column, ...]:
-    fits, both = "families", ("families", "families")
     return (
         Column("programme", "key", Text("programme", "programma"), labels=plan.catalogue.names),
         Column("area", "key", Text("wijk", "wijk"), labels=wijken),
         Column("in_groups", "count", Text("families in a target group", "gezinnen in een doelgroep"), "families"),
-        Column(fits, "count", Text("that it fits", "bij wie het past"), "families", base="in_groups"),
-        Column("demand", "rate", Text("would take part", "zou meedoen"), "places", *both),
-        Column("short", "rate", Text("places short", "plekken tekort"), "places", *both),
+        Column("families", "count", Text("that it fits", "bij wie het past"), "families", base="in_groups"),
+        Column("demand", "number", Text("would take part", "zou meedoen"), "places", base="families"),
+        Column("short", "number", Text("places short", "plekken tekort"), "places", base="families"),
         Column("places", "number", Text("places in the plan", "plekken in het plan"), "places"),
         Column("assumption", "code", Text("planning values", "planwaarden"), labels=ASSUMPTIONS),
     )
