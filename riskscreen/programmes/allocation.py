@@ -211,6 +211,19 @@ def _plan(task: Task, problem: Problem, found: Solution) -> Plan:
     )
 
 
+def places_of(problem: Problem, plan: Plan) -> Whole:
+    """The places of a plan per option of a problem; offers that are no option there are left out."""
+    options = problem.options
+    names = zip(options.programme, options.group, options.area, strict=True)
+    at = {(problem.programmes[p], problem.groups[g], problem.areas[a]): i for i, (p, g, a) in enumerate(names)}
+    places = np.zeros(len(options), dtype=np.int64)
+    for offer in plan.offers:
+        index = at.get((offer.programme, offer.group, offer.area_block))
+        if index is not None:
+            places[index] = offer.places
+    return places
+
+
 def _offer(problem: Problem, places: Whole, index: int) -> Offer:
     options = problem.options
     return Offer(

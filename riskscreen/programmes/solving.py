@@ -79,6 +79,11 @@ class System:
         rows, low, high = self.rows[np.flatnonzero(chosen)], self.low[chosen], self.high[chosen]
         return System(rows, low, high, names, self.value, self.lower, self.upper, self.whole)
 
+    def up_to(self, high: Floats) -> System:
+        """With other right-hand sides."""
+        names, value, whole = self.names, self.value, self.whole
+        return System(self.rows, self.low, high, names, value, self.lower, self.upper, whole)
+
     def between(self, lower: Floats, upper: Floats) -> System:
         """With other bounds."""
         return System(self.rows, self.low, self.high, self.names, self.value, lower, upper, self.whole)
@@ -274,6 +279,17 @@ def _near_parts(problem: Problem, system: System, parts: Parts) -> System:
     broken = parts.unknowns[: len(problem.options)]
     used = broken > 1e-6
     return _around(problem, system, np.floor(broken), np.ceil(broken), used, _may_open(problem, broken))
+
+
+def solve_near(problem: Problem, system: System, places: Whole) -> Solution | None:
+    """The best whole places close to a plan, in a system with other right-hand sides; ``None``: there are none."""
+    parts = relax(system)
+    if parts is None:
+        return None
+    opened = (parts.unknowns[len(places) : len(places) + len(problem.opened)] > 1e-6).astype(np.float64)
+    near = _near_whole(problem, system, parts, np.concatenate([places.astype(np.float64), opened]))
+    found = _search(problem, near, {"mip_rel_gap": GAP / 2, "node_limit": QUICK_NODES})
+    return None if found is None else replace(found, bound=max(found.value, parts.value))
 
 
 def _near_whole(problem: Problem, system: System, parts: Parts, whole: Floats) -> System:
