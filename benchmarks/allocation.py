@@ -5,8 +5,8 @@ the Netherlands. Rates, costs, uptakes and places are drawn in the range of the 
 about a real area.
 
 - ``seconds@netherlands``, ``gap@netherlands``: 14,574 buurten in 342 municipalities, about 1.9 million families, 10
-  target groups, 14 programmes that overlap; whole families to approach per buurt and programme. The gap is what the plan
-  may miss at most of the best there can be, from the bound of the linear problem.
+  target groups, 14 programmes that overlap; whole families to approach per buurt and programme. The gap is what the
+  plan may miss at most of the best there can be, from the bound of the linear problem.
 - ``seconds@municipality``, ``gap@municipality``: 20 wijken, 60,000 families, 10 target groups, 14 programmes, whole
   places. ``@municipality.100``: 100 wijken, 300,000 families.
 - ``rules_broken@...``: budget, places, families approached twice, counted in the plan itself.
@@ -84,7 +84,9 @@ def _catalogue(rng: np.random.Generator, families: int) -> Any:
             Programme(name, word, word, "any", ("debt",), "debt >= 1", levels[index % 4], word, (), word, smallest, "x")
         )
         cost, places = float(rng.integers(3, 40) * 100), int(families * rng.uniform(0.0015, 0.004))
-        planning[name] = Planning(cost, places, float(rng.integers(6, 18) / 20), "user", hours=float(rng.integers(5, 40)))
+        planning[name] = Planning(
+            cost, places, float(rng.integers(6, 18) / 20), "user", hours=float(rng.integers(5, 40))
+        )
     weights = {"good": 0.8, "first": 0.6, "unknown": 0.25}
     return Catalogue(tuple(programmes), planning, weights, hours=families * 0.35)
 
@@ -126,7 +128,7 @@ def municipality(wijken: int) -> list[Figure]:
 
 
 def _broken_country(plan: Any, eligible: Any, catalogue: Any) -> int:
-    """Rules that the plan breaks: budget, hours, places per programme, more approached in a pool's area than live there."""
+    """Rules that the plan breaks: budget, hours, places, and more families approached in an area than it fits."""
     frame = plan.to_frame()
     places = frame["approached"] * frame["programme"].map({n: p.uptake for n, p in catalogue.planning.items()})
     per = places.groupby(frame["programme"]).sum()
@@ -145,7 +147,9 @@ def _peak() -> float:
 
 def figures(*, fast: bool = False) -> Iterator[Figure]:
     """Every figure as (name, value, unit); each problem in a fresh process, one after the other."""
-    jobs = [(municipality, 20), (municipality, 100)] if fast else [(country, 0), (municipality, 20), (municipality, 100)]
+    jobs = (
+        [(municipality, 20), (municipality, 100)] if fast else [(country, 0), (municipality, 20), (municipality, 100)]
+    )
     for job, size in jobs:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             yield from pool.submit(job, size).result()

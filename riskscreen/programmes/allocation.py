@@ -55,7 +55,7 @@ class Task:
     catalogue: Catalogue
     budget: float
     rates: Mapping[str, float]
-    floors: Floors = Floors()
+    floors: Floors = field(default_factory=Floors)
     reached: Mapping[tuple[str, str], float] = field(default_factory=dict)
     area_need: Mapping[str, float] = field(default_factory=dict)
     seed: int = 0
@@ -186,11 +186,12 @@ def _by_lot(problem: Problem, found: Solution, share: float, seed: int) -> np.nd
 
 def _plan(task: Task, problem: Problem, found: Solution) -> Plan:
     options, pools = problem.options, problem.pools
-    offers = tuple(_offer(problem, found.places, index) for index in np.flatnonzero(found.places))
+    offers = tuple(_offer(problem, found.places, int(index)) for index in np.flatnonzero(found.places))
     pairs = np.zeros((len(problem.programmes), max(len(problem.areas), 1)))
     np.add.at(pairs, (options.programme, options.area), options.everyone)
     eligible = {
-        (problem.programmes[p], problem.areas[a]): round(float(pairs[p, a])) for p, a in zip(*np.nonzero(pairs), strict=True)
+        (problem.programmes[p], problem.areas[a]): round(float(pairs[p, a]))
+        for p, a in zip(*np.nonzero(pairs), strict=True)
     }
     rates = np.array([task.rates[group] for group in problem.groups])
     waiting = {name: int(many) for name, many in zip(problem.programmes, found.waiting, strict=True) if many}

@@ -194,17 +194,15 @@ def _by_region(fine: Problem, names: tuple[str, ...], region: Whole, task: Task)
         region[pools.area][first],
         pools.group[first],
         pools.fits[first],
-        np.bincount(of, pools.families, many),
-        np.bincount(of, pools.everyone, many),
+        np.bincount(of, pools.families, many).astype(np.float64),
+        np.bincount(of, pools.everyone, many).astype(np.float64),
         kinds,
     )
     weights = np.array([task.catalogue.weight(item) for item in task.catalogue.programmes])
     rates = np.array([task.rates[group] for group in fine.groups])
     options = options_of(together, weights, rates, np.ones(len(names)))
     opened, least = opened_of(options, fine.smallest), np.zeros(len(options))
-    problem = replace(
-        fine, areas=names, pools=together, options=options, opened=opened, least=least, whole=False
-    )
+    problem = replace(fine, areas=names, pools=together, options=options, opened=opened, least=least, whole=False)
     return problem, of.astype(np.int64)
 
 
@@ -226,7 +224,8 @@ def _linear(problem: Problem, families: Families) -> System:
     flows, many = len(families.flow_pool), len(problem.options)
     rest = problem.size - many
     taken = csr_array(
-        (problem.uptake[families.flow_programme], (_option_of(problem, families), np.arange(flows))), shape=(many, flows)
+        (problem.uptake[families.flow_programme], (_option_of(problem, families), np.arange(flows))),
+        shape=(many, flows),
     )
     places = block_diag([taken, eye_array(rest)], format="csr")
     made = demands(problem)
@@ -320,7 +319,11 @@ def _filled_up(problem: Problem, families: Families, whole: Whole, net: Floats) 
     each = problem.uptake[programme]
     left = np.floor(pools.families - np.bincount(families.flow_pool, whole, len(pools.families)) + TINY)
     taken = np.bincount(programme, whole * each, len(problem.programmes)) + problem.waiting
-    limits = _Limits(problem.budget - taken @ problem.cost, problem.staff - taken @ problem.hours, problem.places - taken)
+    limits = _Limits(
+        problem.budget - float(taken @ problem.cost),
+        problem.staff - float(taken @ problem.hours),
+        problem.places - taken,
+    )
     near = np.flatnonzero((left[families.flow_pool] >= 1) & (net > -1e-3))
     for index in near[np.argsort(-net[near], kind="stable")]:
         p, pool = int(programme[index]), int(families.flow_pool[index])
@@ -381,8 +384,8 @@ def _divided(fine: Problem, families: Families, flows: Whole, of: Whole) -> tupl
     found: list[tuple[int, int, int]] = []
     used = np.flatnonzero(flows > 0)
     by_pool: dict[int, list[int]] = {}
-    for index in used:
-        by_pool.setdefault(int(families.flow_pool[index]), []).append(int(index))
+    for flow in used.tolist():
+        by_pool.setdefault(int(families.flow_pool[flow]), []).append(flow)
     for pool, own in by_pool.items():
         members = order[start[pool] : start[pool + 1]]
         room = size[start[pool] : start[pool + 1]].copy()
@@ -390,7 +393,9 @@ def _divided(fine: Problem, families: Families, flows: Whole, of: Whole) -> tupl
             given = _spread(room, int(flows[index]))
             room -= given
             at = np.flatnonzero(given)
-            found += zip(members[at].tolist(), [int(families.flow_programme[index])] * len(at), given[at].tolist(), strict=True)
+            found += zip(
+                members[at].tolist(), [int(families.flow_programme[index])] * len(at), given[at].tolist(), strict=True
+            )
     table = np.array(found, dtype=np.int64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2]
 

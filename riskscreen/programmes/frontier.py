@@ -159,6 +159,10 @@ def _columns(points: int) -> tuple[Column, ...]:
             base="eligible",
         ),
         Column(
-            "eligible", "count", Text("families in target groups", "gezinnen in doelgroepen"), "families", additive=False
+            "eligible",
+            "count",
+            Text("families in target groups", "gezinnen in doelgroepen"),
+            "families",
+            additive=False,
         ),
     )

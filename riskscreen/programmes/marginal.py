@@ -176,9 +176,7 @@ def _filled(problem: Problem) -> Floats:
     return np.asarray(np.floor(problem.options.families * problem.uptake[problem.options.programme] + TINY))
 
 
-def _told(
-    problem: Problem, plan: Plan, what: str, programme: str, expected: float, new: Solution | None
-) -> Marginal:
+def _told(problem: Problem, plan: Plan, what: str, programme: str, expected: float, new: Solution | None) -> Marginal:
     before = places_of(problem, plan)
     after = before if new is None or new.value < plan.value else new.places
     options = problem.options
@@ -197,6 +195,10 @@ def _columns(keys: dict[str, Text], programmes: dict[str, Text]) -> tuple[Column
         Column("expected", "estimate", Text("value expected", "verwachte waarde"), base="eligible"),
         Column("confirmed", "estimate", Text("value confirmed", "bevestigde waarde"), base="eligible"),
         Column(
-            "eligible", "count", Text("families in target groups", "gezinnen in doelgroepen"), "families", additive=False
+            "eligible",
+            "count",
+            Text("families in target groups", "gezinnen in doelgroepen"),
+            "families",
+            additive=False,
         ),
     )

@@ -76,7 +76,7 @@ class Plan:
     everyone: int
     gap: float
     waiting: Mapping[str, int] = field(default_factory=dict)
-    floors: Floors = Floors()
+    floors: Floors = field(default_factory=Floors)
     value: float = 0.0
     need: float = 0.0
     unmet_need: float = 0.0
@@ -152,6 +152,31 @@ class Plan:
             ),
         )
 
+    def programme_table(self) -> Table:
+        """``programme_places``: what is bought per programme, waiting lists and lots apart; not yet released."""
+        rows = []
+        for programme, places in self.per_programme.items():
+            values, own = self.catalogue.planning[programme], [o for o in self.offers if o.programme == programme]
+            offered, waiting = sum(offer.places for offer in own), self.waiting.get(programme, 0)
+            by_lot = sum(offer.by_lot for offer in own)
+            approached = float(round(offered / values.uptake))
+            bought = (places * values.cost, places * values.hours)
+            rows.append((programme, offered, waiting, by_lot, values.contracted, values.places, approached, *bought))
+        return Table(
+            "programme_places",
+            Text("Places per programme", "Plekken per programma"),
+            _programme_columns(self.catalogue.names),
+            tuple(rows),
+            note=Text(
+                "Places offered are those beside the waiting list, which comes first. Places by lot went to target "
+                "groups and wijken by lot, never to a family. Families approached: places over uptake. "
+                "Planning values.",
+                "Aangeboden plekken komen naast de wachtlijst, die voorgaat. Gelote plekken vielen door loting aan "
+                "doelgroepen en wijken toe, nooit aan een gezin. Benaderde gezinnen: plekken gedeeld door deelname. "
+                "Planwaarden.",
+            ),
+        )
+
     def plot(self, areas: Mapping[str, str] | None = None, *, language: str = "en") -> Any:
         """Places per wijk, coloured by programme (altair)."""
         import altair as alt
@@ -195,6 +220,23 @@ class Plan:
         from html import escape
 
         return f"<pre>{escape(str(self))}</pre>"
+
+
+def _programme_columns(programmes: Mapping[str, Text]) -> tuple[Column, ...]:
+    def number(name: str, en: str, nl: str, unit: str = "places") -> Column:
+        return Column(name, "number", Text(en, nl), unit)
+
+    return (
+        Column("programme", "key", Text("programme", "programma"), labels=programmes),
+        number("offered", "places offered", "aangeboden plekken"),
+        number("waiting", "for the waiting list", "voor de wachtlijst"),
+        number("by_lot", "offered by lot", "aangeboden door loting"),
+        number("contracted", "contracted already", "al ingekocht"),
+        number("places_available", "places available", "beschikbare plekken"),
+        number("approached", "families approached", "benaderde gezinnen", "families"),
+        number("cost", "cost", "kosten", "EUR"),
+        number("hours", "staff hours", "uren personeel", "hours"),
+    )
 
 
 def _columns(programmes: Mapping[str, Text], wijken: Mapping[str, Text]) -> tuple[Column, ...]:

@@ -14,7 +14,7 @@ from riskscreen.records.texts import Text
 from riskscreen.settings import shipped
 
 ON_MALTREATMENT = ("eff.voorzorg", "eff.nfp_meta", "eff.homevisit_meta", "eff.preventive_meta")
-"""Published effects measured on maltreatment or a child-protection file; effects on anything else prevent nothing here."""
+"""Published effects measured on maltreatment or a child-protection file; others prevent nothing here."""
 
 BASIS = {
     "range": Text("published effect on maltreatment", "gepubliceerd effect op mishandeling"),
@@ -39,12 +39,14 @@ class Range:
 def planning_range(programme: Programme) -> Range | None:
     """The range of odds ratios of a programme's published effects on maltreatment; ``None``: there is none.
 
-    A standardised difference ``d`` becomes an odds ratio ``exp(-d pi / sqrt(3))`` (Chinn 2000); a relative risk is taken
-    as an odds ratio, which at these rates differs little. The weak end is the weakest bound or figure, the strong end
+    A standardised difference ``d`` becomes an odds ratio ``exp(-d pi / sqrt(3))`` (Chinn 2000); a relative risk is
+    taken as an odds ratio, which prevents somewhat less. The weak end is the weakest bound or figure, the strong end
     the strongest; a single figure without an interval has the weak end 1, no effect.
     """
     figures = _figures()
-    ratios = [ratio for name in programme.figures if name in ON_MALTREATMENT and name in figures for ratio in figures[name]]
+    ratios = [
+        ratio for name in programme.figures if name in ON_MALTREATMENT and name in figures for ratio in figures[name]
+    ]
     if not ratios:
         return None
     return Range(max(ratios) if len(ratios) > 1 else 1.0, min(ratios))
@@ -85,7 +87,8 @@ def prevented_table(plan: Plan, rates: Mapping[str, float]) -> Table:
             "of the target group, among all its families.",
             "Alleen om mee te plannen, geen voorspelling. De effecten komen van andere gezinnen, uit andere landen en "
             "gaan over iets anders dan geregistreerde meldingen; of ze hier gelden, is niet bekend. Waar bij ons geen "
-            "effect op mishandeling bekend is, staat geen marge. Het deel met een melding is dat van de hele doelgroep.",
+            "effect op mishandeling bekend is, staat geen marge. Het deel met een melding is dat van de hele "
+            "doelgroep.",
         ),
         channels=("review", "internal"),
     )

@@ -60,8 +60,14 @@ class Pools:
 
     def only(self, chosen: Flags) -> Pools:
         """Some of the pools."""
-        parts = (self.area, self.group, self.fits, self.families, self.everyone, self.kinds)
-        return Pools(*(part[chosen] for part in parts))
+        return Pools(
+            self.area[chosen],
+            self.group[chosen],
+            self.fits[chosen],
+            self.families[chosen],
+            self.everyone[chosen],
+            self.kinds[chosen],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,9 +208,11 @@ def build_problem(
     plans = [catalogue.planning[item.id] for item in items]
     names = tuple(item.id for item in items)
     everybody, groups, areas, kinds = _pools(eligible, names, reached or {}, floors)
-    pools = everybody.only(everybody.fits.any(axis=1))
+    pools = everybody.only(np.asarray(everybody.fits.any(axis=1)))
     smallest = np.array([item.minimum_group for item in items], dtype=np.float64)
-    uptake, places = (np.array([getattr(plan, key) for plan in plans], dtype=np.float64) for key in ("uptake", "places"))
+    uptake, places = (
+        np.array([getattr(plan, key) for plan in plans], dtype=np.float64) for key in ("uptake", "places")
+    )
     waiting = np.minimum([float(plan.waiting) for plan in plans], places)
     pools = _where_allowed(pools, len(areas), uptake, places - waiting, smallest, floors)
     weights = np.array([catalogue.weight(item) for item in items])
@@ -228,7 +236,7 @@ def build_problem(
         float("inf") if catalogue.hours is None else float(catalogue.hours),
         floors,
         kinds,
-        np.bincount(everybody.group, everybody.families, len(groups)),
+        np.bincount(everybody.group, everybody.families, len(groups)).astype(np.float64),
         np.zeros(len(options)),
     )
 
@@ -284,9 +292,7 @@ def _fits(sets: pd.Series[str], programmes: Sequence[str]) -> Flags:
     return np.asarray(fits.reshape(len(texts), len(programmes))[codes])
 
 
-def _where_allowed(
-    pools: Pools, areas: int, uptake: Floats, places: Floats, smallest: Floats, floors: Floors
-) -> Pools:
+def _where_allowed(pools: Pools, areas: int, uptake: Floats, places: Floats, smallest: Floats, floors: Floors) -> Pools:
     """Without programmes whose smallest group cannot be filled in an area, or that fit a handful of families there."""
     everyone, families = (
         _sums(pools.area, pools.fits * counts[:, None], areas) for counts in (pools.everyone, pools.families)

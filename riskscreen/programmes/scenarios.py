@@ -1,4 +1,4 @@
-"""What if planning values are wrong: plans made under each scenario, valued under every other, and worst-case regret."""
+"""What if planning values are wrong: plans made under each scenario, valued under every other; worst-case regret."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from riskscreen.programmes.never_twice import Families, never_twice
 from riskscreen.programmes.plan import Plan
 from riskscreen.programmes.problem import Floats, Problem
 from riskscreen.programmes.solving import System, relax, system_of
-from riskscreen.records.tables import Column, Table
+from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text
 
 NAMES: Mapping[str, Text] = {
@@ -29,7 +29,9 @@ NAMES: Mapping[str, Text] = {
 }
 UPTAKE, COSTS, HARDLY = 0.25, 0.2, 0.05
 UNTESTED = ("well_founded", "not_evaluated", "unknown")
-FREE = frozenset({"fair_share", "stages", "family_forms", "minimum_reach", "contracted", "random_share", "smallest_groups"})
+FREE = frozenset(
+    {"fair_share", "stages", "family_forms", "minimum_reach", "contracted", "random_share", "smallest_groups"}
+)
 """Demands on the making of a plan, not on what it gives once places are there."""
 
 
@@ -69,7 +71,7 @@ class Regret:
 
     def table(self) -> Table:
         """``plan_regret``; not yet released."""
-        rows = [
+        rows: list[tuple[Value, ...]] = [
             (name, *(float(x) for x in self.regret[i]), float(self.worst[i]), _yes(name == self.steadiest), self.base)
             for i, name in enumerate(self.scenarios)
         ]
@@ -115,7 +117,12 @@ class Regret:
             alt.Chart(alt.Data(values=values))
             .mark_rect()
             .encode(
-                y=alt.Y("plan:N", sort=None, title="plan gemaakt voor" if nl else "plan made for", axis=alt.Axis(labelLimit=0)),
+                y=alt.Y(
+                    "plan:N",
+                    sort=None,
+                    title="plan gemaakt voor" if nl else "plan made for",
+                    axis=alt.Axis(labelLimit=0),
+                ),
                 x=alt.X("scenario:N", sort=None, title="wat waar blijkt" if nl else "what turns out true"),
                 color=alt.Color("regret:Q", title="gemist" if nl else "missed", legend=alt.Legend(format=".0%")),
             )
@@ -213,7 +220,8 @@ def _value(places: Places, problem: Problem, system: System) -> float:
 
 def _with_uptake(task: Task, factor: float) -> Task:
     planning = {
-        name: replace(values, uptake=min(1.0, values.uptake * factor)) for name, values in task.catalogue.planning.items()
+        name: replace(values, uptake=min(1.0, values.uptake * factor))
+        for name, values in task.catalogue.planning.items()
     }
     return replace(task, catalogue=replace(task.catalogue, planning=planning))
 
@@ -242,6 +250,10 @@ def _columns(scenarios: tuple[str, ...]) -> tuple[Column, ...]:
         share("worst", Text("missed at most", "mist hoogstens")),
         Column("steadiest", "code", Text("least worst-case regret", "kleinste grootste spijt"), labels=yes_no),
         Column(
-            "eligible", "count", Text("families in target groups", "gezinnen in doelgroepen"), "families", additive=False
+            "eligible",
+            "count",
+            Text("families in target groups", "gezinnen in doelgroepen"),
+            "families",
+            additive=False,
         ),
     )

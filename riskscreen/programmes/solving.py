@@ -225,7 +225,9 @@ def solve(problem: Problem, *, quick: bool = False) -> Solution | None:
     if len(system.value) <= SMALL:
         return _search(problem, system, {"mip_rel_gap": 0.0})
     if quick or len(problem.options) > LARGE:
-        near = _search(problem, _near_parts(problem, system, parts), {"mip_rel_gap": QUICK_GAP, "node_limit": QUICK_NODES})
+        near = _search(
+            problem, _near_parts(problem, system, parts), {"mip_rel_gap": QUICK_GAP, "node_limit": QUICK_NODES}
+        )
         if near is not None and near.value >= (1 - LOSS) * parts.value:
             return replace(near, bound=max(near.value, parts.value))
     return _in_two(problem, system, parts)
@@ -241,7 +243,9 @@ def _in_two(problem: Problem, system: System, parts: Parts) -> Solution | None:
     second = None
     if first.x is not None and first.mip_dual_bound is not None:
         bound = float(-first.mip_dual_bound)
-        second = _search(problem, _near_whole(problem, system, parts, first.x), {"mip_rel_gap": GAP / 2, "node_limit": NODES})
+        second = _search(
+            problem, _near_whole(problem, system, parts, first.x), {"mip_rel_gap": GAP / 2, "node_limit": NODES}
+        )
         second = second if second is None else replace(second, bound=max(second.value, bound))
     if second is not None and second.gap <= GAP:
         return second
@@ -282,12 +286,20 @@ def _near_parts(problem: Problem, system: System, parts: Parts) -> System:
 
 
 def solve_near(problem: Problem, system: System, places: Whole) -> Solution | None:
-    """The best whole places close to a plan, in a system with other right-hand sides; ``None``: there are none."""
+    """The best whole places near a plan and near the best broken ones, in a system with other right-hand sides.
+
+    A small problem is solved outright. ``None``: there are none.
+    """
+    if len(system.value) <= SMALL:
+        return _search(problem, system, {"mip_rel_gap": 0.0})
     parts = relax(system)
     if parts is None:
         return None
-    opened = (parts.unknowns[len(places) : len(places) + len(problem.opened)] > 1e-6).astype(np.float64)
-    near = _near_whole(problem, system, parts, np.concatenate([places.astype(np.float64), opened]))
+    many, broken = len(places), parts.unknowns[: len(places)]
+    used = (places > 0) | (broken > 1e-6)
+    opened = parts.unknowns[many : many + len(problem.opened)] > 1e-6
+    low, high = np.minimum(places, np.floor(broken)), np.maximum(places, np.ceil(broken))
+    near = _around(problem, system, low, high, used, opened)
     found = _search(problem, near, {"mip_rel_gap": GAP / 2, "node_limit": QUICK_NODES})
     return None if found is None else replace(found, bound=max(found.value, parts.value))
 

@@ -111,7 +111,18 @@ def test_the_same_numbers_for_every_alternative(engine: Engine) -> None:
     assert rows["universal"].families == 100
     assert rows["universal"].cost == pytest.approx(100 * 3500 / 20)
     assert (rows["do_nothing"].families, rows["do_nothing"].cost) == (0, 0)
-    assert compared.table().values("alternative") == ["do_nothing", "universal", "deprivation_only", "plan"]
+    assert compared.table().values("alternative") == [
+        "do_nothing",
+        "universal",
+        "deprivation_only",
+        "equal_per_head",
+        "lottery",
+        "plan",
+    ]
+    # 20 of all 100 families, of whom 20 were reported; 20 of the 60 in target groups, 5 + 10 reported
+    assert rows["equal_per_head"].share_of_outcomes == pytest.approx(0.2)
+    assert rows["lottery"].share_of_outcomes == pytest.approx(20 / 60 * 15 / 20)
+    assert {row.families for row in compared.rows[2:]} == {20}
 
 
 def test_without_incomes_deprivation_is_not_known(engine: Engine) -> None:

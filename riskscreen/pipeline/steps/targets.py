@@ -10,7 +10,7 @@ def find_all_targets(job: Job) -> Made:
     """Readable target groups, and the programme that fits each."""
     from riskscreen.areas.targets import count_targets, find_targets
     from riskscreen.programmes.catalogue import load_programmes
-    from riskscreen.programmes.eligibility import count_eligible, fitting_programmes
+    from riskscreen.programmes.eligibility import FLOOR_COLUMNS, count_eligible, fitting_programmes
 
     scenario, dates, threshold = job.scenario, job.scenario.index_dates, job.threshold
     stressors = job.value("profile")["stressors"]
@@ -31,7 +31,9 @@ def find_all_targets(job: Job) -> Made:
         own_stressors=scenario.stressors != "all",
     )
     eligible = open_counts(
-        count_eligible(job.engine, targets.groups, catalogue.programmes, dates.now, threshold=threshold)
+        count_eligible(
+            job.engine, targets.groups, catalogue.programmes, dates.now, threshold=threshold, by=FLOOR_COLUMNS
+        )
     )
     fits = fitting_programmes(eligible, targets.groups, catalogue.programmes)
     tables = (targets.table(fits, catalogue.names), catalogue.table())
