@@ -61,9 +61,10 @@ class Frontier:
         """``budget_frontier``; not yet released."""
         rows: list[tuple[Value, ...]] = []
         for at, point in enumerate(self.points):
+            share = None if point.share_of_need is None else round(point.share_of_need, 3)
             mark = "today" if point.today else "other"
             numbers = (None if n is None else float(round(n)) for n in (point.places, point.approached))
-            rows.append((f"b{at:02d}", mark, point.budget, *numbers, point.share_of_need, self.base))
+            rows.append((f"b{at:02d}", mark, point.budget, *numbers, share, self.base))
         return Table(
             "budget_frontier",
             Text("What another budget would give", "Wat een ander budget zou opleveren"),

@@ -92,7 +92,9 @@ class Marginals:
             gained = to if to is not None and row.places[to] > 0 else None
             key = f"{row.what}.{row.programme}" if row.programme else row.what
             moved = float(sum(row.places.values()))
-            rows.append((key, moved, round(row.families, 1), gained, row.expected, row.confirmed, self.base))
+            rows.append(
+                (key, moved, round(row.families, 1), gained, round(row.expected, 2), round(row.confirmed, 2), self.base)
+            )
         return Table(
             "marginal",
             Text("What a little more would give", "Wat iets meer zou opleveren"),

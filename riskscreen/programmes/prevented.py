@@ -68,13 +68,16 @@ def prevented_table(plan: Plan, rates: Mapping[str, float]) -> Table:
         places = sum(offer.places for offer in offers)
         if not places:
             continue
-        found, approached = planning_range(programme), round(places / plan.catalogue.planning[programme.id].uptake)
+        found = planning_range(programme)
+        there = sum(plan.eligible[programme.id, area] for area in sorted({offer.area_block for offer in offers}))
         low, high = (
             (None, None)
             if found is None
-            else tuple(sum(o.places * _fewer(rates[o.group], q) for o in offers) for q in (found.weak, found.strong))
+            else tuple(
+                round(sum(o.places * _fewer(rates[o.group], q) for o in offers), 1) for q in (found.weak, found.strong)
+            )
         )
-        rows.append((programme.id, places, approached, "unknown" if found is None else "range", low, high))
+        rows.append((programme.id, places, there, "unknown" if found is None else "range", low, high))
     return Table(
         "prevented_range",
         Text("Annex for planning: reports that might be prevented", "Bijlage: meldingen die misschien uitblijven"),
@@ -112,12 +115,18 @@ def _figures() -> dict[str, tuple[float, ...]]:
 
 def _columns(programmes: Mapping[str, Text]) -> tuple[Column, ...]:
     def might(name: str, en: str, nl: str) -> Column:
-        return Column(name, "estimate", Text(en, nl), "reports", base="approached")
+        return Column(name, "estimate", Text(en, nl), "reports", base="eligible")
 
     return (
         Column("programme", "key", Text("programme", "programma"), labels=programmes),
         Column("places", "number", Text("places", "plekken"), "places"),
-        Column("approached", "count", Text("families approached", "benaderde gezinnen"), "families", additive=False),
+        Column(
+            "eligible",
+            "count",
+            Text("families that could be offered it", "gezinnen die het aanbod past"),
+            "families",
+            additive=False,
+        ),
         Column("basis", "code", Text("what is known", "wat bekend is"), labels=BASIS),
         might("prevented_low", "fewer reports, at least", "minder meldingen, minstens"),
         might("prevented_high", "fewer reports, at most", "minder meldingen, hoogstens"),

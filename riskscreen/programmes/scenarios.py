@@ -72,7 +72,13 @@ class Regret:
     def table(self) -> Table:
         """``plan_regret``; not yet released."""
         rows: list[tuple[Value, ...]] = [
-            (name, *(float(x) for x in self.regret[i]), float(self.worst[i]), _yes(name == self.steadiest), self.base)
+            (
+                name,
+                *(round(float(x), 3) for x in self.regret[i]),
+                round(float(self.worst[i]), 3),
+                _yes(name == self.steadiest),
+                self.base,
+            )
             for i, name in enumerate(self.scenarios)
         ]
         return Table(

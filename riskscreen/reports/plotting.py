@@ -8,7 +8,7 @@ from typing import Any
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.errors import UsageError
 from riskscreen.explanation.combinations_chart import combinations_chart
-from riskscreen.reports import charts
+from riskscreen.reports import charts, plan_charts
 from riskscreen.reports.marks import config
 from riskscreen.reports.numbers import Language
 
@@ -24,11 +24,13 @@ CHARTS: Mapping[str, Callable[[ReleasedTable, Language], Any]] = {
     "alternatives": charts.alternatives_chart,
     "areas_buurt": charts.area_chart,
     "areas_wijk": charts.area_chart,
+    "budget_frontier": plan_charts.frontier_chart,
     "calibration": charts.calibration_chart,
     "contributions": charts.contributions_chart,
     "domain_combinations": _combinations,
     "performance": charts.performance_chart,
     "places": charts.places_chart,
+    "plan_regret": plan_charts.regret_chart,
     "points": charts.points_chart,
     "prevalence": charts.prevalence_chart,
     "target_groups": charts.target_group_chart,
