@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.reports.marks import ACCENT, WARM, Dot, bars, rounded
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import altair as alt
 
 
+def _records(released: ReleasedTable) -> list[dict[str, Any]]:
+    return [dict(row) for row in released.table.records()]
+
+
 def frontier_chart(released: ReleasedTable, language: Language) -> alt.LayerChart:
     """Share of unmet need against the budget; today's budget is the diamond."""
     import altair as alt
@@ -21,13 +25,13 @@ def frontier_chart(released: ReleasedTable, language: Language) -> alt.LayerChar
     table, words = released.table, Words(language)
     values = [
         {
-            "budget": rounded(float(r["budget"]) / 1000),  # type: ignore[arg-type]
-            "share": rounded(float(r["share_of_need"])),  # type: ignore[arg-type]
+            "budget": rounded(float(r["budget"]) / 1000),
+            "share": rounded(float(r["share_of_need"])),
             "mark": label(table.column("mark"), r["mark"], language),
             "today": r["mark"] == "today",
             "said": f"{label(table.column('mark'), r['mark'], language)}: {percent(r['share_of_need'], language)}",
         }
-        for r in table.records()
+        for r in _records(released)
         if r["share_of_need"] is not None
     ]
     base = alt.Chart(alt.Data(values=values)).encode(
@@ -46,7 +50,7 @@ def frontier_chart(released: ReleasedTable, language: Language) -> alt.LayerChar
 def regret_chart(released: ReleasedTable, language: Language) -> alt.Chart:
     """Largest regret of the plan made for each scenario; the plan with the smallest stands out."""
     rows, words = [], Words(language)
-    for r in released.table.records():
+    for r in _records(released):
         if r["worst"] is not None:
             name = label(released.table.column("plan"), r["plan"], language)
             said = words("charts.said_regret", name=name, share=percent(r["worst"], language))

@@ -10,6 +10,7 @@ import pytest
 
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.handles import open_counts
+from riskscreen.errors import UsageError
 from riskscreen.programmes import (
     Catalogue,
     Offer,
@@ -81,6 +82,17 @@ def test_a_family_counts_once_in_its_first_group_and_not_covered_fits_nothing(en
         ("W2", "g1", "help"): 20,
         ("W2", "none", ""): 35,
     }
+
+
+def test_counts_by_life_stage_sum_to_the_same_and_origin_is_refused(engine: Engine) -> None:
+    plain = open_counts(count_eligible(engine, GROUPS, PROGRAMMES, TEST, threshold=10))
+    more = open_counts(count_eligible(engine, GROUPS, PROGRAMMES, TEST, threshold=10, by=("child_0_3", "family_form")))
+    assert "child_0_3" in more.columns
+    assert "family_form" not in more.columns  # these levels have none
+    keys = ["target_group", "programmes", "area_block"]
+    assert (plain.groupby(keys)["families"].sum() == more.groupby(keys)["families"].sum()).all()
+    with pytest.raises(UsageError, match="not divided by origin"):
+        count_eligible(engine, GROUPS, PROGRAMMES, TEST, threshold=10, by=("origin",))
 
 
 def _plan() -> Plan:
