@@ -174,6 +174,37 @@ class Targets(_Strict):
     )
 
 
+class PlaceFloors(_Strict):
+    """Floors on the places: the least part of what a number of families would give. 0: not asked."""
+
+    stages: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0, description="for families with a child in each life stage, against their share of the families"
+    )
+    family_forms: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0, description="for families of each form, against their share of the families"
+    )
+
+
+class Places(_Strict):
+    """What the board asks of the plan of places; never by origin, nationality, language or religion."""
+
+    fair_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.5, description="every wijk gets at least this part of the places that its number of families gives"
+    )
+    minimum_families: Annotated[int, Field(ge=10)] = Field(
+        default=10, description="a programme is offered in a wijk only where at least so many families could have it"
+    )
+    minimum_reach: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0, description="at least this share of every target group is approached"
+    )
+    floors: PlaceFloors = PlaceFloors()
+    random_share: Annotated[float, Field(ge=0, le=0.5)] = Field(
+        default=0.0,
+        description="this share of the places of a programme that is short falls to target groups and wijken by lot, "
+        "never to a family; an approval names it",
+    )
+
+
 class Release(_Strict):
     """Disclosure rules of the gate."""
 
@@ -228,6 +259,7 @@ class Scenario(_Strict):
         description="costs, places and uptake per programme: planning values (YAML, or the workbook of a plan)",
     )
     reach: ReachFiles | None = Field(default=None, description="who was reached, from spreadsheets of providers")
+    places: Places = Places()
     release: Release = Release()
     review: Review = Review()
 

@@ -1,39 +1,76 @@
-"""Places over programmes, target groups and wijken within a budget, by mixed-integer programming."""
+"""Places over programmes, target groups and areas within a budget, by mixed-integer programming."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from riskscreen.errors import SettingsError
 from riskscreen.programmes.catalogue import Catalogue
-from riskscreen.programmes.eligibility import JOIN, NO_GROUP
+from riskscreen.programmes.clashes import explain_clash
+from riskscreen.programmes.demands import Floors
+from riskscreen.programmes.eligibility import NO_GROUP
 from riskscreen.programmes.plan import Offer, Plan
-from riskscreen.programmes.solving import Option, Problem, solve
+from riskscreen.programmes.problem import FORM, Problem, Whole, build_problem
+from riskscreen.programmes.solving import Solution, solve
+from riskscreen.records.definitions import STAGE_FLAGS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Pools = dict[tuple[str, str], dict[frozenset[str], int]]
-"""Families per (wijk, target group) and per set of programmes that fit them."""
+COLUMNS = ("target_group", "programmes", "area_block", "families")
 
 
-@dataclass(frozen=True, slots=True)
-class Floors:
-    """What keeps a plan spread out and decent.
+@dataclass(frozen=True)
+class Task:
+    """What a plan is made from; rows of ``eligible`` are counts, for use inside.
 
     Parameters
     ----------
-    fair_share
-        Every wijk gets at least this part of the places it would get if places followed the number of families that
-        could be offered one (rounded down to whole places), so that no single wijk gets everything. 0 to 1.
-    families
-        A programme is offered in a wijk only where at least so many families could be offered it.
+    eligible
+        All counts of :func:`riskscreen.programmes.eligibility.count_eligible` on the date to act on:
+        ``target_group, programmes, area_block, families``; with the flags of life stages and ``family_form`` where a
+        floor between these is asked for.
+    catalogue
+        Programmes with cost, places and uptake: a place is filled when ``1 / uptake`` families are approached.
+    budget
+        EUR.
+    rates
+        Share with the recorded outcome per target group.
+    floors
+        What the board asks for.
+    reached
+        Share of the families that any programme reached in the past year, per (target group, area): their need is met,
+        they are not approached. Default: nobody.
+    area_need
+        Need per area over what the target group's rate says. Default: 1 everywhere.
+    seed
+        Draws the share by lot.
     """
 
-    fair_share: float = 0.5
-    families: int = 10
+    eligible: pd.DataFrame = field(repr=False)
+    catalogue: Catalogue
+    budget: float
+    rates: Mapping[str, float]
+    floors: Floors = field(default_factory=Floors)
+    reached: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    area_need: Mapping[str, float] = field(default_factory=dict)
+    seed: int = 0
+
+    def problem(self) -> Problem:
+        """The arrays."""
+        return build_problem(
+            self.eligible,
+            self.catalogue,
+            self.budget,
+            self.rates,
+            self.floors,
+            reached=self.reached,
+            area_need=self.area_need,
+        )
 
 
 def allocate(
@@ -43,125 +80,158 @@ def allocate(
     *,
     rates: Mapping[str, float],
     floors: Floors | None = None,
+    reached: Mapping[tuple[str, str], float] | None = None,
+    seed: int = 0,
 ) -> Plan:
-    """Places that reach most families in target groups, weighted by evidence and by the group's rate.
+    """Places that reach most unmet need in target groups, weighted by evidence.
 
-    Maximises the sum of places x evidence weight x rate of the target group, where no family is approached twice and
-    budget, places available and the smallest group of a programme are kept. Origin and other sensitive columns are no
-    part of it. A small plan is the best there is. A larger one ends where it may miss
-    at most 0.05% of the best value, whatever the machine; it tells what it may miss by the bound found (``gap``).
-
-    Parameters
-    ----------
-    eligible
-        All counts of :func:`riskscreen.programmes.eligibility.count_eligible` on the date to act on:
-        ``target_group, programmes, area_block, families``.
-    catalogue
-        Programmes with cost, places and uptake: a place is filled when ``1 / uptake`` families are approached.
-    budget
-        EUR.
-    rates
-        Share with the recorded outcome per target group.
-    floors
-        Spread and decency; default half of the fair share and ten families.
+    Maximises the sum of places x evidence weight x rate of the target group over families that no programme reached
+    yet, where each family counts once: none is approached twice. Budget, staff hours, places available, contracts,
+    waiting lists, the smallest group of a programme and the floors are kept. Origin and other sensitive columns are no
+    part of it. A small plan is the best there is. A larger one tells what it may miss by the bound found (``gap``),
+    whatever the machine. Parameters are those of :class:`Task`.
 
     Raises
     ------
     SettingsError
-        The budget is negative, a floor is out of range, or the floors cannot be met with this budget.
+        Values out of range or missing: all of them. Or demands that cannot be met together: which ones clash, and what
+        would make them possible.
     """
-    floors = floors or Floors()
-    _check(budget, floors)
-    pools = _pools(eligible)
-    pairs, everyone = _pairs(pools), int(eligible["families"].sum())
-    problem = _problem(pools, pairs, catalogue, budget, rates, floors)
-    found = solve(problem) if problem.options and budget > 0 else None
-    if found is None or not found.places.any():
-        _refuse_floors(problem, floors)
-        return Plan((), catalogue, budget, pairs, everyone, 0.0)
-    offers = [
-        Offer(option.programme, option.group, option.area, int(places), option.families)
-        for option, places in zip(problem.options, found.places, strict=True)
-        if places > 0
-    ]
-    return Plan(tuple(offers), catalogue, budget, pairs, everyone, found.gap)
+    task = Task(eligible, catalogue, budget, rates, floors or Floors(), reached or {}, {}, seed)
+    return plan_of(task)
 
 
-def _check(budget: float, floors: Floors) -> None:
-    faults = []
-    if not budget >= 0:
-        faults.append(f"budget: {budget} is below 0")
-    if not 0 <= floors.fair_share <= 1:
-        faults.append(f"fair_share: {floors.fair_share} is not between 0 and 1")
-    if floors.families < 10:
-        faults.append(f"families: {floors.families} is below 10, the release threshold")
+def plan_of(task: Task, *, quick: bool = False) -> Plan:
+    """The plan of a task; ``quick``: near the best broken places only, for comparing many plans.
+
+    Raises
+    ------
+    SettingsError
+        As for :func:`allocate`.
+    """
+    check_task(task)
+    problem = task.problem()
+    found = _solved(problem, quick)
+    if task.floors.random_share and found.places.any():
+        problem = replace(problem, least=_by_lot(problem, found, task.floors.random_share, task.seed))
+        found = _solved(problem, quick)
+    return _plan(task, problem, found)
+
+
+def check_task(task: Task) -> None:
+    """Refuse values out of range or missing, all at once."""
+    faults = tuple(_faults(task))
     if faults:
-        raise SettingsError("places cannot be spread with these settings", faults=tuple(faults), do="mend them")
-
-
-def _pools(eligible: pd.DataFrame) -> Pools:
-    pools: Pools = {}
-    rows = eligible[(eligible["target_group"] != NO_GROUP) & (eligible["programmes"] != "")]
-    columns = zip(rows["area_block"], rows["target_group"], rows["programmes"], rows["families"], strict=True)
-    for area, group, ids, families in columns:
-        pool = pools.setdefault((str(area), str(group)), {})
-        key = frozenset(str(ids).split(JOIN))
-        pool[key] = pool.get(key, 0) + int(families)
-    return dict(sorted(pools.items()))
-
-
-def _pairs(pools: Pools) -> dict[tuple[str, str], int]:
-    """Families per (programme, wijk)."""
-    pairs: dict[tuple[str, str], int] = {}
-    for (area, _), pool in pools.items():
-        for ids, families in pool.items():
-            for programme in ids:
-                pairs[programme, area] = pairs.get((programme, area), 0) + families
-    return pairs
-
-
-def _problem(
-    pools: Pools,
-    pairs: Mapping[tuple[str, str], int],
-    catalogue: Catalogue,
-    budget: float,
-    rates: Mapping[str, float],
-    floors: Floors,
-) -> Problem:
-    smallest = {item.id: item.minimum_group for item in catalogue.programmes}
-    weights = {item.id: catalogue.weight(item) for item in catalogue.programmes}
-    options = []
-    for (area, group), pool in pools.items():
-        for name in sorted(frozenset[str]().union(*pool) & set(smallest)):
-            plan, everyone = catalogue.planning[name], pairs[name, area]
-            # a programme whose smallest group cannot be filled here is no option, nor one for a handful of families
-            if everyone >= floors.families and min(everyone * plan.uptake, plan.places) >= smallest[name]:
-                families = sum(count for ids, count in pool.items() if name in ids)
-                value = weights[name] * rates.get(group, 0.0)
-                options.append(Option(name, group, area, families, plan.uptake, plan.cost, value))
-    places = {name: plan.places for name, plan in catalogue.planning.items()}
-    shares = _fair_shares(pools, {option.area for option in options}, floors)
-    return Problem(tuple(options), pools, budget, places, smallest, shares)
-
-
-def _fair_shares(pools: Pools, areas: set[str], floors: Floors) -> dict[str, float]:
-    """Least share of all places per wijk where something can be offered."""
-    families: dict[str, int] = {}
-    for (area, _), pool in pools.items():
-        if area in areas:
-            families[area] = families.get(area, 0) + sum(pool.values())
-    everyone = sum(families.values())
-    return {area: floors.fair_share * count / everyone for area, count in families.items()}
-
-
-def _refuse_floors(problem: Problem, floors: Floors) -> None:
-    """When places could be bought without the floor but not with it, say so."""
-    if not problem.options or problem.budget == 0:
-        return
-    free = solve(replace(problem, shares={}))
-    if free is not None and free.places.any():
         raise SettingsError(
-            f"with a budget of {problem.budget:,.0f} EUR no spread of places gives every wijk "
-            f"{floors.fair_share:.0%} of its fair share",
-            do="raise the budget, add programmes or places, or lower fair_share",
+            f"places cannot be spread: {len(faults)} fault(s)", faults=faults, do="mend these settings and values"
         )
+
+
+def _faults(task: Task) -> Iterator[str]:
+    if not 0 <= task.budget < float("inf"):
+        yield f"budget: {task.budget} is below 0 or no number"
+    yield from task.floors.faults()
+    missing = [name for name in COLUMNS if name not in task.eligible.columns]
+    if missing:
+        yield f"eligible: no column {', '.join(missing)}"
+        return
+    groups = sorted(set(task.eligible["target_group"]) - {NO_GROUP})
+    yield from (f"rates: target group {name} has no rate" for name in groups if name not in task.rates)
+    yield from (f"rates: {name} has {rate}, not a share" for name, rate in task.rates.items() if not 0 <= rate <= 1)
+    for item in task.catalogue.programmes:
+        if item.id not in task.catalogue.planning:
+            yield f"planning values: {item.id} has no cost, places and uptake"
+        if item.evidence_level not in task.catalogue.evidence_weights:
+            yield f"evidence_weights: {item.evidence_level} (of {item.id}) is missing"
+    for (group, area), share in task.reached.items():
+        if not 0 <= share <= 1:
+            yield f"reached: {share} of {group} in {area} is not a share"
+    flags = [name for name in STAGE_FLAGS if name in task.eligible.columns]
+    if task.floors.stages and not flags:
+        yield "stages: the counts have no life stages"
+    if task.floors.family_forms and FORM not in task.eligible.columns:
+        yield "family_forms: the counts have no family form"
+
+
+def _solved(problem: Problem, quick: bool) -> Solution:
+    """The solution; refuses with the demands that clash when there is none, or when floors leave nothing."""
+    found = solve(problem, quick=quick)
+    if found is None:
+        raise explain_clash(problem)
+    if not found.places.any() and len(problem.options) and problem.budget > 0:
+        asked = replace(problem, something=True)
+        free = replace(asked, left_out=frozenset({"fair_share", "stages", "family_forms"}))
+        if solve(free, quick=True) is not None:
+            raise explain_clash(asked)
+    return found
+
+
+def _by_lot(problem: Problem, found: Solution, share: float, seed: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Places drawn per option, in proportion to families, where a programme has fewer places than families."""
+    rng, options = np.random.default_rng(seed), problem.options
+    drawn = np.zeros(len(options))
+    for programme in range(len(problem.programmes)):
+        own = np.flatnonzero(options.programme == programme)
+        given, room = int(found.places[own].sum()), problem.most[own]
+        if problem.smallest[programme] > 1 or not given or room.sum() <= given:
+            continue
+        left = room.copy()
+        for _ in range(int(share * given)):
+            chance = options.families[own] * (left > 0)
+            at = rng.choice(len(own), p=chance / chance.sum())
+            left[at] -= 1
+        drawn[own] = room - left
+    return drawn
+
+
+def _plan(task: Task, problem: Problem, found: Solution) -> Plan:
+    options, pools = problem.options, problem.pools
+    offers = tuple(_offer(problem, found.places, int(index)) for index in np.flatnonzero(found.places))
+    pairs = np.zeros((len(problem.programmes), max(len(problem.areas), 1)))
+    np.add.at(pairs, (options.programme, options.area), options.everyone)
+    eligible = {
+        (problem.programmes[p], problem.areas[a]): round(float(pairs[p, a]))
+        for p, a in zip(*np.nonzero(pairs), strict=True)
+    }
+    rates = np.array([task.rates[group] for group in problem.groups])
+    waiting = {name: int(many) for name, many in zip(problem.programmes, found.waiting, strict=True) if many}
+    return Plan(
+        offers,
+        task.catalogue,
+        task.budget,
+        eligible,
+        int(task.eligible["families"].sum()),
+        found.gap,
+        waiting=waiting,
+        floors=task.floors,
+        value=found.value,
+        need=float(found.places @ rates[options.group]) if len(options) else 0.0,
+        unmet_need=float(problem.group_families @ rates) if len(rates) else 0.0,
+        in_groups=round(float(problem.group_families.sum())),
+        fitting=round(float(pools.families[pools.fits.any(axis=1)].sum())),
+    )
+
+
+def places_of(problem: Problem, plan: Plan) -> Whole:
+    """The places of a plan per option of a problem; offers that are no option there are left out."""
+    options = problem.options
+    names = zip(options.programme, options.group, options.area, strict=True)
+    at = {(problem.programmes[p], problem.groups[g], problem.areas[a]): i for i, (p, g, a) in enumerate(names)}
+    places = np.zeros(len(options), dtype=np.int64)
+    for offer in plan.offers:
+        index = at.get((offer.programme, offer.group, offer.area_block))
+        if index is not None:
+            places[index] = offer.places
+    return places
+
+
+def _offer(problem: Problem, places: Whole, index: int) -> Offer:
+    options = problem.options
+    return Offer(
+        problem.programmes[options.programme[index]],
+        problem.groups[options.group[index]],
+        problem.areas[options.area[index]],
+        int(places[index]),
+        round(float(options.everyone[index])),
+        by_lot=int(problem.least[index]),
+    )

@@ -1,4 +1,4 @@
-"""The same numbers for doing nothing, for everybody, for the poorest wijken, and for the plan."""
+"""The same numbers for doing nothing, for everybody, for the poorest wijken, by head, by lot, and for the plan."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ NAMES: Mapping[str, Text] = {
     "do_nothing": Text("do nothing", "niets doen"),
     "universal": Text("an offer to every family", "een aanbod aan elk gezin"),
     "deprivation_only": Text("the wijken with most low incomes", "de wijken met de meeste lage inkomens"),
+    "equal_per_head": Text("as much for every wijk per family", "voor elke wijk even veel per gezin"),
+    "lottery": Text("by lot among families in target groups", "door loting onder gezinnen in doelgroepen"),
     "plan": Text("this plan", "dit plan"),
 }
 
@@ -66,13 +68,16 @@ class Alternatives:
             _columns(),
             tuple(rows),
             note=Text(
-                "The poorest wijken are approached until as many families are reached as in the plan, at its cost. An "
-                "offer to every family is reckoned at the plan's mean cost per family approached. Shares are of "
-                "recorded reports in the test year; approached families are taken to be like all who could be offered "
+                "The poorest wijken are approached until as many families are reached as in the plan, at its cost; so "
+                "are families of every wijk in equal parts, and families drawn from all that are in a target group "
+                "and fit a programme. An offer to every family is reckoned at the plan's mean cost per family "
+                "approached. Shares are of recorded reports in the test year; approached families are taken to be like "
+                "all who could be offered "
                 "the same. None of this says how many reports would be prevented.",
                 "De armste wijken worden benaderd tot er evenveel gezinnen zijn bereikt als in het plan, voor "
-                "hetzelfde geld. Een aanbod aan elk gezin is gerekend met de gemiddelde kosten per benaderd gezin in "
-                "het plan. "
+                "hetzelfde geld; net zo gezinnen in alle wijken naar rato, en gezinnen geloot uit alle gezinnen in een "
+                "doelgroep die bij een programma passen. Een aanbod aan elk gezin is gerekend met de gemiddelde kosten "
+                "per benaderd gezin in het plan. "
                 "De delen gaan over geregistreerde meldingen in het toetsjaar; benaderde gezinnen worden geacht te "
                 "zijn als alle gezinnen die hetzelfde aanbod past. Dit zegt niet hoeveel meldingen worden voorkomen.",
             ),
@@ -130,7 +135,7 @@ def compare_alternatives(
     areas: pd.DataFrame | None,
     threshold: int,
 ) -> Alternatives:
-    """The same numbers for four ways to act.
+    """The same numbers for every way to act.
 
     Parameters
     ----------
@@ -155,12 +160,16 @@ def compare_alternatives(
     everyone = known.groupby("area_block")[["families", "outcomes"]].sum()
     approached, total = round(plan.approached), float(everyone["outcomes"].sum())
     per_family = plan.cost / plan.approached if plan.offers else None
+    inside = known[(known["target_group"] != NO_GROUP) & (known["programmes"] != "")]
+    drawn = (float(inside["families"].sum()), float(inside["outcomes"].sum()))
     universal = (float(everyone["families"].sum()), total)
     return Alternatives(
         (
             Alternative("do_nothing", 0, 0.0, None, 0.0),
             _reckon("universal", plan.everyone, universal, total, per_family),
             _reckon("deprivation_only", approached, _poorest(everyone, areas, approached), total, per_family),
+            _reckon("equal_per_head", approached, _part(universal, approached), total, per_family),
+            _reckon("lottery", approached, _part(drawn, approached), total, per_family),
             _reckon("plan", approached, _reached_by(plan, known), total, per_family),
         )
     )
@@ -178,6 +187,12 @@ def _reckon(
         rate=outcomes / families if families else None,
         cost=None if per_family is None else per_family * approached,
     )
+
+
+def _part(everyone: tuple[float, float], approached: int) -> tuple[float, float]:
+    """Families and outcomes among so many of these families, whoever they are."""
+    part = min(1.0, approached / everyone[0]) if everyone[0] else 0.0
+    return part * everyone[0], part * everyone[1]
 
 
 def _reached_by(plan: Plan, known: pd.DataFrame) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from riskscreen.engine.cells import count_cells
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.engine.handles import Cells
 from riskscreen.engine.sql import filter_sql, literal
+from riskscreen.errors import UsageError
 from riskscreen.records.definitions import STAGE_FLAGS, Programme, TargetGroup, level_columns
 from riskscreen.records.filters import And as AndFilter
 from riskscreen.records.filters import Compare, Filter, In, Not, columns_of, parse_filter
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 NO_GROUP = "none"
 JOIN = "+"
 """Joins the ids of all programmes that a family could be offered."""
+FLOOR_COLUMNS = (*STAGE_FLAGS, "family_form")
+"""What families may be counted by for floors. Never origin, nationality or language: those only in the audit."""
 FITS = 0.25
 """Least fit of a programme to a target group, from 0 to 1."""
 
@@ -36,6 +39,7 @@ def count_eligible(
     *,
     threshold: int,
     name: str = "eligible_cells",
+    by: Sequence[str] = (),
 ) -> Cells:
     """Count families by target group, programmes whose filter they meet, wijk and outcome.
 
@@ -49,20 +53,34 @@ def count_eligible(
         The index date.
     name
         Name of the engine table that holds the counts.
+    by
+        More columns of ``levels`` to count by, for floors: flags of life stages and ``family_form``. Those that
+        ``levels`` lacks are left out; others, sensitive ones first of all, are refused.
 
     Returns
     -------
     Cells
         Columns ``target_group`` (id, or ``none``), ``programmes`` (ids joined by ``+``, or empty), ``area_block``,
-        ``outcome``, ``families``, ``children``.
+        those of ``by``, ``outcome``, ``families``, ``children``.
+
+    Raises
+    ------
+    UsageError
+        ``by`` names a column that no floor may be about.
     """
+    refused = [column for column in by if column not in FLOOR_COLUMNS]
+    if refused:
+        raise UsageError(
+            f"places are not divided by {', '.join(refused)}", do=f"choose from {', '.join(FLOOR_COLUMNS)}"
+        )
     present = set(engine.columns("levels"))
+    more = [column for column in by if column in present]
     group_sql = first_group_sql(groups, present)
     marks = [f"CASE WHEN {holds_sql(item.filter, present)} THEN {quote(item.id)} END" for item in programmes]
     programmes_sql = f"concat_ws({quote(JOIN)}, {', '.join(marks)})" if marks else quote("")
     return count_cells(
         engine,
-        (f"{group_sql} AS target_group", f"{programmes_sql} AS programmes", "area_block"),
+        (f"{group_sql} AS target_group", f"{programmes_sql} AS programmes", "area_block", *more),
         threshold=threshold,
         where=f"index_date = {literal(day)} AND NOT apart",
         name=name,

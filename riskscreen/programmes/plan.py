@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from riskscreen.programmes.catalogue import Catalogue
+from riskscreen.programmes.demands import Floors
 from riskscreen.records.tables import Column, Table
 from riskscreen.records.texts import Text, same
 
@@ -23,6 +24,8 @@ class Offer:
         Places.
     families
         Families in the target group there that the programme fits: the offer is open to all of them.
+    by_lot
+        How many of the places came to this offer by lot.
     """
 
     programme: str
@@ -30,6 +33,7 @@ class Offer:
     area_block: str
     places: int
     families: int
+    by_lot: int = 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,6 +55,18 @@ class Plan:
     gap
         Share of the best possible value that the plan may miss at most, from the bound that the search proved; 0 when
         it is the best there is.
+    waiting
+        Places per programme that its waiting list takes, apart from the offers; programmes without are left out.
+    floors
+        What the board asked for, the share by lot included.
+    value
+        What the plan adds: places x evidence weight x rate of the target group.
+    need
+        The same without weights: families with unmet need expected to take part, by the rate of recorded reports.
+    unmet_need
+        All families in target groups with unmet need, reckoned in the same way.
+    in_groups, fitting
+        Families in target groups that no programme reached yet, and those of them that a programme fits.
     """
 
     offers: tuple[Offer, ...]
@@ -59,16 +75,46 @@ class Plan:
     eligible: Mapping[tuple[str, str], int]
     everyone: int
     gap: float
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    floors: Floors = field(default_factory=Floors)
+    value: float = 0.0
+    need: float = 0.0
+    unmet_need: float = 0.0
+    in_groups: int = 0
+    fitting: int = 0
 
     @property
     def places(self) -> int:
-        """All places."""
+        """All places, without those of waiting lists."""
         return sum(offer.places for offer in self.offers)
 
     @property
+    def by_lot(self) -> int:
+        """Places that came to areas and target groups by lot."""
+        return sum(offer.by_lot for offer in self.offers)
+
+    @property
+    def share_of_need(self) -> float | None:
+        """Share of the unmet need in target groups that the plan meets; ``None``: there is none."""
+        return self.need / self.unmet_need if self.unmet_need else None
+
+    @property
     def cost(self) -> float:
-        """EUR for all places."""
-        return sum(offer.places * self.catalogue.planning[offer.programme].cost for offer in self.offers)
+        """EUR for all places, those of waiting lists included."""
+        return sum(self.per_programme[name] * self.catalogue.planning[name].cost for name in self.per_programme)
+
+    @property
+    def hours(self) -> float:
+        """Staff hours for all places, those of waiting lists included."""
+        return sum(self.per_programme[name] * self.catalogue.planning[name].hours for name in self.per_programme)
+
+    @property
+    def per_programme(self) -> dict[str, int]:
+        """Places per programme, those of its waiting list included."""
+        totals = dict(self.waiting)
+        for offer in self.offers:
+            totals[offer.programme] = totals.get(offer.programme, 0) + offer.places
+        return dict(sorted(totals.items()))
 
     @property
     def approached(self) -> float:
@@ -103,6 +149,31 @@ class Plan:
                 "A family that fits two programmes is counted with both.",
                 "Een gezin krijgt hoogstens één plek aangeboden. Kosten, beschikbare plekken en deelname zijn "
                 "planwaarden. Een gezin dat bij twee programma's past, telt bij allebei mee.",
+            ),
+        )
+
+    def programme_table(self) -> Table:
+        """``places_by_programme``: what is bought per programme, waiting lists and lots apart; not yet released."""
+        rows = []
+        for programme, places in self.per_programme.items():
+            values, own = self.catalogue.planning[programme], [o for o in self.offers if o.programme == programme]
+            offered, waiting = sum(offer.places for offer in own), self.waiting.get(programme, 0)
+            by_lot = sum(offer.by_lot for offer in own)
+            approached = float(round(offered / values.uptake))
+            bought = (places * values.cost, places * values.hours)
+            rows.append((programme, offered, waiting, by_lot, values.contracted, values.places, approached, *bought))
+        return Table(
+            "places_by_programme",
+            Text("Places per programme", "Plekken per programma"),
+            _programme_columns(self.catalogue.names),
+            tuple(rows),
+            note=Text(
+                "Places offered are those beside the waiting list, which comes first. Places by lot went to target "
+                "groups and wijken by lot, never to a family. Families approached: places over uptake. "
+                "Planning values.",
+                "Aangeboden plekken komen naast de wachtlijst, die voorgaat. Gelote plekken vielen door loting aan "
+                "doelgroepen en wijken toe, nooit aan een gezin. Benaderde gezinnen: plekken gedeeld door deelname. "
+                "Planwaarden.",
             ),
         )
 
@@ -149,6 +220,23 @@ class Plan:
         from html import escape
 
         return f"<pre>{escape(str(self))}</pre>"
+
+
+def _programme_columns(programmes: Mapping[str, Text]) -> tuple[Column, ...]:
+    def number(name: str, en: str, nl: str, unit: str = "places") -> Column:
+        return Column(name, "number", Text(en, nl), unit)
+
+    return (
+        Column("programme", "key", Text("programme", "programma"), labels=programmes),
+        number("offered", "places offered", "aangeboden plekken"),
+        number("waiting", "for the waiting list", "voor de wachtlijst"),
+        number("by_lot", "offered by lot", "aangeboden door loting"),
+        number("contracted", "contracted already", "al ingekocht"),
+        number("places_available", "places available", "beschikbare plekken"),
+        number("approached", "families approached", "benaderde gezinnen", "families"),
+        number("cost", "cost", "kosten", "EUR"),
+        number("hours", "staff hours", "uren personeel", "hours"),
+    )
 
 
 def _columns(programmes: Mapping[str, Text], wijken: Mapping[str, Text]) -> tuple[Column, ...]:

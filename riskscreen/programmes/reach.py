@@ -44,6 +44,8 @@ class Reach:
     anyone
         By ``area_block``: families in a target group that at least one programme fits, each counted once, and how many
         of them were reached by at least one that fits.
+    grouped
+        As ``anyone``, by ``target_group`` and ``area_block``; only the register tells who is in which group.
     left
         By ``programme``, ``target_group`` and ``area_block``: families that were there earlier in the year and fitted
         the programme then, but not on the index date.
@@ -65,6 +67,7 @@ class Reach:
     pairs: pd.DataFrame
     members: pd.DataFrame
     anyone: pd.DataFrame
+    grouped: pd.DataFrame
     left: pd.DataFrame
     left_anyone: pd.DataFrame
     found: Mapping[str, float]
@@ -82,6 +85,21 @@ class Reach:
         """Does any source say anything?"""
         return any(source != "none" for source in self.sources.values())
 
+    def reached_share(self) -> dict[tuple[str, str], float]:
+        """Share of the families that a fitting programme was offered to, by target group and wijk, from 0 to 1.
+
+        Empty where no source says. Where spreadsheets say it for some programmes, every group of a wijk has the share
+        of the wijk: they know no target groups.
+        """
+        if not self.known:
+            return {}
+        if "spreadsheet" in self.sources.values():
+            wijk = {str(r["area_block"]): _part(r["offered"], r["families"]) for r in self.anyone.to_dict("records")}
+            pairs = self.grouped[["target_group", "area_block"]].itertuples(index=False)
+            return {(str(group), str(area)): wijk[str(area)] for group, area in pairs}
+        rows = self.grouped.to_dict("records")
+        return {(str(r["target_group"]), str(r["area_block"])): _part(r["offered"], r["families"]) for r in rows}
+
     def unmet(self) -> pd.DataFrame:
         """Families that fit a programme and were not offered it, by programme, target group and wijk.
 
@@ -91,6 +109,10 @@ class Reach:
         frame = self.pairs[["programme", "target_group", "area_block", "families"]].copy()
         frame["unmet"] = self.pairs["families"] - self.pairs["offered"]
         return frame
+
+
+def _part(part: float, whole: float) -> float:
+    return float(part) / float(whole) if whole else 0.0
 
 
 def count_reach(
@@ -142,6 +164,10 @@ def count_reach(
         _members(engine, groups, day),
         engine.frame(
             f"SELECT area_block, count(*)::BIGINT AS families, {_steps()} FROM ({_once()}) GROUP BY ALL ORDER BY ALL"
+        ),
+        engine.frame(
+            f"SELECT target_group, area_block, count(*)::BIGINT AS families, {_steps()} "
+            f"FROM ({_once(['target_group'])}) GROUP BY ALL ORDER BY ALL"
         ),
         *gone,
         _found(engine, day, since) if register else {},

@@ -70,9 +70,7 @@ def more(desk: Desk) -> tuple[Block, ...]:
     return tuple(block for name in BEHIND for block in _behind(desk, name))
 
 
-def _drawn(
-    desk: Desk, name: str, chart: Callable[[ReleasedTable, Language], Any], intro: str
-) -> tuple[Block, ...]:
+def _drawn(desk: Desk, name: str, chart: Callable[[ReleasedTable, Language], Any], intro: str) -> tuple[Block, ...]:
     words, released = desk.words, desk.released(name)
     if released is None:
         return ()

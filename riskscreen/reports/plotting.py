@@ -9,7 +9,7 @@ from riskscreen.areas import funnel_chart, rank_chart, zonings_chart
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.errors import UsageError
 from riskscreen.explanation.combinations_chart import combinations_chart
-from riskscreen.reports import charts, target_charts
+from riskscreen.reports import charts, plan_charts, target_charts
 from riskscreen.reports.marks import config
 from riskscreen.reports.numbers import Language
 
@@ -44,12 +44,14 @@ CHARTS: Mapping[str, Callable[[ReleasedTable, Language], Any]] = {
     "areas_ranks_wijk": _ranks,
     "areas_wijk": charts.area_chart,
     "areas_zonings": _zonings,
+    "budget_frontier": plan_charts.frontier_chart,
     "calibration": charts.calibration_chart,
     "contributions": charts.contributions_chart,
     "domain_combinations": _combinations,
     "meeting_places": target_charts.meeting_chart,
     "performance": charts.performance_chart,
     "places": charts.places_chart,
+    "plan_regret": plan_charts.regret_chart,
     "points": charts.points_chart,
     "prevalence": charts.prevalence_chart,
     "target_curve": target_charts.curve_chart,

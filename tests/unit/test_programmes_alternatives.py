@@ -10,6 +10,7 @@ import pytest
 
 from riskscreen.engine.duck import Engine
 from riskscreen.engine.handles import open_counts
+from riskscreen.errors import UsageError
 from riskscreen.programmes import (
     Catalogue,
     Offer,
@@ -83,6 +84,17 @@ def test_a_family_counts_once_in_its_first_group_and_not_covered_fits_nothing(en
     }
 
 
+def test_counts_by_life_stage_sum_to_the_same_and_origin_is_refused(engine: Engine) -> None:
+    plain = open_counts(count_eligible(engine, GROUPS, PROGRAMMES, TEST, threshold=10))
+    more = open_counts(count_eligible(engine, GROUPS, PROGRAMMES, TEST, threshold=10, by=("child_0_3", "family_form")))
+    assert "child_0_3" in more.columns
+    assert "family_form" not in more.columns  # these levels have none
+    keys = ["target_group", "programmes", "area_block"]
+    assert (plain.groupby(keys)["families"].sum() == more.groupby(keys)["families"].sum()).all()
+    with pytest.raises(UsageError, match="not divided by origin"):
+        count_eligible(engine, GROUPS, PROGRAMMES, TEST, threshold=10, by=("origin",))
+
+
 def _plan() -> Plan:
     offers = (Offer("care", "g1", "W1", 10, 20), Offer("help", "g1", "W2", 5, 20))
     return Plan(offers, CATALOGUE, 4000.0, {("care", "W1"): 20, ("help", "W2"): 20}, 100, 0.0)
@@ -111,7 +123,18 @@ def test_the_same_numbers_for_every_alternative(engine: Engine) -> None:
     assert rows["universal"].families == 100
     assert rows["universal"].cost == pytest.approx(100 * 3500 / 20)
     assert (rows["do_nothing"].families, rows["do_nothing"].cost) == (0, 0)
-    assert compared.table().values("alternative") == ["do_nothing", "universal", "deprivation_only", "plan"]
+    assert compared.table().values("alternative") == [
+        "do_nothing",
+        "universal",
+        "deprivation_only",
+        "equal_per_head",
+        "lottery",
+        "plan",
+    ]
+    # 20 of all 100 families, of whom 20 were reported; 20 of the 60 in target groups, 5 + 10 reported
+    assert rows["equal_per_head"].share_of_outcomes == pytest.approx(0.2)
+    assert rows["lottery"].share_of_outcomes == pytest.approx(20 / 60 * 15 / 20)
+    assert {row.families for row in compared.rows[2:]} == {20}
 
 
 def test_without_incomes_deprivation_is_not_known(engine: Engine) -> None:

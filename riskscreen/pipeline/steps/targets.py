@@ -29,7 +29,7 @@ def find_all_targets(job: Job) -> Made:
     from riskscreen.areas.targets import count_targets, find_targets
     from riskscreen.programmes.bundles import count_fitting, leads, make_bundles
     from riskscreen.programmes.catalogue import load_programmes
-    from riskscreen.programmes.eligibility import count_eligible
+    from riskscreen.programmes.eligibility import FLOOR_COLUMNS, count_eligible
 
     scenario, dates, threshold = job.scenario, job.scenario.index_dates, job.threshold
     stressors = job.value("profile")["stressors"]
@@ -53,7 +53,9 @@ def find_all_targets(job: Job) -> Made:
         own_stressors=scenario.stressors != "all",
     )
     eligible = open_counts(
-        count_eligible(job.engine, targets.groups, catalogue.programmes, dates.now, threshold=threshold)
+        count_eligible(
+            job.engine, targets.groups, catalogue.programmes, dates.now, threshold=threshold, by=FLOOR_COLUMNS
+        )
     )
     value = {"targets": targets, "catalogue": catalogue, "eligible": eligible}
     if job.again:
