@@ -216,7 +216,7 @@ def _of_groups(found: Any, halves: Any, places: Sequence[Any]) -> dict[str, floa
         "lift_training": float(np.mean([item.rate_searched for item in items]) / here),
         "lift_honest": float(np.mean([item.rate for item in items]) / found.base_rate),
         "found_again": float(np.mean([item.again.much_the_same for item in items if item.again])),
-        "rank_correlation": float(np.corrcoef(by_record, by_need)[0, 1]),
+        "rank_correlation": float(np.corrcoef(by_record, by_need)[0, 1]) if len(items) > 1 else 0.0,
     }
 
 
@@ -266,7 +266,6 @@ def _roads(on_road: Sequence[dict[str, float]]) -> Iterator[Figure]:
         values = np.array([one[name] for one in on_road])
         kind, _, method = name.partition(".")
         label = f"{told[kind]}.{method}" if method else f"road.{name}"
-        label = label.replace(".target_groups", ".target_groups")
         yield label, float(values.mean()), "1"
         if len(values) > 1:
             yield f"{label}.mc_error", float(values.std(ddof=1) / np.sqrt(len(values))), "1"
