@@ -40,7 +40,8 @@ scenario = rs.Scenario.model_validate(
 # %% [markdown]
 # ## Areas
 #
-# First how many can be told apart at all. When that is fewer than one in ten, a map of rates would mostly show chance.
+# First how many can be told apart at all. When that is fewer than one in ten, a map of rates would mostly show
+# chance.
 
 # %%
 estimated = rs.estimate_areas(scenario)
@@ -49,9 +50,9 @@ for level in ("wijk", "buurt"):
     display(Markdown(f"**{level}**: {apart_text(level, tiers).en}"))
 
 # %% [markdown]
-# Per area three things that must never be mixed up: what was **recorded**, what the card **expected** from its profiles,
-# and how many families may have **need** if the reporting centre knows 13 to 19 of 100 maltreated children. The estimate
-# borrows from areas that look alike; the last column says how much of it is the area's own.
+# Per area three things that must never be mixed up: what was **recorded**, what the card **expected** from its
+# profiles, and how many families may have **need** if the reporting centre knows 13 to 19 of 100 maltreated children.
+# The estimate borrows from areas that look alike; the last column says how much of it is the area's own.
 
 # %%
 estimated.table("areas_wijk")
@@ -60,8 +61,8 @@ estimated.table("areas_wijk")
 estimated.plot("areas_wijk")
 
 # %% [markdown]
-# A funnel in place of a league table: between which rates does an area of each size lie when it differs no more than areas
-# usually do?
+# A funnel in place of a league table: between which rates does an area of each size lie when it differs no more than
+# areas usually do?
 
 # %%
 estimated.plot("areas_funnel_wijk")
@@ -73,8 +74,8 @@ estimated.plot("areas_funnel_wijk")
 estimated.plot("areas_ranks_wijk")
 
 # %% [markdown]
-# **Three zonings.** The same families, cut into wijken, joined buurten and buurten. A conclusion that holds in one zoning
-# only is about the border.
+# **Three zonings.** The same families, cut into wijken, joined buurten and buurten. A conclusion that holds in one
+# zoning only is about the border.
 
 # %%
 estimated.table("areas_zonings")
@@ -82,9 +83,9 @@ estimated.table("areas_zonings")
 # %% [markdown]
 # ## Target groups
 #
-# At most three conditions on stressors. Found on earlier dates in half of the wijken, judged on a later date in the other
-# half: `rate` is the honest one, `rate_searched` the one that flatters. `again` says how often the same search found much
-# the same families when other wijken were drawn.
+# At most three conditions on stressors. Found on earlier dates in half of the wijken, judged on a later date in the
+# other half: `rate` is the honest one, `rate_searched` the one that flatters. `again` says how often the same search
+# found much the same families when other wijken were drawn.
 
 # %%
 found = rs.find_targets(scenario)
@@ -94,9 +95,9 @@ found.table("target_groups")
 found.plot("target_groups")
 
 # %% [markdown]
-# **Whom does each way of choosing reach?** Share of recorded reports against share of families approached, on families
-# that were not used in the search. A plain count of stressors reaches about as many; a group is easier to reach, because a
-# programme can say whom it is for.
+# **Whom does each way of choosing reach?** Share of recorded reports against share of families approached, on
+# families that were not used in the search. A plain count of stressors reaches about as many; a group is easier to
+# reach, because a programme can say whom it is for.
 
 # %%
 found.plot("target_curve")
@@ -112,8 +113,8 @@ found.table("target_domains")
 found.table("target_reporters")
 
 # %% [markdown]
-# **The place of each group under another outcome.** A group that is first by one outcome and last by another is no safe
-# ground for a policy.
+# **The place of each group under another outcome.** A group that is first by one outcome and last by another is no
+# safe ground for a policy.
 
 # %%
 found.table("target_ranks")

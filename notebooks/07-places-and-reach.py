@@ -14,9 +14,9 @@
 # %% [markdown]
 # # Places and reach: which programme, where, and who is missed
 #
-# Where do families of each target group come anyway, who was reached in the past year, and how could places be divided?
-# All families are made up. **Costs, places and uptake are planning values, invented for the demo**: replace them with your
-# own before you draw any conclusion.
+# Where do families of each target group come anyway, who was reached in the past year, and how could places be
+# divided? All families are made up. **Costs, places and uptake are planning values, invented for the demo**: replace
+# them with your own before you draw any conclusion.
 
 # %%
 import tempfile
@@ -45,7 +45,8 @@ scenario = rs.Scenario.model_validate(
 # %% [markdown]
 # ## Where to meet them
 #
-# Nobody gets a list. Most families come somewhere already: who offers the same to *everyone* there reaches these groups too.
+# Nobody gets a list. Most families come somewhere already: who offers the same to *everyone* there reaches these
+# groups too.
 
 # %%
 found = rs.find_targets(scenario)
@@ -75,8 +76,8 @@ places.table("supply_reach_unmet")
 # %% [markdown]
 # ## A plan
 #
-# Places that reach most unmet need in target groups, weighted by the evidence of the programme, within the budget. Each
-# family counts once. Origin is no part of it: it is only in the audit of the finished plan.
+# Places that reach most unmet need in target groups, weighted by the evidence of the programme, within the budget.
+# Each family counts once. Origin is no part of it: it is only in the audit of the finished plan.
 
 # %%
 places.table("places_by_programme")
@@ -97,8 +98,8 @@ places.plot("budget_frontier")
 places.table("marginal")
 
 # %% [markdown]
-# **And if it turns out otherwise?** Nobody knows beforehand how many take part. Each plan was made for one scenario; how
-# much does it miss when another turns out true?
+# **And if it turns out otherwise?** Nobody knows beforehand how many take part. Each plan was made for one scenario;
+# how much does it miss when another turns out true?
 
 # %%
 places.plot("plan_regret")
@@ -106,8 +107,8 @@ places.plot("plan_regret")
 # %% [markdown]
 # ## To take along
 #
-# The plan as a workbook: change the coloured cells, name the file under `assumptions` in the scenario, and run again. And
-# one page per wijk, for the people who work there.
+# The plan as a workbook: change the coloured cells, name the file under `assumptions` in the scenario, and run again.
+# And one page per wijk, for the people who work there.
 
 # %%
 folder = Path(tempfile.mkdtemp())

@@ -628,13 +628,12 @@ def places() -> Table:
     for code, (_, _, _, _, cost, most, _) in PROGRAMMES.items():
         for area in maker.sample(list(names), 5):
             n = maker.randint(2, max(3, most // 8))
-            rows.append((code, area, n, float(n * cost), maker.randint(14, 90)))
+            rows.append((code, area, n, float(n * cost)))
     columns = (
         _column("programme", "key", "programme", "programma", labels={k: v[1] for k, v in PROGRAMMES.items()}),
         _column("area", "key", "district", "wijk", labels=names),
         _column("places", "number", "places", "plekken", "places"),
         _column("cost", "number", "cost", "kosten", "EUR"),
-        _count("eligible", "families eligible", "gezinnen in de doelgroep"),
     )
     return Table(
         "places", Text("Places per programme and district", "Plekken per programma en wijk"), columns, tuple(rows)

@@ -135,7 +135,7 @@ class Plan:
             key = (offer.programme, offer.area_block)
             places[key] = places.get(key, 0) + offer.places
         rows = [
-            (programme, area, count, count * self.catalogue.planning[programme].cost, self.eligible[programme, area])
+            (programme, area, count, count * self.catalogue.planning[programme].cost)
             for (programme, area), count in sorted(places.items())
         ]
         wijken = {area: same(names.get(area, area)) for _, area in places}
@@ -145,10 +145,9 @@ class Plan:
             _columns(self.catalogue.names, wijken),
             tuple(rows),
             note=Text(
-                "A family is offered at most one place. Costs, places available and uptake are planning values. "
-                "A family that fits two programmes is counted with both.",
+                "A family is offered at most one place. Costs, places available and uptake are planning values.",
                 "Een gezin krijgt hoogstens één plek aangeboden. Kosten, beschikbare plekken en deelname zijn "
-                "planwaarden. Een gezin dat bij twee programma's past, telt bij allebei mee.",
+                "planwaarden.",
             ),
         )
 
@@ -245,11 +244,4 @@ def _columns(programmes: Mapping[str, Text], wijken: Mapping[str, Text]) -> tupl
         Column("area", "key", Text("wijk", "wijk"), labels=wijken),
         Column("places", "number", Text("places", "plekken"), "places"),
         Column("cost", "number", Text("cost", "kosten"), "EUR"),
-        Column(
-            "eligible",
-            "count",
-            Text("families that could be offered it", "gezinnen die het aanbod past"),
-            "families",
-            additive=False,
-        ),
     )

@@ -77,7 +77,7 @@ def prevented_table(plan: Plan, rates: Mapping[str, float]) -> Table:
                 round(sum(o.places * _fewer(rates[o.group], q) for o in offers), 1) for q in (found.weak, found.strong)
             )
         )
-        rows.append((programme.id, places, there, "unknown" if found is None else "range", low, high))
+        rows.append((programme.id, places, _coarse(there), "unknown" if found is None else "range", low, high))
     return Table(
         "prevented_range",
         Text("Annex for planning: reports that might be prevented", "Bijlage: meldingen die misschien uitblijven"),
@@ -95,6 +95,11 @@ def prevented_table(plan: Plan, rates: Mapping[str, float]) -> Table:
         ),
         channels=("review", "internal"),
     )
+
+
+def _coarse(families: int) -> int:
+    """Down to whole hundreds, or tens: an exact sum over wijken would tell what is hidden of one of them."""
+    return families // 100 * 100 or families // 10 * 10
 
 
 def _fewer(rate: float, ratio: float) -> float:

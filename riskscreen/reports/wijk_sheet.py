@@ -217,7 +217,7 @@ def _offers(desk: Desk, wijk: str) -> tuple[OfferLine, ...]:
 
 def _offer(desk: Desk, row: Mapping[str, Value]) -> OfferLine:
     words, language = desk.words, desk.words.language
-    fitting, where = number(row["eligible"]), ""
+    fitting, where = _fitting(desk, row), ""
     listed = next((one for one in _rows(desk, "programmes") if one["programme"] == row["programme"]), None)
     if listed is not None:
         where = desk.label("programmes", "meeting_place", listed["meeting_place"])
@@ -228,6 +228,13 @@ def _offer(desk: Desk, row: Mapping[str, Value]) -> OfferLine:
         said or words("wijk_sheet.hidden"),
         where,
     )
+
+
+def _fitting(desk: Desk, row: Mapping[str, Value]) -> float | None:
+    """Families of target groups in the wijk that a programme fits."""
+    key = (row["programme"], row["area"])
+    there = (one for one in _rows(desk, "supply_demand") if (one["programme"], one["area"]) == key)
+    return next((number(one["families"]) for one in there), None)
 
 
 def _unmet(desk: Desk, wijk: str) -> str:

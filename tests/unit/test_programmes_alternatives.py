@@ -147,7 +147,7 @@ def test_without_incomes_deprivation_is_not_known(engine: Engine) -> None:
 def test_the_table_of_places_sums_offers_per_wijk() -> None:
     offers = (Offer("help", "g1", "W1", 3, 20), Offer("help", "g2", "W1", 4, 30))
     table = Plan(offers, CATALOGUE, 4000.0, {("help", "W1"): 50}, 100, 0.0).table({"W1": "Noord"})
-    assert table.records() == [{"programme": "help", "area": "W1", "places": 7, "cost": 700.0, "eligible": 50}]
+    assert table.records() == [{"programme": "help", "area": "W1", "places": 7, "cost": 700.0}]
     assert table.column("area").labels["W1"].nl == "Noord"
 
 
