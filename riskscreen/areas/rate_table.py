@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UNKNOWN_LABEL = Text("area not known", "gebied onbekend")
 INSIDE: tuple[Channel, ...] = ("review", "internal")
 """Channels of anything by buurt."""
-STEPS, NEED_STEPS, SHARE_STEPS = 9973, 997, 101
+STEPS, NEED_STEPS, SHARE_STEPS = 9973, 997, 997
 """Steps per 1 of model rates, of need and of the own share: primes."""
 _DRAWN: Mapping[str, Text] = {
     "card": Text(
