@@ -91,8 +91,8 @@ def stepped(value: float | None, steps: int = STEPS) -> float | None:
 
     Examples
     --------
-    >>> round(stepped(0.02), 4)
-    0.0199
+    >>> stepped(0.02) == 199 / 9973
+    True
     """
     return None if value is None else round(value * steps) / steps
 
