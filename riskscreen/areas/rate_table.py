@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UNKNOWN_LABEL = Text("area not known", "gebied onbekend")
 INSIDE: tuple[Channel, ...] = ("review", "internal")
 """Channels of anything by buurt."""
-STEPS, NEED_STEPS, SHARE_STEPS = 9973, 997, 101
+STEPS, NEED_STEPS, SHARE_STEPS = 9973, 997, 997
 """Steps per 1 of model rates, of need and of the own share: primes."""
 _DRAWN: Mapping[str, Text] = {
     "card": Text(
@@ -91,8 +91,8 @@ def stepped(value: float | None, steps: int = STEPS) -> float | None:
 
     Examples
     --------
-    >>> round(stepped(0.02), 4)
-    0.0199
+    >>> stepped(0.02) == 199 / 9973
+    True
     """
     return None if value is None else round(value * steps) / steps
 
