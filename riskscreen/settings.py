@@ -253,7 +253,9 @@ class Scenario(_Strict):
     programmes: Literal["all"] | tuple[str, ...] | Path = Field(
         default="all", description="all shipped programmes, ids of some of them, or a file of your own"
     )
-    budget: Annotated[float, Field(ge=0)] = Field(default=500_000, description="EUR a year for places")
+    budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=500_000, description="EUR a year for places"
+    )
     assumptions: Path | None = Field(
         default=None,
         description="costs, places and uptake per programme: planning values (YAML, or the workbook of a plan)",

@@ -160,7 +160,8 @@ def _small(sheet: Sheet, row: tuple[Value, ...], threshold: int) -> set[int]:
             small.add(part)
     while more := {part for part, _ in sheet.parts if _follows_hidden(sheet, row, part, small)} - small:
         small |= more  # a part of a part of a hidden zero follows from it too
-    return _with_the_same(sheet, row, small | _corners(sheet, row, threshold))
+    found = _with_the_same(sheet, row, small | _corners(sheet, row, threshold))
+    return {j for j in found if row[j] is not None}  # what is not known has nothing to hide
 
 
 def _may_be_all(column: Column) -> bool:

@@ -198,8 +198,15 @@ def dry(scenario: str | Path | Scenario = "demo", *, runs: Path | str = "runs") 
     -------
     list of str
         Lines for a reader: one per step, then what is missing, then what to do.
+
+    Raises
+    ------
+    SettingsError, RegisterError
+        Nothing is missing, but what the scenario names has faults: all of them.
     """
     given = _scenario(scenario)
+    if not missing_inputs(given):
+        check_settings(given)
     place = registers_path(given)
     store = Store(store_folder(given), given.name) if place.exists() else Store(None, given.name)
     lines = [f"{given.name}: registers from {place}, results in {Path(runs) / given.name}, office {given.office}"]

@@ -6,7 +6,7 @@ found by their code and columns by the words beside it, so that either may be mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from riskscreen.programmes.assumptions import (
     Planning,
     Values,
 )
-from riskscreen.programmes.workbooks import Cell, Page, Rows, read_sheets
+from riskscreen.programmes.workbooks import UNWORKED, Cell, Page, Rows, read_sheets
 from riskscreen.records.texts import Text
 
 SHEET = "Assumptions"
@@ -125,13 +125,12 @@ def read_assumption_sheet(path: Path, shipped: AssumptionsFile | None, faults: l
         found = ", ".join(sheets)
         faults.append(f"{path.name}: no sheet {SHEET!r} (found: {found}); write it with riskscreen plan --xlsx")
         return None
-    lines = list(_lines(sheets[SHEET]))
     told = _Told(f"{path.name}, sheet {SHEET}", faults)
+    _heads(sheets[SHEET], told)
+    lines = list(_lines(sheets[SHEET], told))
     programmes = {line.code: _values(line, told) for line in lines if VALUE not in line.cells}
     general = _general([line for line in lines if VALUE in line.cells], told)
     _twice(lines, told)
-    if not lines:
-        told.fault("A1", f"no row that begins with {CODE!r}: keep the first column and the first row as they were")
     if len(faults) > before or general is None:
         return None
     base = shipped.programmes if shipped else {}
@@ -150,16 +149,35 @@ class _Told:
         self.faults.append(f"{self.sheet}, {place}: {text}")
 
 
-def _lines(rows: Rows) -> Iterator[_Line]:
-    """Rows below a row with ``code``; a row without a code, such as a heading in words, is passed over."""
+def _heads(rows: Rows, told: _Told) -> None:
+    """Both blocks need the row with their columns: else shipped values would silently stand for the edited ones."""
+    found = [{str(value).strip() for value in row if value is not None} for row in rows if _code(row) == CODE]
+    for needed in ((*COLUMNS,), (VALUE,)):
+        best = max((head & {*needed} for head in found), key=len, default=set())
+        missing = [name for name in needed if name not in best]
+        if missing:
+            told.fault(
+                f"rows that begin with {CODE!r}",
+                f"none has {', '.join(missing)}: keep these rows and the first column as they were",
+            )
+
+
+def _code(row: Sequence[Cell]) -> str:
+    return str(row[0]).strip() if row and row[0] is not None else ""
+
+
+def _lines(rows: Rows, told: _Told) -> Iterator[_Line]:
+    """Rows below a row with ``code``; a row with words only, such as a heading, is passed over."""
     head: dict[int, str] = {}
     for number, row in enumerate(rows, start=1):
-        code = str(row[0]).strip() if row and row[0] is not None else ""
+        code = _code(row)
         if code == CODE:
             head = {j: str(value).strip() for j, value in enumerate(row) if j and value is not None}
         elif code and head:
             cells = {name: (_letter(j), row[j] if j < len(row) else None) for j, name in head.items()}
             yield _Line(number, code, cells)
+        elif any(isinstance(row[j], (int, float)) for j in head if j < len(row)):
+            told.fault(f"A{number}", "numbers without a code before them: give the row its code back, or take it out")
 
 
 def _letter(column: int) -> str:
@@ -178,7 +196,7 @@ def _values(line: _Line, told: _Told) -> Values | None:
     given = {name: value for name, value in cells.items() if value is not None}
     texts = {name for name, value in given.items() if isinstance(value, (str, bool))}
     for name in sorted(texts):
-        told.fault(line.place(name), f"{name} of {line.code} is a text, not a number: type it as a number")
+        told.fault(line.place(name), f"{name} of {line.code} {_text(cells[name])}")
     try:
         found = Values.model_validate(given)
     except ValidationError as error:
@@ -191,6 +209,12 @@ def _values(line: _Line, told: _Told) -> Values | None:
     return None if texts else found
 
 
+def _text(value: Cell) -> str:
+    if value == UNWORKED:
+        return f"is {UNWORKED.strip('()')}"
+    return "is a text, not a number: type it as a number"
+
+
 def _general(lines: list[_Line], told: _Told) -> General | None:
     known = {*_GENERAL, *(f"{WEIGHT}{level}" for level in EVIDENCE)}
     by_code = {line.code: line for line in lines}
@@ -201,7 +225,7 @@ def _general(lines: list[_Line], told: _Told) -> General | None:
     for code, line in by_code.items():
         value = line.cells[VALUE][1]
         if isinstance(value, (str, bool)):
-            told.fault(line.place(VALUE), f"{code} is a text, not a number: type it as a number")
+            told.fault(line.place(VALUE), f"{code} {_text(value)}")
         elif code in known:
             values[code] = value
     weights = {level: values.get(f"{WEIGHT}{level}") for level in EVIDENCE}

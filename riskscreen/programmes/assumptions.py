@@ -73,10 +73,10 @@ class _Strict(BaseModel):
 class Values(_Strict):
     """Planning values of one programme, checked."""
 
-    cost: Annotated[float, Field(gt=0)]
+    cost: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     places: Annotated[int, Field(ge=0)]
     uptake: Annotated[float, Field(gt=0, le=1)]
-    hours: Annotated[float, Field(ge=0)] = 0.0
+    hours: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     contracted: Annotated[int, Field(ge=0)] = 0
     waiting: Annotated[int, Field(ge=0)] = 0
 
@@ -85,8 +85,8 @@ class General(_Strict):
     """Planning values that hold for all programmes, checked."""
 
     evidence_weights: Mapping[str, Annotated[float, Field(ge=0, le=1)]] | None = None
-    hours: Annotated[float, Field(gt=0)] | None = None
-    budget: Annotated[float, Field(ge=0)] | None = None
+    hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 class AssumptionsFile(General):
@@ -138,7 +138,7 @@ class PlanningValues:
     budget: float | None
 
 
-def read_planning(path: Path | None, ids: set[str], faults: list[str]) -> PlanningValues:
+def read_planning(path: Path | None, ids: set[str], faults: list[str], known: set[str] | None = None) -> PlanningValues:
     """Planning values per programme, and those that hold for all.
 
     Parameters
@@ -149,6 +149,8 @@ def read_planning(path: Path | None, ids: set[str], faults: list[str]) -> Planni
         Programmes that need values.
     faults
         What is wrong is added to it.
+    known
+        Programmes that a file may have values of, needed or not; default ``ids``.
     """
     shipped_file = _yaml(shipped("assumptions.yaml"), faults)
     base = None if shipped_file is None else _given(shipped_file)
@@ -158,7 +160,9 @@ def read_planning(path: Path | None, ids: set[str], faults: list[str]) -> Planni
         for name, values in (file.programmes if file else {}).items():
             planning[name] = Planning(assumption=file.marks[name] if file else "user", **values.model_dump())
     if own is not None:
-        faults += [f"planning values of {name}: no such programme" for name in sorted(set(own.programmes) - ids)]
+        faults += [
+            f"planning values of {name}: no such programme" for name in sorted(set(own.programmes) - (known or ids))
+        ]
     if base is not None:
         faults += [f"{name}: cost, places and uptake are missing" for name in sorted(ids - set(planning))]
     weights = (own.evidence_weights if own and own.evidence_weights else None) or (
@@ -168,8 +172,8 @@ def read_planning(path: Path | None, ids: set[str], faults: list[str]) -> Planni
     faults += [f"evidence_weights: {level} is missing" for level in EVIDENCE if level not in weights]
     faults += [f"evidence_weights: unknown level {level!r}" for level in weights if level not in EVIDENCE]
     last = own or base
-    known = {name: planning[name] for name in sorted(ids) if name in planning}
-    return PlanningValues(known, weights, last.hours if last else None, last.budget if last else None)
+    needed = {name: planning[name] for name in sorted(ids) if name in planning}
+    return PlanningValues(needed, weights, last.hours if last else None, last.budget if last else None)
 
 
 def read_assumptions(path: Path, faults: list[str], shipped_file: AssumptionsFile | None = None) -> Given | None:

@@ -188,12 +188,13 @@ def load_programmes(
     faults: list[str] = []
     own = chosen if isinstance(chosen, Path) else None
     entries = _entries(own or shipped("programmes.yaml"), faults)
+    known = {entry.id for entry in entries}
     if isinstance(chosen, tuple):
-        unknown = sorted(set(chosen) - {entry.id for entry in entries})
+        unknown = sorted(set(chosen) - known)
         faults += [f"programmes: {name} is not in the catalogue" for name in unknown]
         entries = [entry for entry in entries if entry.id in chosen]
     faults += _content_faults(entries, None if own is None and own_stressors else tuple(stressors))
-    values = read_planning(assumptions, {entry.id for entry in entries}, faults)
+    values = read_planning(assumptions, {entry.id for entry in entries}, faults, known)
     if faults:
         raise SettingsError(
             f"the programmes or their planning values have {len(faults)} fault(s)",

@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import RegisterError, SettingsError
 from riskscreen.programmes.assumptions import told
-from riskscreen.programmes.workbooks import Cell, Rows, read_sheets
+from riskscreen.programmes.workbooks import UNWORKED, Cell, Rows, read_sheets
 from riskscreen.records.texts import Text
 from riskscreen.settings import read_yaml
 
@@ -42,10 +42,12 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 TOTALS = frozenset({"total", "totaal", "subtotal", "subtotaal", "som", "sum", "eindtotaal", "grand total"})
 _HEADS_WITHIN, _ENOUGH = 10, 3
 """The headings stand in one of the first rows: the first with so many of them."""
+_MOST = 10_000_000
+"""More families than any wijk has: a slip of the keyboard, or amounts of money."""
 _QUARTER = (
-    re.compile(r"(?P<year>\d{4})\s*[-/ ]?\s*[QK](?P<number>[1-4])", re.I),
-    re.compile(r"[QK](?P<number>[1-4])\s*[-/ ]?\s*(?P<year>\d{4})", re.I),
-    re.compile(r"(?P<number>[1-4])e kwartaal (van )?(?P<year>\d{4})", re.I),
+    re.compile(r"(?P<year>(19|20)\d\d)\s*[-/ ]?\s*[QK](?P<number>[1-4])", re.I),
+    re.compile(r"[QK](?P<number>[1-4])\s*[-/ ]?\s*(?P<year>(19|20)\d\d)", re.I),
+    re.compile(r"(?P<number>[1-4])e kwartaal (van )?(?P<year>(19|20)\d\d)", re.I),
 )
 _THOUSANDS = re.compile(r"-?\d{1,3}([. \u00a0]\d{3})+")
 
@@ -139,14 +141,20 @@ def read_provider_files(
         except RegisterError as error:
             reading.faults.append(f"{error.what}: {error.do}")
             continue
+        before = len(reading.faults), len(reading.rows)
         _read_file(path.name, sheets, words, reading)
+        if before == (len(reading.faults), len(reading.rows)):
+            reading.faults.append(f"{path.name}: no rows below the headings; take it out of reach.files")
+    found = _provided(reading, since, day)
+    if not reading.faults and found.counts.empty:
+        reading.faults.append(f"no row is about a quarter from {since} up to {day}, the year before the index date")
     if reading.faults:
         raise RegisterError(
             f"the spreadsheets of providers have {len(reading.faults)} fault(s); nothing of them was used",
             faults=tuple(reading.faults),
             do="mend these rows; docs/how-to/provider-reach.md shows the form and how to map other words",
         )
-    return _provided(reading, since, day)
+    return found
 
 
 def _words(mapping: Path | None, programmes: Mapping[str, Text], areas: Mapping[str, str] | None) -> _Words:
@@ -293,10 +301,14 @@ def _count(value: Cell, name: str, faults: list[str]) -> int | None:
         value = int(text) if re.fullmatch(r"-?\d+", text) else text or None
     if value is None:
         faults.append(f"{name} is empty: write 0 for none")
+    elif value == UNWORKED:
+        faults.append(f"{name} is {UNWORKED.strip('()')}")
     elif isinstance(value, (bool, str)) or not float(value).is_integer():
         faults.append(f"{name} is no whole number (a point between thousands is read only where three digits follow)")
     elif value < 0:
         faults.append(f"{name} is below 0")
+    elif value > _MOST:
+        faults.append(f"{name} is more than {_MOST:,}: count families")
     else:
         return int(value)
     return None
@@ -315,7 +327,7 @@ def _provided(reading: _Reading, since: date, day: date) -> Provided:
 
     columns = ["provider", "programme", "quarter", "area_block", *COUNTS]
     frame = pd.DataFrame(reading.rows, columns=columns)
-    inside = frame[[since <= quarter < day for quarter in frame["quarter"]]]
+    inside = frame.loc[[since <= quarter < day for quarter in frame["quarter"]]]
     counts = inside.groupby(["programme", "area_block"], as_index=False)[list(COUNTS)].sum()
     quarters = inside.groupby("programme")["quarter"].nunique()
     return Provided(

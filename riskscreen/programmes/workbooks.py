@@ -20,6 +20,7 @@ Cell = str | int | float | bool | None
 Rows = tuple[tuple[Cell, ...], ...]
 _EPOCH = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook's dates have no zone; this one says nothing
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+UNWORKED = "(a formula without a result: open the file in your spreadsheet program and save it)"
 _WIDEST, _NARROWEST = 60, 10
 
 
@@ -73,18 +74,32 @@ def _xlsx(path: Path) -> dict[str, Rows]:
     import openpyxl
     from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    def cells(results: bool) -> dict[str, Rows]:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=results)
         try:
             return {sheet.title: _trimmed(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
         finally:
             book.close()
+
+    try:
+        return _without_results(cells(True), cells(False))
     except OSError as error:
         raise RegisterError(f"cannot read {path}: {error.strerror or 'broken'}", do="check the path") from None
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, SyntaxError):
         raise RegisterError(
             f"{path.name} is no whole .xlsx workbook", do="save it again as .xlsx, without a password"
         ) from None
+
+
+def _without_results(values: dict[str, Rows], formulas: dict[str, Rows]) -> dict[str, Rows]:
+    """A formula that no program has worked out holds no value: it must not pass for an empty cell."""
+    return {
+        name: tuple(
+            tuple(UNWORKED if value is None and as_typed is not None else value for value, as_typed in pairs)
+            for pairs in (zip(row, typed, strict=True) for row, typed in zip(rows, formulas[name], strict=True))
+        )
+        for name, rows in values.items()
+    }
 
 
 def _trimmed(rows: Any) -> Rows:
@@ -107,7 +122,10 @@ def _csv(path: Path) -> Rows:
         raise RegisterError(f"{path.name} is not UTF-8 text", do="save it as CSV UTF-8, or as .xlsx") from None
     first = next((line for line in text.splitlines() if line.strip()), "")
     separator = max(";,\t", key=first.count)
-    return _trimmed(csv.reader(io.StringIO(text), delimiter=separator))
+    try:
+        return _trimmed(csv.reader(io.StringIO(text), delimiter=separator))
+    except csv.Error as error:
+        raise RegisterError(f"{path.name} is no whole CSV file ({error})", do="save it again as CSV UTF-8") from None
 
 
 def workbook_bytes(pages: Sequence[Page], *, title: str) -> bytes:

@@ -98,6 +98,20 @@ CASES = {
         c    400
         """,
     ),
+    "what is not known is not hidden, also where its whole is a hidden zero": (
+        """
+        area families outcomes within
+        a    66       0        -
+        b    200      20       10
+        c    400      40       20
+        """,
+        """
+        area families outcomes within
+        a    66       .        -
+        b    200      .        10
+        c    400      40       20
+        """,
+    ),
     "a true zero of families is shown and protects nothing": (
         """
         area families

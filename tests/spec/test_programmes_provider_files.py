@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from riskscreen.errors import RegisterError, SettingsError
@@ -157,3 +158,34 @@ def test_faults_of_a_mapping(tmp_path: Path) -> None:
     unknown = _file(tmp_path, "schema: provider-mapping/1\nprogrammes: {a: b}\nareas: {c: d}\n", "m.yaml")
     with pytest.raises(SettingsError, match=r"2 fault\(s\)"):
         _read(mapping=unknown)
+
+
+@pytest.mark.parametrize(
+    ("rows", "fault"),
+    [
+        ("", "no rows below the headings"),
+        ("A,home_start,2019-Q1,WK000101,3,1,1\n", "no row is about a quarter from 2024-01-01 up to 2025-01-01"),
+        ("A,home_start,0000-Q1,WK000101,3,1,1\n", "quarter is not one quarter"),
+        (f"A,home_start,2024-Q1,WK000101,{10**30},1,1\n", "offered is more than 10,000,000"),
+        (f'"{"x" * 200_000}",home_start,2024-Q1,WK000101,3,1,1\n', "q.csv is no whole CSV file"),
+    ],
+)
+def test_a_file_that_says_nothing_of_the_year_is_told(tmp_path: Path, rows: str, fault: str) -> None:
+    with pytest.raises(RegisterError) as told:
+        _read(_file(tmp_path, HEAD + rows))
+    assert fault in str(told.value)
+
+
+def test_rows_of_other_years_are_left_out_and_counted(tmp_path: Path) -> None:
+    found = _read(_file(tmp_path, HEAD + "A,home_start,2019-Q1,WK000101,3,1,1\nA,home_start,2024-Q1,WK000101,9,2,1\n"))
+    assert (_counts(found), found.outside) == ([["home_start", "WK000101", 9, 2, 1]], 1)
+
+
+def test_a_formula_without_a_result_is_no_empty_cell(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (HEAD.strip().split(","), ["A", "home_start", "2024-Q1", "WK000101", "=6+6", 6, 2]):
+        sheet.append(row)
+    book.save(tmp_path / "q.xlsx")
+    with pytest.raises(RegisterError, match="row 2: offered is a formula without a result"):
+        _read(tmp_path / "q.xlsx")

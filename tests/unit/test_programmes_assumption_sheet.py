@@ -89,6 +89,12 @@ def test_an_unknown_programme_and_one_that_stands_twice(tmp_path: Path) -> None:
     assert faults == ("planning values of magic: no such programme",)
 
 
+def test_a_workbook_of_all_programmes_serves_a_plan_of_some(tmp_path: Path) -> None:
+    file = _edited(tmp_path, lambda sheet: sheet.cell(ROWS["pcit"], 4, 2750))
+    found = load_programmes(("pcit", "home_start"), assumptions=file, stressors=STRESSORS)
+    assert {name: plan.cost for name, plan in found.planning.items()} == {"home_start": 1600, "pcit": 2750}
+
+
 def test_a_workbook_without_the_sheet_or_that_is_none(tmp_path: Path) -> None:
     def rename(sheet: Any) -> None:
         sheet.title = "Blad1"
@@ -109,3 +115,25 @@ def test_a_budget_in_two_places_must_be_the_same(tmp_path: Path) -> None:
     bare = Scenario.model_validate(demo.model_dump(by_alias=True, exclude={"budget"}))
     assert budget_of(bare, catalogue) == 650_000
     assert budget_of(demo, SHIPPED) == 600_000
+
+
+def _formulas(sheet: Any) -> None:
+    sheet.cell(ROWS["pcit"], 8, "=2+2")
+    sheet.cell(ROWS["hours"], 4, "=100")
+
+
+@pytest.mark.parametrize(
+    ("edit", "faults"),
+    [
+        (lambda sheet: sheet.cell(1, 1, "Code"), ["none has cost, places, uptake, hours, contracted, waiting"]),
+        (lambda sheet: sheet.cell(1, 8, "contract"), ["none has contracted"]),
+        (lambda sheet: sheet.cell(ROWS["budget"] - 1, 1, "x"), ["none has value"]),
+        (lambda sheet: sheet.cell(ROWS["pcit"], 1, " "), [f"A{ROWS['pcit']}: numbers without a code"]),
+        (_formulas, [f"H{ROWS['pcit']}: contracted of pcit is a formula", f"D{ROWS['hours']}: hours is a formula"]),
+    ],
+)
+def test_nothing_that_was_edited_is_passed_over_in_silence(
+    tmp_path: Path, edit: Callable[[Any], object], faults: list[str]
+) -> None:
+    told = "\n".join(_faults(tmp_path, edit))
+    assert [part for part in faults if part not in told] == []

@@ -39,19 +39,19 @@ def measure_reach(job: Job) -> Made:
         threshold=job.threshold,
     )
     groups = _groups(job, open_counts(cells)) if reach.known else ()
-    reach = _with_files(job, reach)
+    reach, left_out = _with_files(job, reach)
     given = given_table(reach, found["catalogue"], job.value("areas")["names"])
     tables = (reach_table(reach, found["catalogue"], found["targets"].groups), *([given] if given else []), *groups)
-    return Made(reach, tables, detail=_detail(reach))
+    return Made(reach, tables, detail=_detail(reach) + left_out)
 
 
-def _with_files(job: Job, reach: Reach) -> Reach:
-    """What providers wrote down, where the scenario names their files."""
+def _with_files(job: Job, reach: Reach) -> tuple[Reach, str]:
+    """What providers wrote down, where the scenario names their files; and what was left out of it, in words."""
     from riskscreen.programmes import read_provider_files, with_given
 
     asked = job.scenario.reach
     if asked is None:
-        return reach
+        return reach, ""
     names = job.value("areas")["names"]
     provided = read_provider_files(
         asked.files,
@@ -61,7 +61,9 @@ def _with_files(job: Job, reach: Reach) -> Reach:
         since=reach.since,
         day=reach.day,
     )
-    return with_given(reach, provided.counts, provided.quarters)
+    rows = f"{provided.outside} row{'' if provided.outside == 1 else 's'}"
+    left_out = f"; {rows} about quarters outside the year left out" if provided.outside else ""
+    return with_given(reach, provided.counts, provided.quarters), left_out
 
 
 def _groups(job: Job, cells: pd.DataFrame) -> tuple[Table, ...]:
@@ -92,4 +94,6 @@ def _detail(reach: Reach) -> str:
     if not told:
         return "not known: no register of participation that covers the year, and no spreadsheets"
     families, offered = (int(reach.anyone[name].sum()) for name in ("families", "offered"))
-    return f"{offered / max(families, 1):.0%} of families in target groups offered something ({' and '.join(told)})"
+    if not families:
+        return "no family in a target group that a programme fits"
+    return f"{offered / families:.0%} of families in target groups offered something ({' and '.join(told)})"
