@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskscreen.areas import apart_text, funnel_chart
+from riskscreen.areas import apart_text, funnel_chart, rank_chart
 from riskscreen.areas.tree import known_level
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.reports import charts, findings, maps
@@ -81,10 +81,12 @@ def funnel(desk: Desk, released: ReleasedTable) -> tuple[Block, ...]:
 
 def ranks(desk: Desk, name: str) -> tuple[Block, ...]:
     """Between which ranks each area lies, behind a heading."""
-    table = f"areas_ranks_{_level(name)}"
-    if desk.released(table) is None:
+    words, released = desk.words, desk.released(f"areas_ranks_{_level(name)}")
+    if released is None:
         return ()
-    return (Details(desk.words("report.ranks_details"), plain_table(desk, table)),)
+    title, table = words.of(released.table.title), data_table(released, words)
+    chart = rank_chart(released.table, words.language)
+    return (Details(words("report.ranks_details"), (figure(desk, released.name, chart, title, table=table),)),)
 
 
 def zonings(desk: Desk) -> tuple[Block, ...]:

@@ -77,7 +77,12 @@ def meeting_chart(released: ReleasedTable, language: Language) -> alt.LayerChart
             }
         )
     base = alt.Chart(alt.Data(values=values)).encode(
-        x=alt.X("place:N", title=None, sort=None, axis=_axis(orient="top", labelAngle=-50, labelAlign="left")),
+        x=alt.X(
+            "place:N",
+            title=None,
+            sort=None,
+            axis=_axis(orient="top", labelAngle=-90, labelAlign="left", labelBaseline="middle"),
+        ),
         y=alt.Y(
             "group:N",
             title=None,
