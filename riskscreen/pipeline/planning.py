@@ -1,4 +1,4 @@
-"""The plan of a scenario as a workbook, and the budget it is made with."""
+"""The plan of a scenario as a workbook."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from riskscreen.errors import SettingsError, UsageError
+from riskscreen.errors import UsageError
+from riskscreen.pipeline.budget import budget_of
 from riskscreen.pipeline.folder import write_bytes
 from riskscreen.pipeline.gating import through_gate
 from riskscreen.pipeline.job import Job
@@ -15,7 +16,6 @@ from riskscreen.settings import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from riskscreen.disclosure.gate import ReleasedTable
-    from riskscreen.programmes import Catalogue
 
 
 def write_plan(scenario: str | Path | Scenario, file: Path, *, tell: Tell = silent) -> Path:
@@ -50,21 +50,3 @@ def plan_bytes(job: Job, tables: Sequence[ReleasedTable]) -> bytes:
 
     catalogue = job.value("targets")["catalogue"]
     return plan_workbook(tables, catalogue, budget_of(job.scenario, catalogue), job.value("registers").notice)
-
-
-def budget_of(scenario: Scenario, catalogue: Catalogue) -> float:
-    """EUR in a year: the planning values may say it, else the scenario does.
-
-    Raises
-    ------
-    SettingsError
-        Both say it and differ.
-    """
-    if catalogue.budget is None:
-        return scenario.budget
-    if "budget" in scenario.model_fields_set and scenario.budget != catalogue.budget:
-        raise SettingsError(
-            f"budget is {scenario.budget:,.0f} EUR in the scenario and {catalogue.budget:,.0f} in the planning values",
-            do="take budget out of the scenario, or give both the same",
-        )
-    return catalogue.budget
