@@ -96,7 +96,7 @@ def meeting_chart(released: ReleasedTable, language: Language) -> alt.LayerChart
     )
     dark = alt.condition("datum.share > 0.55", alt.value("white"), alt.value(INK))
     return alt.layer(tint, base.mark_text(fontSize=11).encode(text="told:N", color=dark)).properties(
-        width="container", height=alt.Step(56)
+        width="container", height=56 * max(len({value["group"] for value in values}), 1)
     )
 
 
