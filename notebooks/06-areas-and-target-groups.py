@@ -18,13 +18,17 @@
 # would we find the same groups again? All families here are made up. The outcome is a *recorded report*, not need.
 
 # %%
+import os
+import tempfile
+
 import altair as alt
 from IPython.display import Markdown, display
 
 import riskscreen as rs
-from riskscreen.areas import apart_text
+from riskscreen.areas import apart_text, funnel_chart
 
 alt.renderers.enable("png", scale_factor=1)  # pictures inside the notebook: nothing is fetched from elsewhere
+os.chdir(tempfile.mkdtemp())
 
 scenario = rs.Scenario.model_validate(
     {
@@ -65,7 +69,8 @@ estimated.plot("areas_wijk")
 # areas usually do?
 
 # %%
-estimated.plot("areas_funnel_wijk")
+rows, limits = (estimated.table(name).table.records() for name in ("areas_wijk", "areas_funnel_wijk"))
+funnel_chart(rows, limits).properties(width=480)
 
 # %% [markdown]
 # **Ranks as sets.** All of them hold together with 95% confidence. Areas whose ranks overlap cannot be ordered.

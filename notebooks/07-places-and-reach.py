@@ -19,6 +19,7 @@
 # them with your own before you draw any conclusion.
 
 # %%
+import os
 import tempfile
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from riskscreen.pipeline.planning import write_plan
 from riskscreen.pipeline.wijk_sheets import make_wijk_sheets
 
 alt.renderers.enable("png", scale_factor=1)  # pictures inside the notebook: nothing is fetched from elsewhere
+os.chdir(tempfile.mkdtemp())
 
 scenario = rs.Scenario.model_validate(
     {
@@ -111,7 +113,8 @@ places.plot("plan_regret")
 # And one page per wijk, for the people who work there.
 
 # %%
-folder = Path(tempfile.mkdtemp())
+folder = Path("to take along")
+folder.mkdir()
 workbook = write_plan(scenario, folder / "my-plan.xlsx")
 pages = make_wijk_sheets(scenario, folder / "sheets", languages=["en"])
 display(Markdown(f"`{workbook.name}` and {len(pages)} pages, such as `{pages[0].name}`"))

@@ -46,10 +46,15 @@ def rank_chart(table: Table, language: str = "en") -> Any:
             y=alt.Y("name:N", sort=[value["name"] for value in values], title=None, axis=alt.Axis(labelLimit=0)),
             x=alt.X("from:Q", title=getattr(_RANK, language), scale=alt.Scale(zero=False, nice=False)),
             x2="to:Q",
-            color=alt.Color("tier:N", title=None, scale=scale, legend=alt.Legend(orient="bottom", labelLimit=0)),
+            color=alt.Color(
+                "tier:N",
+                title=None,
+                scale=scale,
+                legend=alt.Legend(orient="bottom", direction="vertical", labelLimit=0),
+            ),
             tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("tier:N", title=" ")],
         )
-        .properties(width=420, height=alt.Step(14))
+        .properties(width="container", height=14 * max(len(values), 1))
     )
 
 
@@ -74,7 +79,7 @@ def zonings_chart(table: Table, language: str = "en") -> Any:
         x=alt.X("lowest:Q", title=getattr(_RANGE, language)), x2="highest:Q"
     )
     said = base.mark_text(align="left", dx=6, color=_MARK).encode(x="highest:Q", text="said:N")
-    return (line + said).properties(width=420, height=alt.Step(34))
+    return (line + said).properties(width="container", height=34 * max(len(values), 1))
 
 
 def _zoning(row: Mapping[str, Any], names: Mapping[str, Text], language: str) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def funnel_chart(
         for r in rows
         if r.get("area") != TOTAL and r.get("rate") is not None and r.get("families") is not None
     ]
-    lines = [_line(record) for record in limits if record.get("low_95") is not None]
+    lines = [_line(record, language) for record in limits if record.get("low_95") is not None]
     if not lines:
         empty = alt.Data(values=[{"text": getattr(_NONE, language)}])
         return alt.Chart(empty).mark_text(size=14).encode(text="text:N")
@@ -95,10 +95,10 @@ def funnel_chart(
             alt.Tooltip("rate:Q", format=".0f", title=getattr(_RATE, language)),
         ],
     )
-    return (drawn + points).properties(width=480, height=320)
+    return (drawn + points).properties(width="container", height=320)
 
 
-def _line(record: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _line(record: Mapping[str, Any], language: str) -> list[dict[str, Any]]:
     return [
         {
             "families": int(record["size"]),
@@ -106,7 +106,7 @@ def _line(record: Mapping[str, Any]) -> list[dict[str, Any]]:
             "limit": f"{side} {name}",
             "level": said,
         }
-        for name, said in (("95", "95%"), ("998", "99.8%"))
+        for name, said in (("95", "95%"), ("998", "99,8%" if language == "nl" else "99.8%"))
         for side in ("low", "high")
         if record[f"{side}_{name}"] is not None
     ]

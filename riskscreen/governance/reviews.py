@@ -53,6 +53,7 @@ def request_review(
     programmes: Sequence[str],
     areas: Sequence[str],
     channels: Sequence[Channel] = RELEASING,
+    by_lot: float = 0.0,
     valid_days: int = 365,
     synthetic: bool = False,
     folder: Path | str = "",
@@ -70,6 +71,9 @@ def request_review(
         Where, and exactly what.
     purpose, programmes, areas, channels
         What it is to be used for.
+    by_lot
+        Share of the places of programmes that are short which fall to groups and areas by lot; a request that has one
+        names it, and so does the decision.
     valid_days
         The longest an approval may last.
     synthetic
@@ -93,6 +97,7 @@ def request_review(
         "folder": str(folder),
         "tracked": tracked,
         "store": store or "",
+        **_named_lot(by_lot),
     }
     entries = office.decisions.entries()
     latest = _named(entries, subject.run)
@@ -194,6 +199,7 @@ def decide(
         "channels": chosen,
         "conditions": list(conditions),
         "holds_for": request.subject.to_dict(),
+        **_named_lot(request.by_lot),
     }
     now = time or stamp()
     office.decisions.append(decision, body, time=now)
@@ -361,7 +367,12 @@ def _request(entry: Entry) -> Request:
         body["folder"],
         body["tracked"],
         body["store"],
+        float(body.get("by_lot", 0.0)),
     )
+
+
+def _named_lot(by_lot: float) -> dict[str, float]:
+    return {"by_lot": by_lot} if by_lot else {}
 
 
 def _state(office: Office, request: Request, entries: Sequence[Entry], day: date | None) -> ReviewState:

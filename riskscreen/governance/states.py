@@ -26,6 +26,7 @@ class Request:
     folder: str
     tracked: str
     store: str
+    by_lot: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class ReviewState:
 
     def __str__(self) -> str:
         ask = self.request
+        lot = [f"by lot      {ask.by_lot:.0%} of the places that are short, over groups and areas"]
         lines = [
             f"run         {self.run}{' (synthetic registers)' if ask.synthetic else ''}",
             f"status      {self.status}",
@@ -86,6 +88,7 @@ class ReviewState:
             f"asked       {ask.time}, for {ask.purpose}",
             f"programmes  {', '.join(ask.programmes) or 'none'}",
             f"areas       {', '.join(ask.areas) or 'none'}",
+            *(lot if ask.by_lot else []),
             f"channels    {', '.join(ask.channels)}",
             f"dossier     {ask.folder}",
         ]

@@ -148,6 +148,7 @@ def _facts(job: Job) -> tuple[Fact, ...]:
     scenario = job.scenario
     earlier = ", ".join(str(day) for day in scenario.index_dates.train)
     share, margin = f"{scenario.audit.threshold_share:.0%}", f"{scenario.scores.margin:g}"
+    by_lot = scenario.places.random_share
     return (
         Fact(Text("Seed", "Startgetal"), same(str(scenario.seed))),
         Fact(Text("Index dates to fit on", "Peildata om op te schatten"), same(earlier)),
@@ -157,6 +158,7 @@ def _facts(job: Job) -> tuple[Fact, ...]:
         Fact(Text("Threshold audited second", "Grens die als tweede is getoetst"), same(share)),
         Fact(Text("Release threshold", "Drempel voor vrijgave"), same(str(scenario.release.threshold))),
         Fact(Text("Budget (EUR)", "Budget (EUR)"), same(f"{job.value('places').budget:,.0f}")),
+        Fact(Text("Scarce places that fall by lot", "Schaarse plekken door loting"), same(f"{by_lot:.0%}")),
         Fact(Text("Registers (hash)", "Registers (hash)"), same(job.keys["registers"][:16])),
     )  # fmt: skip
 

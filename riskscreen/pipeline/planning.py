@@ -1,29 +1,32 @@
-"""The plan of a scenario as a workbook, and the budget it is made with."""
+"""The plan of a scenario as a workbook."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from riskscreen.errors import SettingsError, UsageError
+from riskscreen.errors import UsageError
+from riskscreen.pipeline.budget import budget_of
 from riskscreen.pipeline.folder import write_bytes
 from riskscreen.pipeline.gating import through_gate
 from riskscreen.pipeline.job import Job
+from riskscreen.pipeline.running import Tell, open_job, silent
 from riskscreen.settings import Scenario, load_scenario
 
 if TYPE_CHECKING:
     from riskscreen.disclosure.gate import ReleasedTable
-    from riskscreen.programmes import Catalogue
 
 
-def write_plan(scenario: str | Path, file: Path, *, tell: Callable[[str], None]) -> Path:
-    """Run the main job up to the plan, and write the plan as a workbook: a draft for review.
+def write_plan(scenario: str | Path | Scenario, file: Path, *, tell: Tell = silent) -> Path:
+    """Run the main job up to the review, and write the plan as a workbook: a draft for review.
+
+    All tables of the run are judged together, so the workbook hides what the dossier hides.
 
     Parameters
     ----------
     scenario
-        The path of a scenario file, or the name of a shipped one.
+        A scenario, the path of a scenario file, or the name of a shipped one.
     file
         The .xlsx file to write.
 
@@ -32,12 +35,11 @@ def write_plan(scenario: str | Path, file: Path, *, tell: Callable[[str], None])
     UsageError
         The file has another extension, or its folder is not there: told before any work.
     """
-    from riskscreen.pipeline.running import open_job
-
     if file.suffix.lower() != ".xlsx" or not file.absolute().parent.is_dir():
         raise UsageError(f"cannot write {file}", do="give a file with .xlsx in a folder that is there")
-    with open_job(load_scenario(scenario), Path("runs"), tell) as job:
-        job.perform("places")
+    given = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
+    with open_job(given, Path("runs"), tell) as job:
+        job.perform("audit")
         write_bytes(file, plan_bytes(job, through_gate(job, job.tables())))
     return file
 
@@ -48,21 +50,3 @@ def plan_bytes(job: Job, tables: Sequence[ReleasedTable]) -> bytes:
 
     catalogue = job.value("targets")["catalogue"]
     return plan_workbook(tables, catalogue, budget_of(job.scenario, catalogue), job.value("registers").notice)
-
-
-def budget_of(scenario: Scenario, catalogue: Catalogue) -> float:
-    """EUR in a year: the planning values may say it, else the scenario does.
-
-    Raises
-    ------
-    SettingsError
-        Both say it and differ.
-    """
-    if catalogue.budget is None:
-        return scenario.budget
-    if "budget" in scenario.model_fields_set and scenario.budget != catalogue.budget:
-        raise SettingsError(
-            f"budget is {scenario.budget:,.0f} EUR in the scenario and {catalogue.budget:,.0f} in the planning values",
-            do="take budget out of the scenario, or give both the same",
-        )
-    return catalogue.budget

@@ -24,7 +24,7 @@ def check_settings(scenario: Scenario) -> None:
         All faults of all of them.
     """
     from riskscreen.areas.own import load_own_groups
-    from riskscreen.pipeline.planning import budget_of
+    from riskscreen.pipeline.budget import budget_of
     from riskscreen.programmes.catalogue import load_programmes
     from riskscreen.stressors.loading import load_catalogue, load_outcome
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from riskscreen.areas import apart_text, funnel_chart
+from riskscreen.areas import apart_text, funnel_chart, rank_chart
 from riskscreen.areas.tree import known_level
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.reports import charts, findings, maps
@@ -16,17 +16,17 @@ MOST_AREAS_IN_CHART = 40
 
 def areas(desk: Desk, name: str) -> tuple[Block, ...]:
     """How many can be told apart, a map (where there are polygons), a dot plot, a funnel, and ranks as sets."""
-    words, content = desk.words, desk.content
+    words, content, sides = desk.words, desk.content, findings.sides(desk.content, name)
 
     def make(released: ReleasedTable) -> list[Block]:
         table = data_table(released, words)
         blocks: list[Block] = [Prose((*told_apart(desk, name), *standing_text(desk, name)))]
         if maps.has_polygons(released, content.polygons):
-            chart = maps.area_map(released, content.polygons, words.language, desk.average)
+            chart = maps.area_map(released, content.polygons, words.language, desk.average, sides)
             blocks.append(
                 figure(desk, f"map-{name}", chart, words(f"charts.title_map_{name}"), table=None, warning=True)
             )
-        dots = charts.area_chart(released, words.language, desk.average, MOST_AREAS_IN_CHART)
+        dots = charts.area_chart(released, words.language, desk.average, MOST_AREAS_IN_CHART, sides)
         note = words("charts.note_most", most=MOST_AREAS_IN_CHART) if len(table.rows) > MOST_AREAS_IN_CHART else ""
         title = words(f"charts.title_{name}")
         blocks.append(figure(desk, name, dots, title, table=table, warning=True, note=note))
@@ -38,7 +38,7 @@ def areas(desk: Desk, name: str) -> tuple[Block, ...]:
 def standing_text(desk: Desk, name: str) -> list[str]:
     """Which areas lie off the average, and how many cannot be told apart from it."""
     words, language = desk.words, desk.words.language
-    standing = findings.standing(desk.released(name), desk.average)
+    standing = findings.standing(desk.released(name), desk.average, findings.sides(desk.content, name))
 
     def named(codes: tuple[str, ...]) -> str:
         return as_list([desk.label(name, "area", code) for code in codes], language)
@@ -81,10 +81,12 @@ def funnel(desk: Desk, released: ReleasedTable) -> tuple[Block, ...]:
 
 def ranks(desk: Desk, name: str) -> tuple[Block, ...]:
     """Between which ranks each area lies, behind a heading."""
-    table = f"areas_ranks_{_level(name)}"
-    if desk.released(table) is None:
+    words, released = desk.words, desk.released(f"areas_ranks_{_level(name)}")
+    if released is None:
         return ()
-    return (Details(desk.words("report.ranks_details"), plain_table(desk, table)),)
+    title, table = words.of(released.table.title), data_table(released, words)
+    chart = rank_chart(released.table, words.language)
+    return (Details(words("report.ranks_details"), (figure(desk, released.name, chart, title, table=table),)),)
 
 
 def zonings(desk: Desk) -> tuple[Block, ...]:

@@ -32,6 +32,7 @@ def rate_chart(
     average: float | None = None,
     order: str = "given",
     keys: Sequence[str] | None = None,
+    sides: Mapping[str, str] | None = None,
 ) -> alt.LayerChart:
     """How many of 1,000 families had the recorded outcome, per row of a table, with intervals.
 
@@ -47,12 +48,14 @@ def rate_chart(
         ``given``, or ``value`` for the highest first.
     keys
         Only these codes of the key column.
+    sides
+        As for :func:`area_chart`.
     """
     words = Words(language)
     records = [r for r in _shown(released.table, value) if keys is None or r[_key(released.table)] in keys]
     if order == "value":
         records.sort(key=lambda r: -float(r[value]))
-    rows = [_rate_dot(r, released.table, value, words, average) for r in records]
+    rows = [_rate_dot(r, released.table, value, words, average, sides) for r in records]
     return dots(
         rows,
         axis=words("charts.axis_per_thousand"),
@@ -170,9 +173,13 @@ def target_group_chart(released: ReleasedTable, language: Language, average: flo
 
 
 def area_chart(
-    released: ReleasedTable, language: Language, average: float | None = None, most: int | None = None
+    released: ReleasedTable,
+    language: Language,
+    average: float | None = None,
+    most: int | None = None,
+    sides: Mapping[str, str] | None = None,
 ) -> alt.LayerChart:
-    """Estimated rate per area with its interval; coloured where the interval lies wholly off the average.
+    """Estimated rate per area with its interval; coloured where it lies surely off the average.
 
     Parameters
     ----------
@@ -180,6 +187,8 @@ def area_chart(
         The municipality's rate (0-1).
     most
         Only so many areas: those with the highest estimates.
+    sides
+        Where each area lies, of all areas judged together; default: by its own interval.
     """
     key = _key(released.table)
     records = [r for r in _shown(released.table, "estimate") if r[key] != TOTAL]
@@ -191,6 +200,7 @@ def area_chart(
         average=average,
         order="value",
         keys=[r[key] for r in records[:most]],
+        sides=sides,
     )
 
 
@@ -260,15 +270,23 @@ def verdict_said(value: float, low: float, high: float, language: Language) -> s
     return f"{points_of_percent(value, language)} ({ends})"
 
 
-def off_average(record: Record, average: float | None) -> str:
-    """Where an interval lies against the average: ``above``, ``below`` or ``same`` (cannot be told apart)."""
+def off_average(record: Record, average: float | None, sides: Mapping[str, str] | None = None) -> str:
+    """Where an area lies against the average: ``above``, ``below`` or ``same`` (cannot be told apart).
+
+    By ``sides`` where all areas were judged together (see :func:`riskscreen.reports.findings.sides`), else by its own
+    interval.
+    """
+    if sides:
+        return sides.get(str(record["area"]), "same")
     low, high = number(record.get("low")), number(record.get("high"))
     if average is None or low is None or high is None:
         return "same"
     return "above" if low > average else "below" if high < average else "same"
 
 
-def _rate_dot(r: Record, table: Table, value: str, words: Words, average: float | None) -> Dot:
+def _rate_dot(
+    r: Record, table: Table, value: str, words: Words, average: float | None, sides: Mapping[str, str] | None = None
+) -> Dot:
     language = words.language
     name = " · ".join(label(table.column(k), r[k], language) for k in table.keys)
     low, high, expected = (number(r.get(c)) for c in ("low", "high", "expected"))
@@ -281,7 +299,7 @@ def _rate_dot(r: Record, table: Table, value: str, words: Words, average: float 
     )
     if low is not None and high is not None:
         said += " " + words("charts.said_interval", low=per_thousand(low, language), high=per_thousand(high, language))
-    strong = average is None or off_average(r, average) != "same"
+    strong = average is None or off_average(r, average, sides) != "same"
     return Dot(name, 1000 * rate, _times(low), _times(high), said, strong, _times(expected))
 
 

@@ -104,7 +104,17 @@ def places_per_programme(desk: Desk) -> tuple[Block, ...]:
         Heading(words("dossier.offered_places"), numeric=True),
         Heading(words("dossier.offered_cost"), numeric=True),
     )
-    return (DataTable("offered-places", words("dossier.offered_places_caption"), heads, tuple(rows)),)
+    table = DataTable("offered-places", words("dossier.offered_places_caption"), heads, tuple(rows))
+    return (table, *_by_lot(desk))
+
+
+def _by_lot(desk: Desk) -> tuple[Block, ...]:
+    """The places that fall by lot, when there are any: the board decides on that too."""
+    table = desk.content.table("places_by_programme")
+    lots = 0.0 if table is None else sum(number(value) or 0.0 for value in table.values("by_lot"))
+    if not lots:
+        return ()
+    return (Note("", (desk.words("dossier.by_lot", count=whole(lots, desk.words.language)),), "warning"),)
 
 
 def harm(desk: Desk) -> list[str]:

@@ -124,9 +124,9 @@ def curve_chart(released: ReleasedTable, attribute: str, language: Language) -> 
     base = alt.Chart().encode(x=x, tooltip=tip())
     large = alt.condition("datum.chosen", alt.value(170), alt.value(45))
     chart = alt.layer(
-        alt.Chart(alt.Data(values=[{"x": 0, "value": 0}, {"x": 1, "value": 1}]))
+        alt.Chart(alt.Data(values=[{"at": 0, "value": 0}, {"at": 1, "value": 1}]))
         .mark_line(color=MUTED, strokeDash=[4, 4], strokeWidth=1)
-        .encode(x=x, y=y),
+        .encode(x=alt.X("at:Q", title=axis_title(words("charts.axis_selected"))), y=y),
         base.mark_line(strokeWidth=2).encode(y=y, color=look["color"]),
         base.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=3, opacity=0.45)

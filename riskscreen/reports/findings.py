@@ -12,6 +12,8 @@ from riskscreen.reports.charts import off_average
 from riskscreen.reports.content import HIDDEN, ReportContent, number
 
 Record = Mapping[str, Any]
+SIDES = {"above": "above", "below": "below", "not_told_apart": "same"}
+"""What a tier of ranks means for an area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +89,35 @@ def fitting(content: ReportContent) -> int:
     return sum(programme(content, group["programme"]) is not None for group in groups(content))
 
 
-def standing(released: ReleasedTable | None, average: float | None) -> Standing:
-    """Which areas lie above, below, or cannot be told apart from the municipality as a whole."""
+def sides(content: ReportContent, name: str) -> dict[str, str]:
+    """Where each area surely lies against the municipality, all areas judged together: ``above``, ``same``, ``below``.
+
+    Parameters
+    ----------
+    name
+        Such as ``areas_wijk``; without a table of ranks of that level nothing is said.
+    """
+    table = content.table(name.replace("areas_", "areas_ranks_", 1))
+    if table is None:
+        return {}
+    return {str(r["area"]): SIDES.get(str(r["tier"]), "same") for r in table.records()}
+
+
+def standing(
+    released: ReleasedTable | None, average: float | None, together: Mapping[str, str] | None = None
+) -> Standing:
+    """Which areas lie above, below, or cannot be told apart from the municipality as a whole.
+
+    Parameters
+    ----------
+    together
+        From :func:`sides`; default: each area by its own interval.
+    """
     found: dict[str, list[str]] = {"above": [], "same": [], "below": [], "without": []}
     if released is not None:
         rows = [r for r in released.table.records() if r["area"] != TOTAL]
         for row in sorted(rows, key=lambda r: -(number(r.get("estimate")) or 0.0)):
-            which = "without" if number(row.get("estimate")) is None else off_average(row, average)
+            which = "without" if number(row.get("estimate")) is None else off_average(row, average, together)
             found[which].append(str(row["area"]))
     return Standing(*(tuple(found[k]) for k in ("above", "same", "below", "without")))
 

@@ -28,8 +28,9 @@ def area_map(
     polygons: Mapping[str, str],
     language: Language,
     average: float | None = None,
+    sides: Mapping[str, str] | None = None,
 ) -> alt.Chart:
-    """Areas coloured by what their interval says, never by rank: above, below, or not to be told apart.
+    """Areas coloured by where they surely lie, never by rank: above, below, or not to be told apart.
 
     Parameters
     ----------
@@ -39,11 +40,13 @@ def area_map(
         GeoJSON geometry (text) by area code; areas without one are left out.
     average
         The municipality's rate (0-1).
+    sides
+        Where each area lies, of all areas judged together; default: by its own interval.
     """
     import altair as alt
 
     words = Words(language)
-    features = list(_features(released, polygons, words, average))
+    features = list(_features(released, polygons, words, average, sides))
     domain = [words(f"charts.map_{k}") for k in FILLS]
     colour = alt.Color(
         "properties.said_class:N",
@@ -123,7 +126,11 @@ def _figure(released: ReleasedTable, column: str, value: float, language: Langua
 
 
 def _features(
-    released: ReleasedTable, polygons: Mapping[str, str], words: Words, average: float | None
+    released: ReleasedTable,
+    polygons: Mapping[str, str],
+    words: Words,
+    average: float | None,
+    sides: Mapping[str, str] | None,
 ) -> list[dict[str, Any]]:
     records = [r for r in released.table.records() if str(r["area"]) in polygons]
     shapes = [json.loads(polygons[str(r["area"])]) for r in records]
@@ -132,7 +139,7 @@ def _features(
     for record, shape in zip(records, shapes, strict=True):
         name = label(released.table.column("area"), record["area"], words.language)
         value = number(record.get("estimate"))
-        which = "none" if value is None else off_average(record, average)
+        which = "none" if value is None else off_average(record, average, sides)
         said = name if value is None else words("charts.said_map", name=name, rate=per_thousand(value, words.language))
         geometry = {"type": shape["type"], "coordinates": _scaled(shape["coordinates"], scale)}
         properties = {"said": f"{said} – {words(f'charts.map_{which}')}", "said_class": words(f"charts.map_{which}")}

@@ -179,8 +179,17 @@ def drawable(spec: Any) -> bool:
         return False
     values = spec.get("values")
     if isinstance(values, list):
-        return any(r.get("value") is not None or "observed" in r or "geometry" in r for r in values)
+        return any(_has_figure(row) for row in values)
     return any(drawable(part) for part in spec.values())
+
+
+def _has_figure(row: dict[str, Any]) -> bool:
+    """A row with a value says by it whether it was hidden; any other row by a number that is no line of reference."""
+    if "at" in row:
+        return False
+    if "value" in row:
+        return row["value"] is not None
+    return "geometry" in row or any(isinstance(v, int | float) and not isinstance(v, bool) for v in row.values())
 
 
 def config() -> dict[str, Any]:

@@ -95,7 +95,7 @@ def key_numbers(desk: Desk) -> list[KeyNumber]:
         note = words("report.key_groups_note", fitting=whole(findings.fitting(content), language))
         items.append(KeyNumber(whole(len(findings.groups(content)), language), words("report.key_groups"), note))
     if "areas_wijk" in content.tables:
-        standing = findings.standing(desk.released("areas_wijk"), desk.average)
+        standing = findings.standing(desk.released("areas_wijk"), desk.average, findings.sides(content, "areas_wijk"))
         note = words("report.key_areas_note", shown=whole(standing.shown, language))
         items.append(KeyNumber(whole(len(standing.above), language), words("report.key_areas"), note))
     return items

@@ -77,7 +77,12 @@ def meeting_chart(released: ReleasedTable, language: Language) -> alt.LayerChart
             }
         )
     base = alt.Chart(alt.Data(values=values)).encode(
-        x=alt.X("place:N", title=None, sort=None, axis=_axis(orient="top", labelAngle=-50, labelAlign="left")),
+        x=alt.X(
+            "place:N",
+            title=None,
+            sort=None,
+            axis=_axis(orient="top", labelAngle=-90, labelAlign="left", labelBaseline="middle"),
+        ),
         y=alt.Y(
             "group:N",
             title=None,
@@ -91,7 +96,7 @@ def meeting_chart(released: ReleasedTable, language: Language) -> alt.LayerChart
     )
     dark = alt.condition("datum.share > 0.55", alt.value("white"), alt.value(INK))
     return alt.layer(tint, base.mark_text(fontSize=11).encode(text="told:N", color=dark)).properties(
-        width="container", height=alt.Step(56)
+        width="container", height=56 * max(len({value["group"] for value in values}), 1)
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.records.tables import TOTAL, Value
-from riskscreen.reports import parts
+from riskscreen.reports import findings, parts
 from riskscreen.reports.blocks import Banner
 from riskscreen.reports.charts import off_average
 from riskscreen.reports.content import HIDDEN, ReportContent, number
@@ -268,7 +268,8 @@ def _reports(desk: Desk, wijk: str) -> str:
         horizon=desk.content.horizon,
         **bounds,
     )
-    return f"{text} {words('wijk_sheet.reports_' + off_average(row, desk.average))}"
+    side = off_average(row, desk.average, findings.sides(desk.content, "areas_wijk"))
+    return f"{text} {words(f'wijk_sheet.reports_{side}')}"
 
 
 def _sure(desk: Desk, wijk: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import opened
 from road import Road
 
 from riskscreen.disclosure.verify import verify
@@ -81,6 +82,31 @@ def test_all_three_verdicts_occur(demo: Path) -> None:
 
 def test_the_demo_verifies(demo: Path) -> None:
     assert verify(demo).ok
+
+
+@pytest.mark.parametrize("name", ["report", "dossier", "public"])
+def test_every_chart_of_the_demo_is_drawn_on_a_phone(browser: Any, demo: Path, name: str) -> None:
+    page, complaints = opened(browser, demo / f"{name}.html", 390)
+    for language in ("nl", "en"):
+        page.click(f"button[value={language}]")
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.plot')].filter(p => p.offsetWidth > 0).every(p => p.dataset.drawn)"
+        )
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        heights = page.evaluate("[...document.querySelectorAll('.plot svg')].map(s => s.clientHeight)")
+        assert heights
+        assert max(heights) < 4000
+    assert complaints == []
+    page.close()
+
+
+def test_the_demo_has_a_page_per_wijk_a_workbook_and_a_page_for_everybody(demo: Path) -> None:
+    wijken = {row["area"] for row in released(demo, "wijk_families")} - {"total"}
+    pages = {path.name for path in (demo / "sheets").iterdir()}
+    assert pages == {f"{wijk}.{language}.html" for wijk in wijken for language in ("nl", "en")}
+    for name in ("plan.xlsx", "public.html"):
+        assert (demo / name).stat().st_size > 5_000
 
 
 def test_the_same_settings_and_seed_give_the_same_bytes(

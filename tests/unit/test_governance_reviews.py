@@ -284,3 +284,12 @@ def test_a_run_gets_copies_of_its_own_entries_only(office: Office, tmp_path: Pat
         ("decisions", "request", 1),
         ("decisions", "approve", 3),
     ]
+
+
+def test_a_lottery_is_named_in_the_request_and_in_the_decision(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    asked = request_review(office, SUBJECT, purpose="prevention", programmes=["a"], areas=["W1"], by_lot=0.2)
+    state = show(office, asked.subject.run)
+    assert "by lot      20% of the places that are short" in str(state)
+    plain = request_review(office, SUBJECT, purpose="prevention", programmes=["a"], areas=["W1"])
+    assert "by lot" not in str(show(office, plain.subject.run))

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from riskscreen.errors import SettingsError
-from riskscreen.pipeline.planning import budget_of
+from riskscreen.pipeline.budget import budget_of
 from riskscreen.programmes import Catalogue, load_programmes
 from riskscreen.programmes.assumption_sheet import assumption_page
 from riskscreen.programmes.workbooks import workbook_bytes

@@ -178,3 +178,11 @@ def test_the_plane_outlines_what_was_thought_possible() -> None:
     corners = [r for r in values_in(spec) if "to_k" in r]
     assert corners == [{"k": "1", "c": "1", "to_k": "1,5", "to_c": "1,5"}]
     assert sum(r.get("inside", False) for r in values_in(spec)) == 36
+
+
+def test_a_curve_of_which_only_the_line_of_reference_is_left_is_not_drawn() -> None:
+    """Vega gives such a chart an endless height."""
+    released = example.released()["audit_curves"]
+    attribute = str(released.table.values("attribute")[0])
+    assert drawable(finish(fairness_charts.curve_chart(released, attribute, "nl")))
+    assert not drawable(finish(fairness_charts.curve_chart(released, "no_such_attribute", "nl")))

@@ -41,6 +41,7 @@ def ask_review(job: Job) -> Made:
         purpose=scenario.review.purpose,
         programmes=[item.id for item in catalogue.programmes],
         areas=sorted({offer.area_block for offer in job.value("places").offers}),
+        by_lot=scenario.places.random_share,
         valid_days=scenario.review.valid_days,
         synthetic=registers.synthetic,
         folder=job.runs / scenario.name,

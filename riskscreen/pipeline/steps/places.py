@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from riskscreen.pipeline.budget import budget_of
 from riskscreen.pipeline.job import Job, Made
-from riskscreen.pipeline.planning import budget_of
 from riskscreen.pipeline.steps.reading import area_register
 
 if TYPE_CHECKING:
