@@ -38,6 +38,7 @@ from numpy.typing import NDArray
 from benchmarks import audit_road
 
 WORLDS = 4000
+ROADS = 12
 SEED = 20260101
 NEIGHBOURHOODS = 60
 SHARES = np.array([0.6, 0.3, 0.1])
@@ -204,16 +205,16 @@ def _settings(kind: Any) -> tuple[Any, Any]:
     return minded, minded.model_copy(update=even)
 
 
-def figures(worlds: int, *, cells_only: bool = False, road_only: bool = False) -> Iterator[Figure]:
+def figures(worlds: int, roads: int, *, cells_only: bool = False, road_only: bool = False) -> Iterator[Figure]:
     """Every figure as (name, value, unit)."""
-    roads = [] if cells_only else audit_road.worlds()
+    travelling = [] if cells_only else audit_road.worlds()[:roads]
     drawings = range(0 if road_only else worlds)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        travelled = pool.map(audit_road.judged_on_road, roads)
+        travelled = pool.map(audit_road.judged_on_road, travelling)
         found = [one for each in pool.map(judged, drawings, chunksize=50) for one in each]
         on_road = [one for each in travelled for one in each]
-    if roads:
-        yield "road.worlds", len(roads), "worlds"
+    if travelling:
+        yield "road.worlds", len(travelling), "worlds"
         yield "road.share_with_need", float(np.mean([one["with_need"] for one in on_road])), "1"
         for subject in (audit_road.OFFER, audit_road.PLANTED):
             yield from _on_road(subject, [one for one in on_road if one["subject"] == subject])
@@ -289,12 +290,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--worlds", type=int, default=WORLDS, help="how many worlds to draw")
-    parser.add_argument("--cells-only", action="store_true", help="leave out the 12 worlds of the whole road")
-    parser.add_argument("--road-only", action="store_true", help="only the 12 worlds of the whole road")
+    parser.add_argument("--roads", type=int, default=ROADS, help="how many worlds go the whole road")
+    parser.add_argument("--cells-only", action="store_true", help="leave out the worlds of the whole road")
+    parser.add_argument("--road-only", action="store_true", help="only the worlds of the whole road")
     given = parser.parse_args()
     if given.cells_only and given.road_only:
         parser.error("--cells-only and --road-only leave nothing: give one of them")
-    for name, value, unit in figures(given.worlds, cells_only=given.cells_only, road_only=given.road_only):
+    only = {"cells_only": given.cells_only, "road_only": given.road_only}
+    for name, value, unit in figures(given.worlds, given.roads, **only):
         line = json.dumps({"name": name, "value": round(value, 4), "unit": unit})
         print(line if given.json else f"{name:<56}{value:>12.4f} {unit}", flush=True)
 
