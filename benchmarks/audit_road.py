@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from riskscreen.areas.truth import TABLE, load_truth, truth_by_number
+
 KINDS = ("no-bias", "voorbeeldstad", "strong-reporting-bias", "poor-linkage")
 GAPS = (0.0, 0.15, 0.3)
 FAMILIES = 20_000
@@ -24,8 +26,9 @@ PLANTED, OFFER = "planted", "offered"
 
 
 def worlds() -> list[tuple[str, float, int]]:
-    """Kind, planted gap and seed of every world."""
-    return [(kind, gap, 100 + 10 * i + j) for i, kind in enumerate(KINDS) for j, gap in enumerate(GAPS)]
+    """Kind, planted gap and seed of every world; every four hold one of each kind, so that the first few are varied."""
+    turns = [(i, (i + turn) % len(GAPS)) for turn in range(len(GAPS)) for i in range(len(KINDS))]
+    return [(KINDS[i], GAPS[j], 100 + 10 * i + j) for i, j in turns]
 
 
 def judged_on_road(world: tuple[str, float, int]) -> list[dict[str, Any]]:
@@ -34,8 +37,9 @@ def judged_on_road(world: tuple[str, float, int]) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         cells, settings = _cells(kind, gap, seed, Path(folder))
     found = []
+    about = {"gap": gap, "kind": kind, "with_need": float(np.average(cells["need"], weights=cells["families"]))}
     for subject, by in ((OFFER, settings.by), (PLANTED, ("origin",))):
-        found += [one | {"gap": gap, "kind": kind} for one in _held(cells, subject, by, settings)]
+        found += [one | about for one in _held(cells, subject, by, settings)]
     return found
 
 
@@ -86,18 +90,15 @@ def _cells(kind: str, gap: float, seed: int, folder: Path) -> tuple[pd.DataFrame
         job.perform("places")
         offered = offered_sql(job.value("places"), job.value("targets")["targets"].groups, job.engine)
         keys = ", ".join((*given.audit.by, "area_block"))
-        for name in ("need", "links"):
-            job.engine.load(f"true_{name}", open_truth(registers, name))
-        return job.engine.frame(_sql(str(given.index_dates.test), keys, offered, gap, seed)), given.audit
+        need, links = open_truth(registers, "need"), open_truth(registers, "links")
+        load_truth(job.engine, truth_by_number(need, links, what="milder_need"), given.index_dates.test)
+        return job.engine.frame(cells_sql(str(given.index_dates.test), keys, offered, gap, seed)), given.audit
 
 
-def _sql(day: str, keys: str, offered: str, gap: float, seed: int) -> str:
+def cells_sql(day: str, keys: str, offered: str, gap: float, seed: int) -> str:
+    """Families of one date by the keys, offer, planted selection, report and true need; needs the truth loaded."""
     return f"""
-        WITH children AS (SELECT number FROM true_need JOIN true_links USING (person)
-            WHERE index_date = DATE '{day}' AND milder_need AND register = 'persons'),
-        needing AS (SELECT DISTINCT family FROM members JOIN children ON members.person = children.number
-            WHERE index_date = DATE '{day}'),
-        judged AS (SELECT *, family IN (FROM needing) AS has_need,
+        WITH judged AS (SELECT *, family IN (FROM {TABLE}) AS has_need,
             hash(family || '{seed}') / 18446744073709551616 AS draw FROM levels
             WHERE index_date = DATE '{day}' AND outcome IS NOT NULL AND NOT apart)
         SELECT {keys}, ({offered})::TINYINT AS {OFFER},

@@ -17,7 +17,8 @@ truth of the world, not of the sample.
   these, those that are not given when the label is minded; ``warned_when_right_rate``: the same of right verdicts.
   Both also for worlds whose four ratios lie inside the range set beforehand (``.inside``) and outside it.
 - ``road.<rate>``: the same rates over 12 worlds that go the whole road (:mod:`benchmarks.audit_road`), with the number
-  of verdicts each rests on (``.n``): too few to count in the errors below. ``--cells-only`` leaves them out.
+  of verdicts each rests on (``.n``): too few to count in the errors below. ``--cells-only`` leaves them out,
+  ``--road-only`` makes nothing else. ``road.share_with_need``: families of these worlds with true need.
 - ``mc_error``: largest Monte Carlo standard error of these rates, those by families and gap apart (``.by_gap``).
 """
 
@@ -37,6 +38,7 @@ from numpy.typing import NDArray
 from benchmarks import audit_road
 
 WORLDS = 4000
+ROADS = 12
 SEED = 20260101
 NEIGHBOURHOODS = 60
 SHARES = np.array([0.6, 0.3, 0.1])
@@ -203,18 +205,26 @@ def _settings(kind: Any) -> tuple[Any, Any]:
     return minded, minded.model_copy(update=even)
 
 
-def figures(worlds: int, *, cells_only: bool = False) -> Iterator[Figure]:
+def figures(worlds: int, roads: int, *, cells_only: bool = False, road_only: bool = False) -> Iterator[Figure]:
     """Every figure as (name, value, unit)."""
-    roads = [] if cells_only else audit_road.worlds()
+    travelling = [] if cells_only else audit_road.worlds()[:roads]
+    drawings = range(0 if road_only else worlds)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        travelled = pool.map(audit_road.judged_on_road, roads)
-        found = [one for each in pool.map(judged, range(worlds), chunksize=50) for one in each]
+        travelled = pool.map(audit_road.judged_on_road, travelling)
+        found = [one for each in pool.map(judged, drawings, chunksize=50) for one in each]
         on_road = [one for each in travelled for one in each]
-    yield "worlds", worlds, "worlds"
-    if roads:
-        yield "road.worlds", len(roads), "worlds"
+    if travelling:
+        yield "road.worlds", len(travelling), "worlds"
+        yield "road.share_with_need", float(np.mean([one["with_need"] for one in on_road])), "1"
         for subject in (audit_road.OFFER, audit_road.PLANTED):
             yield from _on_road(subject, [one for one in on_road if one["subject"] == subject])
+    if drawings:
+        yield from _of_cells(found, len(drawings))
+
+
+def _of_cells(found: list[dict[str, Any]], worlds: int) -> Iterator[Figure]:
+    """Rates over the worlds that are drawn as cells, with their Monte Carlo errors."""
+    yield "worlds", worlds, "worlds"
     errors: dict[bool, list[float]] = {True: [0.0], False: [0.0]}
 
     def rate(name: str, held: Sequence[bool]) -> Iterator[Figure]:
@@ -280,9 +290,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("--worlds", type=int, default=WORLDS, help="how many worlds to draw")
-    parser.add_argument("--cells-only", action="store_true", help="leave out the 12 worlds of the whole road")
+    parser.add_argument("--roads", type=int, default=ROADS, help="how many worlds go the whole road")
+    parser.add_argument("--cells-only", action="store_true", help="leave out the worlds of the whole road")
+    parser.add_argument("--road-only", action="store_true", help="only the worlds of the whole road")
     given = parser.parse_args()
-    for name, value, unit in figures(given.worlds, cells_only=given.cells_only):
+    if given.cells_only and given.road_only:
+        parser.error("--cells-only and --road-only leave nothing: give one of them")
+    only = {"cells_only": given.cells_only, "road_only": given.road_only}
+    for name, value, unit in figures(given.worlds, given.roads, **only):
         line = json.dumps({"name": name, "value": round(value, 4), "unit": unit})
         print(line if given.json else f"{name:<56}{value:>12.4f} {unit}", flush=True)
 

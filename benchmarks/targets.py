@@ -158,7 +158,7 @@ def road(seed: int) -> dict[str, float]:
     from riskscreen.areas.curve import SHARES, covered, ladder, ladders_of
     from riskscreen.areas.halves import UNKNOWN, split_halves
     from riskscreen.areas.targets import count_targets, find_targets
-    from riskscreen.areas.truth import count_truth, judged_on_truth, true_places
+    from riskscreen.areas.truth import count_truth, judged_on_truth, true_places, truth_by_number
     from riskscreen.engine.handles import open_counts
     from riskscreen.pipeline.running import open_job, silent
     from riskscreen.pipeline.steps.reading import area_register
@@ -182,13 +182,10 @@ def road(seed: int) -> dict[str, float]:
             halves = split_halves(counts, **split)
             found = find_targets(counts, settings=given.targets, **split)
             need, links = open_truth(registers, "need"), open_truth(registers, "links")
-            # who is in the register of persons under two numbers has one of them after linking
-            twice = links.loc[links["register"] == "persons", ["person", "number"]].merge(need, on="person")
-            need = pd.concat([need, twice.drop(columns="person").rename(columns={"number": "person"})])
             areas = area_register(job)[["area", "low_income_share"]]
             card = job.value("fit").chosen
             for what in ("need", "milder_need"):
-                truth = need[["person", "index_date"]].assign(need=need[what].to_numpy())
+                truth = truth_by_number(need, links, what=what)
                 cells = count_truth(job.engine, truth, ids, dates.test, card=card).merge(areas, on="area", how="left")
                 judged = judged_on_truth(halves, cells)
                 rows = judged.judged

@@ -1,7 +1,8 @@
 """The place of target groups in the truth of a synthetic world. Notebooks, tests and benchmarks call it; no run does.
 
 True need is about children; a family has need when one of its children has. Rows stay in the engine: the truth is put
-beside ``members`` there, and counts come out.
+beside ``members`` there, and counts come out. The truth numbers every child once, as it should be; a child that arrived
+under two numbers may be in ``members`` under the other one (:func:`truth_by_number`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TABLE = "true_need_of_families"
+KNOWN = 0.95
+"""Children of the families that the truth knows at least; less is a join gone wrong, and all that follows with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,74 @@ class TruePlace:
     recorded_place: int
 
 
+def truth_by_number(truth: pd.DataFrame, links: pd.DataFrame, *, what: str = "need") -> pd.DataFrame:
+    """The truth of every child under each number that it arrived under in the register of persons.
+
+    Parameters
+    ----------
+    truth
+        One row per child and index date, as the table ``need`` of a world.
+    links
+        ``register``, ``number`` and right ``person`` of who arrived under other numbers too, as the table ``links``.
+    what
+        ``need`` or ``milder_need``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``person`` (any number), ``index_date`` and ``need``, for :func:`count_truth`.
+    """
+    import pandas as pd
+
+    own = truth[["person", "index_date"]].assign(need=truth[what].to_numpy())
+    twice = links.loc[links["register"] == "persons", ["person", "number"]].merge(own, on="person")
+    other = twice.drop(columns="person").rename(columns={"number": "person"})
+    return pd.concat([own, other], ignore_index=True).drop_duplicates(["person", "index_date"])
+
+
+def load_truth(engine: Engine, truth: pd.DataFrame, day: date) -> None:
+    """Make the table ``true_need_of_families``: the families with a child in need on one date.
+
+    Parameters
+    ----------
+    engine
+        With ``members``.
+    truth
+        ``person`` (numbered as in ``members``), ``index_date`` and ``need`` of all children, from
+        :func:`truth_by_number`.
+
+    Raises
+    ------
+    UsageError
+        The truth lacks a column, knows fewer than 95% of these children, or no family with need.
+    """
+    missing = {"person", "index_date", "need"} - set(truth.columns)
+    if missing:
+        raise UsageError(f"the truth lacks {', '.join(sorted(missing))}", do="use open_truth of the same world")
+    engine.load("true_children", truth[["person", "index_date", "need"]])
+    known = share_known(engine, day)
+    if known < KNOWN:
+        told = f"the truth knows {known:.1%} of the children on that date; at least {KNOWN:.0%} are needed"
+        raise UsageError(told, do="use truth_by_number on the tables need and links of the same world")
+    engine.run(
+        f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT DISTINCT m.family FROM members m "
+        "JOIN true_children t ON t.person = m.person AND t.index_date::DATE = m.index_date "
+        f"WHERE t.need AND m.index_date = {literal(day)}"
+    )
+    if not engine.value(f"SELECT count(*) FROM {TABLE}"):
+        raise UsageError("the truth knows no family with need on that date", do="use open_truth of the same world")
+
+
+def share_known(engine: Engine, day: date) -> float:
+    """The share of the children in ``members`` on one date who have a row in ``true_children``; 0 without children."""
+    found = engine.value(
+        "SELECT count(t.person) / nullif(count(*), 0) FROM members m LEFT JOIN "
+        "(SELECT DISTINCT person, index_date::DATE AS index_date FROM true_children) t USING (person, index_date) "
+        f"WHERE m.role = 'child' AND index_date = {literal(day)}"
+    )
+    return float(found or 0)
+
+
 def count_truth(
     engine: Engine, truth: pd.DataFrame, stressors: Sequence[str], day: date, *, card: Card | None = None
 ) -> pd.DataFrame:
@@ -63,8 +134,7 @@ def count_truth(
     engine
         With ``levels`` and ``members``.
     truth
-        ``person`` (numbered as in ``members``), ``index_date`` and ``need`` of children, from
-        :func:`riskscreen.synthetic.open_truth`.
+        As for :func:`load_truth`, which makes the table of families with need on the way.
     stressors
         Ids of the stressors.
     card
@@ -73,19 +143,9 @@ def count_truth(
     Raises
     ------
     UsageError
-        The truth lacks a column, or knows none of these children.
+        The truth lacks a column, or knows too few of these children.
     """
-    missing = {"person", "index_date", "need"} - set(truth.columns)
-    if missing:
-        raise UsageError(f"the truth lacks {', '.join(sorted(missing))}", do="use open_truth of the same world")
-    engine.load("true_children", truth[["person", "index_date", "need"]])
-    engine.run(
-        f"CREATE OR REPLACE TEMP TABLE {TABLE} AS SELECT DISTINCT m.family FROM members m "
-        "JOIN true_children t ON t.person = m.person AND t.index_date::DATE = m.index_date "
-        f"WHERE t.need AND m.index_date = {literal(day)}"
-    )
-    if not engine.value(f"SELECT count(*) FROM {TABLE}"):
-        raise UsageError("the truth knows no family with need on that date", do="use open_truth of the same world")
+    load_truth(engine, truth, day)
     keys = (
         "index_date",
         "area_block",

@@ -87,17 +87,25 @@ def levels() -> pd.DataFrame:
     return frame.assign(area="B1", children=1, index_date=date(2024, 1, 1), arrears=0, **flags)
 
 
-def truth(persons: list[str]) -> pd.DataFrame:
-    return pd.DataFrame({"person": persons, "index_date": date(2024, 1, 1), "need": True})
+def truth(persons: list[str], of: pd.DataFrame) -> pd.DataFrame:
+    """All these members; those named have need."""
+    return of[["person", "index_date"]].assign(need=of["person"].isin(persons))
+
+
+def children(frame: pd.DataFrame, prefixes: str) -> pd.DataFrame:
+    """One child per family and prefix."""
+    own = [frame[["index_date", "family"]].assign(person=one + frame["family"]) for one in prefixes]
+    return pd.concat(own, ignore_index=True).assign(role="child")
 
 
 def test_a_family_has_need_when_one_of_its_children_has() -> None:
     frame = levels()
-    members = pd.DataFrame({"index_date": date(2024, 1, 1), "family": frame["family"], "person": "c" + frame["family"]})
+    members = children(frame, "cd")
+    needing = truth(["cf0", "df0", "cf1", "cf2", "cf11"], members)
     with Engine(threads=1) as engine:
         engine.load("levels", frame)
-        engine.load("members", pd.concat([members, members.assign(person="d" + members["family"])]))
-        counts = count_truth(engine, truth(["cf0", "df0", "cf1", "cf2", "cf11"]), list(STRESSORS), date(2024, 1, 1))
+        engine.load("members", members)
+        counts = count_truth(engine, needing, list(STRESSORS), date(2024, 1, 1))
     assert (counts["families"].sum(), (counts["families"] * counts["need"]).sum()) == (12, 4)
     parts = judged_on_truth(Halves(counts, counts[counts["area_block"] == "W1"], counts, STRESSORS), counts)
     found = {one.group: one for one in true_places(targets(), parts)}
@@ -108,10 +116,16 @@ def test_a_family_has_need_when_one_of_its_children_has() -> None:
 
 
 def test_a_truth_of_another_world_is_refused() -> None:
+    members, day = children(levels(), "c"), date(2024, 1, 1)
+    known, strangers = truth(["cf0"], members), truth(["cf0"], members.assign(person="p" + members["person"]))
     with Engine(threads=1) as engine:
         engine.load("levels", levels())
-        engine.load("members", pd.DataFrame({"index_date": date(2024, 1, 1), "family": ["f0"], "person": ["cf0"]}))
-        with pytest.raises(UsageError, match="no family with need"):
-            count_truth(engine, truth(["somebody"]), list(STRESSORS), date(2024, 1, 1))
-        with pytest.raises(UsageError, match="lacks need"):
-            count_truth(engine, truth(["cf0"]).drop(columns="need"), list(STRESSORS), date(2024, 1, 1))
+        engine.load("members", members)
+        for given, told in (
+            (strangers, r"knows 0\.0% of the children"),
+            (known.head(1), r"knows 8\.3% of the children"),  # a join that finds one child in twelve
+            (known.assign(need=False), "no family with need"),
+            (known.drop(columns="need"), "lacks need"),
+        ):
+            with pytest.raises(UsageError, match=told):
+                count_truth(engine, given, list(STRESSORS), day)
