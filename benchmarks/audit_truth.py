@@ -16,7 +16,7 @@ truth of the world, not of the sample.
 - ``wrong_by_label_rate``: verdicts, taking reports as need, that the truth contradicts. ``warned_when_wrong_rate``: of
   these, those that are not given when the label is minded; ``warned_when_right_rate``: the same of right verdicts.
   Both also for worlds whose four ratios lie inside the range set beforehand (``.inside``) and outside it.
-- ``road.<rate>``: the same rates over 12 worlds that go the whole road (:mod:`benchmarks.audit_road`), with the number
+- ``road.<rate>``: the same rates over the worlds that go the whole road (:mod:`benchmarks.audit_road`), with the number
   of verdicts each rests on (``.n``): too few to count in the errors below. ``--cells-only`` leaves them out,
   ``--road-only`` makes nothing else. ``road.share_with_need``: families of these worlds with true need.
 - ``mc_error``: largest Monte Carlo standard error of these rates, those by families and gap apart (``.by_gap``).
