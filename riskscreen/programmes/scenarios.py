@@ -183,14 +183,28 @@ def compare_scenarios(tasks: Mapping[str, Task], plan: Plan | None = None) -> Re
     for task in tasks.values():
         check_task(task)
     problems = {name: task.problem() for name, task in tasks.items()}
-    families = {name: never_twice(problem) for name, problem in problems.items()}
-    made = {name: _made(problems[name], families[name]) for name in tasks}
-    if plan is not None and "as_planned" in problems:
-        made["as_planned"] = _named(problems["as_planned"], places_of(problems["as_planned"], plan).astype(np.float64))
+    families = _families(problems)
+    made = {
+        name: _made(problem, families[name])
+        if plan is None or name != "as_planned"
+        else _named(problem, places_of(problem, plan).astype(np.float64))
+        for name, problem in problems.items()
+    }
     free = {n: system_of(replace(p, left_out=FREE), families[n]) for n, p in problems.items()}
     values = [[_value(places, problems[name], free[name]) for name in tasks] for places in made.values()]
     base = max((round(float(p.group_families.sum())) for p in problems.values()), default=0)
     return Regret(tuple(tasks), np.array(values, dtype=np.float64).reshape(len(tasks), len(tasks)), base)
+
+
+def _families(problems: Mapping[str, Problem]) -> dict[str, Families]:
+    """Rows of families per scenario, made once for those with the same families and uptake."""
+    made: dict[tuple[bytes, ...], Families] = {}
+    of = {}
+    for name, problem in problems.items():
+        pools = problem.pools
+        key = tuple(each.tobytes() for each in (problem.uptake, pools.area, pools.group, pools.fits, pools.families))
+        made[key] = of[name] = made[key] if key in made else never_twice(problem)
+    return of
 
 
 Places = Mapping[tuple[str, str, str], float]
@@ -220,7 +234,7 @@ def _value(places: Places, problem: Problem, system: System) -> float:
     there = np.array([places.get(key, 0.0) for key in _names(problem)])
     upper = system.upper.copy()
     upper[: len(options)] = np.minimum(there, options.families * problem.uptake[options.programme])
-    found = relax(system.between(np.zeros(len(upper)), upper))
+    found = relax(system.between(np.zeros(len(upper)), upper).among(upper > 0))
     return 0.0 if found is None else found.value
 
 

@@ -79,6 +79,15 @@ class System:
         rows, low, high = self.rows[np.flatnonzero(chosen)], self.low[chosen], self.high[chosen]
         return System(rows, low, high, names, self.value, self.lower, self.upper, self.whole)
 
+    def among(self, chosen: Flags) -> System:
+        """With some of the unknowns, the others 0, and the rows that these are in or that zeros would break."""
+        rows = self.rows[:, np.flatnonzero(chosen)].tocsr()
+        kept = (np.diff(rows.indptr) > 0) | (self.low > 0) | (self.high < 0)
+        at = np.flatnonzero(chosen)
+        value, lower, upper = self.value[at], self.lower[at], self.upper[at]
+        few = System(rows, self.low, self.high, self.names, value, lower, upper, self.whole[at])
+        return few.only(kept)
+
     def up_to(self, high: Floats) -> System:
         """With other right-hand sides."""
         names, value, whole = self.names, self.value, self.whole
