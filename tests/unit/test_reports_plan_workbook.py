@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import openpyxl
 import pytest
+import reports_example as example
 
 from riskscreen.disclosure.gate import ReleasedTable, gate
 from riskscreen.errors import RefusedError
@@ -33,19 +34,21 @@ def _plan() -> Plan:
 @pytest.fixture
 def released(tmp_path: Path) -> tuple[ReleasedTable, ...]:
     office = SimpleNamespace(ledger=HashLog(tmp_path / "l.jsonl"), decisions=HashLog(tmp_path / "d.jsonl"))
-    tables = (_plan().table({"WK000101": "=HYPERLINK(1)"}), CATALOGUE.table())
+    tables = (_plan().table({"WK000101": "=HYPERLINK(1)"}), CATALOGUE.table(), example.supply_reach_unmet())
     return gate(tables, channel="review", office=office, subject=None, release=Release(), day=date(2025, 1, 1))
 
 
 def test_numbers_are_numbers_and_what_is_hidden_is_not_in_the_file(released: tuple[ReleasedTable, ...]) -> None:
     raw = plan_workbook(released, CATALOGUE, 50_000, NOTICE)
     book = openpyxl.load_workbook(io.BytesIO(raw))
-    assert book.sheetnames == ["Plan", "Assumptions", "Programmes", "Read me"]
+    assert book.sheetnames == ["Plan", "Assumptions", "Wijken", "Programmes", "Read me"]
     rows = list(book["Plan"].iter_rows(values_only=True))
-    assert rows[0] == ("programma", "wijk", "plekken", "kosten", "gezinnen die het aanbod past")
-    assert rows[1] == ("programme", "wijk", "places", "cost", "families that could be offered it")
-    assert rows[2] == ("Home-Start", "=HYPERLINK(1)", 12, 19_200, 80)
-    assert rows[3] == ("Home-Start", "WK000102", 2, 3_200, "·")
+    assert rows[0] == ("programma", "wijk", "plekken", "kosten")
+    assert rows[1] == ("programme", "wijk", "places", "cost")
+    assert rows[2] == ("Home-Start", "=HYPERLINK(1)", 12, 19_200)
+    assert rows[3] == ("Home-Start", "WK000102", 2, 3_200)
+    small = list(book["Wijken"].iter_rows(values_only=True))[-1]
+    assert small[2:5] == ("·", "·", "·")  # nine families, three of them offered something
     assert book["Plan"]["B3"].data_type == "s"  # a name that looks like a formula is a name
     words = [cell for row in book["Read me"].iter_rows(values_only=True) for cell in row]
     assert "Alles verzonnen." in words
