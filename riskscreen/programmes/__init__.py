@@ -9,7 +9,7 @@ from riskscreen.programmes.bundles import make_bundles
 from riskscreen.programmes.catalogue import Catalogue, load_programmes
 from riskscreen.programmes.country import CountryPlan, allocate_country
 from riskscreen.programmes.demands import Floors
-from riskscreen.programmes.eligibility import count_eligible, fitting_programmes, offered_sql, places_sql
+from riskscreen.programmes.eligibility import count_eligible, offered_sql, places_sql
 from riskscreen.programmes.frontier import Frontier, budget_frontier
 from riskscreen.programmes.marginal import Marginals, marginal_values
 from riskscreen.programmes.meeting import find_meetings
@@ -41,7 +41,6 @@ __all__ = [
     "count_eligible",
     "count_reach",
     "find_meetings",
-    "fitting_programmes",
     "given_table",
     "load_programmes",
     "make_bundles",

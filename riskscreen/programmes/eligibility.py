@@ -18,8 +18,6 @@ from riskscreen.records.filters import Compare, Filter, In, Not, columns_of, par
 from riskscreen.records.filters import Or as OrFilter
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from riskscreen.programmes.plan import Plan
 
 NO_GROUP = "none"
@@ -132,54 +130,12 @@ def _by_area(shares: Mapping[str, float]) -> str:
     return f"CASE area_block {cases} ELSE 0 END"
 
 
-def fitting_programmes(
-    eligible: pd.DataFrame, groups: Sequence[TargetGroup], programmes: Sequence[Programme]
-) -> dict[str, str]:
-    """The programme that fits each target group best.
-
-    How well a programme fits: the share of the group's families that meet its filter, times the share of the group's
-    domains that it works on. How strong its evidence is does not make it fit better; the allocation weighs that.
-
-    Parameters
-    ----------
-    eligible
-        All counts of :func:`count_eligible`.
-    groups, programmes
-        The ones that were counted.
-
-    Returns
-    -------
-    dict
-        Programme id per group id; groups that no programme fits (below a quarter) are left out.
-    """
-    fitting: dict[str, str] = {}
-    for group in groups:
-        rows = eligible[eligible["target_group"] == group.id]
-        fits = {item.id: _share(rows, item.id) * _matched(group, item) for item in programmes}
-        best = max(sorted(fits), key=lambda name: fits[name], default=None)
-        if best is not None and fits[best] >= FITS:
-            fitting[group.id] = best
-    return fitting
-
-
 def first_group_sql(groups: Sequence[TargetGroup], present: set[str]) -> str:
     """The first target group that a family is in, as SQL."""
     if not groups:
         return quote(NO_GROUP)
     cases = " ".join(f"WHEN {holds_sql(group.filter, present)} THEN {quote(group.id)}" for group in groups)
     return f"CASE {cases} ELSE {quote(NO_GROUP)} END"
-
-
-def _matched(group: TargetGroup, programme: Programme) -> float:
-    if not group.domains:
-        return 1.0
-    return len(set(group.domains) & set(programme.domains)) / len(group.domains)
-
-
-def _share(rows: pd.DataFrame, programme: str) -> float:
-    everyone = float(rows["families"].sum())
-    offered = [programme in str(ids).split(JOIN) for ids in rows["programmes"]]
-    return float(rows.loc[offered, "families"].sum()) / everyone if everyone else 0.0
 
 
 def holds_sql(text: str, present: set[str]) -> str:

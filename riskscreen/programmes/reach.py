@@ -100,16 +100,6 @@ class Reach:
         rows = self.grouped.to_dict("records")
         return {(str(r["target_group"]), str(r["area_block"])): _part(r["offered"], r["families"]) for r in rows}
 
-    def unmet(self) -> pd.DataFrame:
-        """Families that fit a programme and were not offered it, by programme, target group and wijk.
-
-        Columns ``programme, target_group, area_block, families, unmet``; ``unmet`` is missing where no source tells
-        who was offered what. For an allocation; counts of all sizes, so for inside only.
-        """
-        frame = self.pairs[["programme", "target_group", "area_block", "families"]].copy()
-        frame["unmet"] = self.pairs["families"] - self.pairs["offered"]
-        return frame
-
 
 def _part(part: float, whole: float) -> float:
     return float(part) / float(whole) if whole else 0.0

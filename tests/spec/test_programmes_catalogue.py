@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
 
 from riskscreen.errors import SettingsError
-from riskscreen.programmes import fitting_programmes, load_programmes
-from riskscreen.records.definitions import TargetGroup
-from riskscreen.records.texts import same
+from riskscreen.programmes import load_programmes
 from riskscreen.settings import shipped
 
 SHIPPED = tuple(
@@ -146,17 +143,6 @@ def test_own_stressors_may_lack_what_a_shipped_filter_names() -> None:
     assert load_programmes(stressors=["debt_arrears"], own_stressors=True).programmes
     with pytest.raises(SettingsError):
         load_programmes(stressors=["debt_arrears"])
-
-
-def test_the_programme_that_fits_works_on_the_domains_of_the_group() -> None:
-    catalogue = load_programmes(stressors=SHIPPED)
-    group = TargetGroup("g1", same("g1"), "parent_addiction >= 1", "any", ("addiction",))
-    other = TargetGroup("g2", same("g2"), "preterm_birth >= 1", "any", ("birth",))
-    eligible = pd.DataFrame(
-        [("g1", "home_start+kopp_kov", 80), ("g1", "home_start", 20), ("g2", "home_start", 50)],
-        columns=["target_group", "programmes", "families"],
-    )
-    assert fitting_programmes(eligible, (group, other), catalogue.programmes) == {"g1": "kopp_kov"}
 
 
 def test_fourteen_programmes_or_more_with_planning_values_of_their_own() -> None:

@@ -150,21 +150,15 @@ def test_the_share_of_offers_that_found_a_family(engine: Engine) -> None:
     assert {name: round(share, 4) for name, share in found.items()} == {"help": 0.75, "care": 1, TOTAL: 0.8}
 
 
-def test_unmet_need_is_who_fits_and_was_not_offered(engine: Engine) -> None:
-    unmet = _count(engine).unmet()
-    assert _pairs(unmet[["programme", "target_group", "area_block", "unmet"]]) == {
-        ("help", "g1", "W1"): (0,),
-        ("help", "none", "W1"): (0,),
-        ("help", "g1", "W2"): (2,),
-        ("care", "g1", "W1"): (0,),
-        ("care", "g1", "W2"): (1,),
-    }
+def test_the_share_reached_counts_a_family_once_in_its_group(engine: Engine) -> None:
+    """Of g1 lives a in W1, offered two programmes; d and e in W2, whose offers were too early and known too late."""
+    assert _count(engine).reached_share() == {("g1", "W1"): 1.0, ("g1", "W2"): 0.0}
 
 
 def test_without_a_register_reach_is_not_known_and_is_not_zero(engine: Engine) -> None:
     reach = _count(engine, register=False)
     assert not reach.known
-    assert reach.unmet()["unmet"].isna().all()
+    assert reach.reached_share() == {}
     rows = reach_table(reach, CATALOGUE, GROUPS).records()
     assert {row["source"] for row in rows} == {"none"}
     assert {row["offered"] for row in rows} == {row["reach"] for row in rows} == {None}
