@@ -24,7 +24,7 @@ import tempfile
 from pathlib import Path
 
 import altair as alt
-from IPython.display import HTML, Markdown, display
+from IPython.display import Markdown, display
 
 import riskscreen as rs
 from riskscreen.pipeline.planning import write_plan
@@ -118,4 +118,3 @@ folder.mkdir()
 workbook = write_plan(scenario, folder / "my-plan.xlsx")
 pages = make_wijk_sheets(scenario, folder / "sheets", languages=["en"])
 display(Markdown(f"`{workbook.name}` and {len(pages)} pages, such as `{pages[0].name}`"))
-display(HTML(f'<iframe srcdoc="{pages[0].read_text().replace(chr(34), "&quot;")}" width="100%" height="900"></iframe>'))

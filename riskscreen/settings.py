@@ -189,7 +189,8 @@ class Places(_Strict):
     """What the board asks of the plan of places; never by origin, nationality, language or religion."""
 
     fair_share: Annotated[float, Field(ge=0, le=1)] = Field(
-        default=0.5, description="every wijk gets at least this part of the places that its number of families gives"
+        default=0.5,
+        description="every wijk gets at least this part of its share of places, by what families there can fill",
     )
     minimum_families: Annotated[int, Field(ge=10)] = Field(
         default=10, description="a programme is offered in a wijk only where at least so many families could have it"

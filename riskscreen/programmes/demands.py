@@ -13,8 +13,8 @@ class Floors:
     Parameters
     ----------
     fair_share
-        Every area gets at least this part of the places it would get if places followed the number of families that
-        could be offered one (rounded down to whole places), so that no single area gets everything. 0 to 1.
+        Every area gets at least this part of the places it would get if places followed the places that its families
+        can surely fill (rounded down to whole places), so that no single area gets everything. 0 to 1.
     families
         A programme is offered in an area only where at least so many families could be offered it.
     minimum_reach

@@ -467,13 +467,16 @@ def _something(problem: Problem) -> Rows:
 
 
 def _fair_share(problem: Problem) -> Rows:
-    """Places in an area are at least its share of all places, less what rounding down takes."""
-    options, pools = problem.options, problem.pools
-    here = np.unique(options.area)
-    families = np.bincount(pools.area, pools.families, len(problem.areas))[here]
-    if not problem.floors.fair_share or not len(here):
+    """Places in an area are at least its share of all places, less what rounding down takes.
+
+    Shares follow the places that families there could take. By families alone, an area where nothing more can be
+    placed would hold up all others: their need would stay unmet with money left.
+    """
+    options = problem.options
+    here, room = np.unique(options.area), _room(problem)
+    if not problem.floors.fair_share or not room.any():
         return sparse_rows([], (0, problem.size)), np.zeros(0), np.zeros(0)
-    share = problem.floors.fair_share * families / families.sum()
+    share = problem.floors.fair_share * room[here] / room.sum()
     rank = np.searchsorted(here, options.area)
     parts = [
         (rank, _all_options(problem), np.ones(len(options))),
@@ -481,6 +484,14 @@ def _fair_share(problem: Problem) -> Rows:
     ]
     rows = sparse_rows(parts, (len(here), problem.size))
     return rows, np.full(len(here), -SLACK), np.full(len(here), np.inf)
+
+
+def _room(problem: Problem) -> Floats:
+    """Places that can surely be filled per area: in every target group there, by the programme that fills most."""
+    options, groups = problem.options, max(len(problem.groups), 1)
+    most = np.zeros(len(problem.areas) * groups)
+    np.maximum.at(most, options.area * groups + options.group, problem.most)
+    return np.asarray(most.reshape(len(problem.areas), groups).sum(axis=1))
 
 
 def _kind_floor(problem: Problem, stage: bool, share: float) -> Rows:

@@ -60,7 +60,7 @@ def _brute(eligible: pd.DataFrame, catalogue: Catalogue, budget: float, fair: fl
             if pairs[name, area] >= least and min(pairs[name, area] * plan.uptake, plan.places) >= smallest[name]:
                 cells.append((name, group, area))
     open_areas = {area for _, _, area in cells}
-    weight_of = {a: sum(sum(p.values()) for (area, _), p in pools.items() if area == a) for a in open_areas}
+    weight_of = {area: _room(area, cells, pools, catalogue) for area in open_areas}
     best = 0.0
     for counts in product(*(range(catalogue.planning[name].places + 1) for name, _, _ in cells)):
         cost = sum(c * catalogue.planning[cell[0]].cost for c, cell in zip(counts, cells, strict=True))
@@ -82,11 +82,22 @@ def _brute(eligible: pd.DataFrame, catalogue: Catalogue, budget: float, fair: fl
         short = False
         for area in open_areas:
             got = sum(c for c, x in zip(counts, cells, strict=True) if x[2] == area)
-            short |= got < fair * weight_of[area] / everyone * sum(counts) - 0.999 - 1e-9
+            short |= bool(everyone) and got < fair * weight_of[area] / everyone * sum(counts) - 0.999 - 1e-9
         if short or not _enough_families(counts, cells, pools, catalogue):
             continue
         best = value
     return best
+
+
+def _room(area, cells, pools, catalogue) -> int:  # type: ignore[no-untyped-def]
+    """Places that can surely be filled: per target group by the programme that fills most."""
+    filled: dict[str, int] = {}
+    for name, group, at in cells:
+        if at == area:
+            plan = catalogue.planning[name]
+            families = sum(many for ids, many in pools[area, group].items() if name in ids)
+            filled[group] = max(filled.get(group, 0), min(int(families * plan.uptake + 1e-9), plan.places))
+    return sum(filled.values())
 
 
 def _enough_families(counts, cells, pools, catalogue) -> bool:  # type: ignore[no-untyped-def]

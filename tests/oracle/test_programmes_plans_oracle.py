@@ -19,6 +19,7 @@ from riskscreen.programmes import (
     Plan,
     Planning,
     Task,
+    allocate,
     allocate_country,
     budget_frontier,
     compare_scenarios,
@@ -311,3 +312,12 @@ def test_prevented_is_a_range_from_published_effects_only() -> None:
     table = prevented_table(plan_of(task), RATES)
     assert "public" not in table.channels
     assert table.values("prevented_high") == [None, None]
+
+
+def test_an_area_without_room_holds_nobody_up() -> None:
+    """W9 has many families and no small group there fills a place: the others get their places all the same."""
+    small = [("W9", f"g{k}", "a", 1) for k in range(2, 60)]
+    eligible = _eligible([("W1", "g1", "a", 100), ("W2", "g1", "a", 100), *small])
+    rates = {f"g{k}": 0.1 for k in range(1, 60)}
+    plan = allocate(eligible, _catalogue(places=500), 1e6, rates=rates, floors=Floors(fair_share=1.0))
+    assert {offer.area_block: offer.places for offer in plan.offers} == {"W1": 50, "W2": 50}
