@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -33,6 +34,13 @@ class Outlines:
         )
 
 
+def _is_geometry(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
 def match_outlines(polygons: Mapping[str, str], codes: Iterable[str]) -> Outlines:
     """Which outlines match which areas.
 
@@ -46,13 +54,20 @@ def match_outlines(polygons: Mapping[str, str], codes: Iterable[str]) -> Outline
     Raises
     ------
     RegisterError
-        There are outlines and areas, and not one matches: codes of another year, or written otherwise.
+        There are outlines and areas, and not one matches: codes of another year, or written otherwise. Or an outline is
+        no GeoJSON.
 
     Examples
     --------
     >>> print(match_outlines({"BU01": "{}", "BU03": "{}"}, ["BU01", "BU02"]))
     1 outlines fit, 1 match no area with families, 1 areas have none
     """
+    broken = sorted(code for code, text in polygons.items() if not _is_geometry(text))
+    if broken:
+        raise RegisterError(
+            f"{len(broken)} of {len(polygons)} outlines are no GeoJSON geometry, the first is that of {broken[0]}",
+            do="make the column polygon of areas anew, or leave it empty: then there is no map",
+        )
     given, known = set(polygons), set(codes)
     found = Outlines(tuple(sorted(given & known)), tuple(sorted(given - known)), tuple(sorted(known - given)))
     if given and known and not found.fit:

@@ -13,8 +13,10 @@ from road import Road
 
 from riskscreen.disclosure.verify import verify
 from riskscreen.engine.duck import Engine
+from riskscreen.errors import SettingsError
 from riskscreen.pipeline import dry, run, run_step
 from riskscreen.records.card import Card
+from riskscreen.settings import load_scenario
 
 STEPS = ["registers", "check", "link", "profile", "fit", "explain", "areas", "targets", "reach", "places", "audit",
          "review", "release", "report"]  # fmt: skip
@@ -125,6 +127,14 @@ def test_a_dry_run_makes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     lines = dry("demo")
     assert any("would make synthetic registers" in line for line in lines)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dry_run_tells_the_faults_that_a_run_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    demo = load_scenario("demo")
+    with pytest.raises(SettingsError, match="magic is not in the catalogue"):
+        dry(demo.model_copy(update={"programmes": ("magic",)}))
     assert list(tmp_path.iterdir()) == []
 
 

@@ -164,6 +164,11 @@ def test_outlines_that_match_no_area_are_told() -> None:
         estimate_areas(cells(), level="buurt", areas=None, threshold=10).plot({"518": "{}"})
 
 
+def test_an_outline_that_is_no_geojson_is_told_before_a_map_is_drawn() -> None:
+    with pytest.raises(RegisterError, match="1 of 2 outlines are no GeoJSON geometry, the first is that of BU02"):
+        match_outlines({"BU01": "{}", "BU02": '{"type": "Polygon", "coord'}, ["BU01"])
+
+
 def test_other_faults_are_told() -> None:
     with pytest.raises(UsageError, match="level 'straat' is not known"):
         estimated("straat")
