@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NODES = 2_000
 """Nodes after which the search for whole places in a larger problem ends too. Never a clock: results must repeat."""
-GAP = 0.001
+GAP = 0.0005
 """Where that search ends: what it found may miss at most this share of the best value there can be."""
 QUICK_NODES, QUICK_GAP = 200, 0.003
 """The same where many plans are compared."""

@@ -273,7 +273,7 @@ def _stacked(seed: int) -> tuple[pd.DataFrame, Catalogue, dict[str, float]]:
 def test_a_plan_for_groups_of_stacked_conditions_misses_almost_nothing() -> None:
     eligible, catalogue, rates = _stacked(7)
     plan = allocate(eligible, catalogue, 600_000, rates=rates)
-    assert plan.gap <= 0.001
+    assert plan.gap <= 0.0005
     assert plan.cost == pytest.approx(600_000, rel=0.001)
     _keeps_every_rule(plan, eligible, 600_000)
     families = eligible.groupby("area_block")["families"].sum()
