@@ -10,12 +10,13 @@ import numpy as np
 
 from riskscreen.errors import SettingsError
 from riskscreen.programmes.catalogue import Catalogue
+from riskscreen.programmes.choosing import Solution
 from riskscreen.programmes.clashes import explain_clash
 from riskscreen.programmes.demands import Floors
 from riskscreen.programmes.eligibility import NO_GROUP
 from riskscreen.programmes.plan import Offer, Plan
 from riskscreen.programmes.problem import FORM, Problem, Whole, build_problem
-from riskscreen.programmes.solving import Solution, solve
+from riskscreen.programmes.solving import solve
 from riskscreen.records.definitions import STAGE_FLAGS
 
 if TYPE_CHECKING:

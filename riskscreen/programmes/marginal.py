@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from riskscreen.programmes.allocation import Task, check_task, places_of
 from riskscreen.programmes.catalogue import Catalogue
+from riskscreen.programmes.choosing import Solution, priced_places
 from riskscreen.programmes.plan import Plan
-from riskscreen.programmes.problem import TINY, Floats, Problem
-from riskscreen.programmes.solving import Parts, Solution, System, solve_near, tightened
+from riskscreen.programmes.prices import Prices, prices_of
+from riskscreen.programmes.problem import Problem
+from riskscreen.programmes.solving import GAP, solve_again
 from riskscreen.records.tables import Column, Table, Value
 from riskscreen.records.texts import Text
 
@@ -144,38 +146,37 @@ def marginal_values(task: Task, plan: Plan) -> Marginals:
     """
     check_task(task)
     problem = task.problem()
-    known = tightened(problem)
-    if known is None or not plan.offers:
+    prices = prices_of(problem)
+    if prices is None or not plan.offers:
         return Marginals((), task.catalogue, plan.in_groups)
-    system, parts = known
+    priced_places(prices, GAP)
+    prices.keep(places_of(problem, plan))
     rows = []
-    for what, programme, at, step in _looked_at(problem, system, parts):
-        high, wider = system.high.copy(), system.upper.copy()
-        high[at] += step
-        own = problem.options.programme == programme
-        wider[: len(own)] = np.where(own, np.maximum(wider[: len(own)], _filled(problem)), wider[: len(own)])
-        new = solve_near(problem, system.between(system.lower, wider).up_to(high), places_of(problem, plan))
+    for what, programme, at, step in _looked_at(prices):
+        new = solve_again(prices, _with_more(problem, what, programme, step))
         name = problem.programmes[programme] if programme >= 0 else ""
-        expected = step * float(parts.worth[at])
-        rows.append(_told(problem, plan, what, name, expected, new))
+        rows.append(_told(problem, plan, what, name, step * float(prices.best.prices[at]), new))
     return Marginals(tuple(rows), task.catalogue, plan.in_groups)
 
 
-def _looked_at(problem: Problem, system: System, parts: Parts) -> Iterator[tuple[str, int, int, float]]:
-    """What there could be more of: its code, programme (-1: none), row and step."""
-    names = np.array(system.names)
+def _looked_at(prices: Prices) -> Iterator[tuple[str, int, int, float]]:
+    """What there could be more of: its code, programme (-1: none), limit and step."""
+    names, worth = np.array(prices.limits.names), prices.best.prices
     for what, step in (("budget", MONEY), ("hours", HOURS)):
         for at in np.flatnonzero(names == what):
             yield what, -1, int(at), step
     places = np.flatnonzero(names == "places")
-    for programme in np.argsort(-parts.worth[places], kind="stable")[:MOST]:
-        if parts.worth[places[programme]] > 1e-9:
+    for programme in np.argsort(-worth[places], kind="stable")[:MOST]:
+        if worth[places[programme]] > 1e-9:
             yield "places", int(programme), int(places[programme]), PLACES
 
 
-def _filled(problem: Problem) -> Floats:
-    """Most whole places per option that its families fill, however many there are of the programme."""
-    return np.asarray(np.floor(problem.options.families * problem.uptake[problem.options.programme] + TINY))
+def _with_more(problem: Problem, what: str, programme: int, step: float) -> Problem:
+    if what == "budget":
+        return replace(problem, budget=problem.budget + step)
+    if what == "hours":
+        return replace(problem, staff=problem.staff + step)
+    return replace(problem, places=problem.places + step * (np.arange(len(problem.places)) == programme))
 
 
 def _told(problem: Problem, plan: Plan, what: str, programme: str, expected: float, new: Solution | None) -> Marginal:

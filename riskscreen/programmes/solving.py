@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from riskscreen.programmes.choosing import Solution, priced_places
 from riskscreen.programmes.never_twice import Families, never_twice, rounded_rows
-from riskscreen.programmes.problem import Flags, Floats, Problem, Whole, demands
+from riskscreen.programmes.prices import Prices, prices_of
+from riskscreen.programmes.problem import Flags, Floats, Problem, demands
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 NODES = 2_000
 """Nodes after which the search for whole places in a larger problem ends too. Never a clock: results must repeat."""
-GAP = 0.0005
-"""Where that search ends: what it found may miss at most this share of the best value there can be."""
-QUICK_NODES, QUICK_GAP = 200, 0.003
-"""The same where many plans are compared."""
-LOSS = 0.1
-"""Largest share of the best value with broken places that whole places near them may miss."""
+GAP, QUICK_GAP = 0.0005, 0.003
+"""Where that search ends: what it found may miss at most this share of the best value there can be. The second where
+many plans are compared."""
 SMALL = 100
 """Up to so many unknowns a problem is solved outright, to the optimum."""
-LARGE = 3_000
-"""From so many options on, whole places are first looked for near the best broken ones."""
-REACH = 2
-"""How far whole places may lie from the best broken ones, or from those with fewer rows."""
-FAR = 1.0
-"""Rows of families with more room than this at the best broken places are left out of a first search."""
 ROUNDS = 8
 """Most times that broken rounded rows are added."""
 
@@ -117,31 +110,6 @@ class Parts:
     worth: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Solution:
-    """Whole places.
-
-    Parameters
-    ----------
-    places
-        Per option, shape ``(options,)``.
-    waiting
-        Per programme, shape ``(programmes,)``.
-    value, bound
-        What they add, and the most that any whole places could.
-    """
-
-    places: Whole
-    waiting: Whole
-    value: float
-    bound: float
-
-    @property
-    def gap(self) -> float:
-        """Share of the best possible value that these places may miss at most."""
-        return max(0.0, 1 - self.value / self.bound) if self.bound > 0 else 0.0
-
-
 def system_of(problem: Problem, families: Families) -> System:
     """All rows and bounds of a problem."""
     from scipy.sparse import csr_array, hstack, vstack
@@ -217,54 +185,45 @@ def tightened(problem: Problem) -> tuple[System, Parts] | None:
 def solve(problem: Problem, *, quick: bool = False) -> Solution | None:
     """Whole places per option with the highest value; ``None`` when nothing meets every demand.
 
-    A small problem is solved to the optimum. A larger one in two searches: the first leaves out rows of families that
-    are far from binding, so its bound holds for all; the second looks near what it found, with every row. When these
-    lie further apart than ``GAP``, the whole problem is searched, for at most ``NODES`` nodes. The gap in the result
-    is what the places may miss at most.
+    A small problem is solved to the optimum. In a larger one the prices of what areas share are looked for, which
+    prove a bound, and whole places are chosen from the fills met on the way, until these lie no further apart than
+    ``GAP``. Where that does not come so far, the whole problem is searched, for at most ``NODES`` nodes. The gap in the
+    result is what the places may miss at most.
 
     Parameters
     ----------
     quick
-        For comparing many plans: near the best broken places only, to a wider gap.
+        For comparing many plans: to a wider gap.
     """
+    if problem.size <= SMALL:
+        return _search(problem, {"mip_rel_gap": 0.0})
+    goal = QUICK_GAP if quick else GAP
+    prices = prices_of(problem)
+    if prices is None:
+        return None
+    return _or_searched(problem, priced_places(prices, goal), goal)
+
+
+def solve_again(prices: Prices, problem: Problem) -> Solution | None:
+    """The same for a problem with other limits, from the prices and fills that are known."""
+    if problem.size <= SMALL:
+        return solve(problem)
+    return _or_searched(problem, priced_places(prices.moved(problem), GAP), GAP)
+
+
+def _or_searched(problem: Problem, found: Solution | None, goal: float) -> Solution | None:
+    """What is found, where that comes near enough; else the better of this and a search of the whole problem."""
+    if found is not None and found.gap <= goal:
+        return found
+    whole = _search(problem, {"mip_rel_gap": goal, "node_limit": NODES})
+    return whole if found is None else found if whole is None else found.or_better(whole)
+
+
+def _search(problem: Problem, limits: Mapping[str, float]) -> Solution | None:
+    """The whole problem at once."""
     known = tightened(problem)
-    if known is None:
-        return None
-    system, parts = known
-    if len(system.value) <= SMALL:
-        return _search(problem, system, {"mip_rel_gap": 0.0})
-    if quick or len(problem.options) > LARGE:
-        near = _search(
-            problem, _near_parts(problem, system, parts), {"mip_rel_gap": QUICK_GAP, "node_limit": QUICK_NODES}
-        )
-        if near is not None and near.value >= (1 - LOSS) * parts.value:
-            return replace(near, bound=max(near.value, parts.value))
-    return _in_two(problem, system, parts)
-
-
-def _in_two(problem: Problem, system: System, parts: Parts) -> Solution | None:
-    limits = {"mip_rel_gap": GAP, "node_limit": NODES}
-    room = system.high - system.rows @ parts.unknowns
-    fewer = system.only((np.array(system.names) != "families") | (room <= FAR))
-    first = whole_search(fewer, limits)
-    if first.x is None and first.status == 2:
-        return None
-    second = None
-    if first.x is not None and first.mip_dual_bound is not None:
-        bound = float(-first.mip_dual_bound)
-        second = _search(
-            problem, _near_whole(problem, system, parts, first.x), {"mip_rel_gap": GAP / 2, "node_limit": NODES}
-        )
-        second = second if second is None else replace(second, bound=max(second.value, bound))
-    if second is not None and second.gap <= GAP:
-        return second
-    third = _search(problem, system, limits)
-    return third if second is None or (third is not None and third.value > second.value) else second
-
-
-def _search(problem: Problem, system: System, limits: Mapping[str, float]) -> Solution | None:
-    found = whole_search(system, limits)
-    if found.x is None:
+    found = whole_search(known[0], limits) if known is not None else None
+    if found is None or found.x is None:
         return None
     first = len(problem.options) + len(problem.opened)
     places = np.rint(found.x[: len(problem.options)]).astype(np.int64)
@@ -285,77 +244,3 @@ def whole_search(system: System, limits: Mapping[str, float]) -> Any:
         constraints=LinearConstraint(system.rows, system.low, system.high),
         options=dict(limits),
     )
-
-
-def _near_parts(problem: Problem, system: System, parts: Parts) -> System:
-    """Bounds close to broken places; a programme in groups is free in the areas where it may be opened."""
-    broken = parts.unknowns[: len(problem.options)]
-    used = broken > 1e-6
-    return _around(problem, system, np.floor(broken), np.ceil(broken), used, _may_open(problem, broken))
-
-
-def solve_near(problem: Problem, system: System, places: Whole) -> Solution | None:
-    """The best whole places near a plan and near the best broken ones, in a system with other right-hand sides.
-
-    A small problem is solved outright. ``None``: there are none.
-    """
-    if len(system.value) <= SMALL:
-        return _search(problem, system, {"mip_rel_gap": 0.0})
-    parts = relax(system)
-    if parts is None:
-        return None
-    many, broken = len(places), parts.unknowns[: len(places)]
-    used = (places > 0) | (broken > 1e-6)
-    opened = parts.unknowns[many : many + len(problem.opened)] > 1e-6
-    low, high = np.minimum(places, np.floor(broken)), np.maximum(places, np.ceil(broken))
-    near = _around(problem, system, low, high, used, opened)
-    found = _search(problem, near, {"mip_rel_gap": GAP / 2, "node_limit": QUICK_NODES})
-    return None if found is None else replace(found, bound=max(found.value, parts.value))
-
-
-def _near_whole(problem: Problem, system: System, parts: Parts, whole: Floats) -> System:
-    """Bounds close to whole places that meet most rows."""
-    many = len(problem.options)
-    places = np.rint(whole[:many])
-    used = (places > 0) | (parts.unknowns[:many] > 1e-6)
-    opened = whole[many : many + len(problem.opened)] > 0.5
-    return _around(problem, system, places, places, used, opened)
-
-
-def _around(problem: Problem, system: System, low: Floats, high: Floats, used: Flags, opened: Flags) -> System:
-    many, options = len(problem.options), problem.options
-    lower, upper = system.lower.copy(), system.upper.copy()
-    in_groups = problem.smallest[options.programme] > 1
-    may = opened | _drawn(problem)
-    free = np.isin(_pairs(problem, options.programme, options.area), _pairs(problem, *problem.opened[may].T))
-    low = np.where(used & ~in_groups, np.maximum(low - REACH, 0), 0)
-    high = np.where(in_groups, np.where(free, upper[:many], 0), np.where(used, high + REACH, 0))
-    lower[:many] = np.minimum(np.maximum(lower[:many], low), upper[:many])
-    upper[:many] = np.maximum(lower[:many], np.minimum(upper[:many], high))
-    upper[many : many + len(may)] = may.astype(np.float64)
-    return system.between(lower, upper)
-
-
-def _pairs(problem: Problem, programme: Whole, area: Whole) -> Whole:
-    return np.asarray(programme * max(len(problem.areas), 1) + area)
-
-
-def _drawn(problem: Problem) -> Flags:
-    """Programmes in groups that must open because a lot fell there."""
-    options, own = problem.options, problem.least > 0
-    pairs = _pairs(problem, options.programme[own], options.area[own])
-    return np.isin(_pairs(problem, *problem.opened.T), pairs)
-
-
-def _may_open(problem: Problem, broken: Floats) -> Flags:
-    """Where each programme that works in groups has most broken places: as many areas as these fill, and two more."""
-    opened, options = problem.opened, problem.options
-    chosen = np.zeros(len(opened), dtype=bool)
-    places = np.zeros((len(problem.programmes), max(len(problem.areas), 1)))
-    np.add.at(places, (options.programme, options.area), broken)
-    for programme in np.unique(opened[:, 0]):
-        own = np.flatnonzero(opened[:, 0] == programme)
-        filled = places[programme, opened[own, 1]]
-        most = int(filled.sum() / problem.smallest[programme]) + 2
-        chosen[own[np.argsort(-filled, kind="stable")[:most]]] = True
-    return chosen
