@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from riskscreen.areas.comparing_charts import rank_chart, zonings_chart
 from riskscreen.areas.curve import by_lot, covered, curve_table, ladders_of
+from riskscreen.areas.elsewhere import farthest_need, need_elsewhere
 from riskscreen.areas.funnels import funnel_chart
 from riskscreen.areas.groups import TargetEstimate, Targets
 from riskscreen.areas.halves import split_halves
@@ -32,6 +33,7 @@ __all__ = [
     "curve_table",
     "eligible_sql",
     "estimate_areas",
+    "farthest_need",
     "find_targets",
     "funnel_chart",
     "group_sentences",
@@ -40,6 +42,7 @@ __all__ = [
     "load_own_groups",
     "match_outlines",
     "natural_frequency",
+    "need_elsewhere",
     "need_range",
     "need_sentence",
     "rank_chart",

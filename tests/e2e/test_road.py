@@ -50,6 +50,13 @@ def test_the_folder_holds_what_was_promised(road: Road) -> None:
     assert body["inputs"]["registers"]
 
 
+def test_need_elsewhere_is_among_the_scenarios(road: Road) -> None:
+    found = pd.read_parquet(road.home / road.result.folder / "released" / "internal" / "plan_regret.parquet")
+    assert "need_elsewhere" in set(found["plan"])
+    assert found["need_elsewhere"].between(0, 1).all()
+    assert found.set_index("plan")["need_elsewhere"].min() == 0.0  # the best of these plans there misses nothing
+
+
 def test_every_released_count_is_large_enough(road: Road) -> None:
     for path in (road.home / road.result.folder / "released").rglob("*.parquet"):
         frame = pd.read_parquet(path)

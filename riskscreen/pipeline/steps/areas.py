@@ -20,7 +20,7 @@ KNOWN = ("detect.cps2005", "detect.cps2010")
 
 def estimate_all_areas(job: Job) -> Made:
     """Rates per buurt, wijk, gemeente and provincie: counted, expected and model-based; ranks, funnels, zonings."""
-    from riskscreen.areas import compare_zonings, estimate_areas, levels_known, match_outlines
+    from riskscreen.areas import compare_zonings, estimate_areas, levels_known, match_outlines, need_elsewhere
     from riskscreen.areas.wijken import describe_wijken
 
     card, areas = job.value("fit").chosen, area_register(job)
@@ -41,8 +41,9 @@ def estimate_all_areas(job: Job) -> Made:
     described = describe_wijken(job.engine, stressors, now, names=_names(areas))
     outlines = _polygons(areas)
     fit = match_outlines(outlines, [row.area for one in found for row in one.rows])
+    elsewhere = next((need_elsewhere(one) for one in found if one.level == "wijk"), {})
     return Made(
-        {"polygons": outlines, "names": _names(areas)},
+        {"polygons": outlines, "names": _names(areas), "need_elsewhere": elsewhere},
         (*tables, compare_zonings(cells, **asked), *described),
         detail=", ".join(f"{len(e.rows)} {e.level}" for e in found) + (f"; {fit}" if outlines else ""),
     )
