@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import RegisterError, SettingsError
-from riskscreen.programmes.assumptions import told
+from riskscreen.faults import faults_of
 from riskscreen.programmes.plausible import limit_of
 from riskscreen.programmes.workbooks import UNWORKED, Cell, Rows, read_sheets
 from riskscreen.records.texts import Text
@@ -195,9 +195,10 @@ def _mapping(path: Path) -> HeadingsFile:
     try:
         return HeadingsFile.model_validate(read_yaml(path))
     except ValidationError as error:
+        faults = faults_of(error)
         raise SettingsError(
-            f"{path.name} has {error.error_count()} fault(s)",
-            faults=tuple(told(item) for item in error.errors()),
+            f"{path.name} has {len(faults)} fault(s)",
+            faults=faults,
             do=f"headings may map to {', '.join(FORM)}",
         ) from None
 
