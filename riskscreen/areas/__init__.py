@@ -12,6 +12,7 @@ from riskscreen.areas.naming import group_sentences
 from riskscreen.areas.need import Reporting, need_range, need_sentence
 from riskscreen.areas.outlines import Outlines, match_outlines
 from riskscreen.areas.own import load_own_groups
+from riskscreen.areas.placing import known_codes, why_no_wijken
 from riskscreen.areas.ranking import apart_text
 from riskscreen.areas.rates import AreaEstimate, AreaEstimates, estimate_areas, levels_known
 from riskscreen.areas.targets import count_targets, eligible_sql, find_targets
@@ -37,6 +38,7 @@ __all__ = [
     "find_targets",
     "funnel_chart",
     "group_sentences",
+    "known_codes",
     "ladders_of",
     "levels_known",
     "load_own_groups",
@@ -47,5 +49,6 @@ __all__ = [
     "need_sentence",
     "rank_chart",
     "split_halves",
+    "why_no_wijken",
     "zonings_chart",
 ]
