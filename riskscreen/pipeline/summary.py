@@ -56,11 +56,14 @@ def _model(job: Job, tables: dict[str, Any]) -> str:
 
 
 def _groups(tables: dict[str, Any]) -> str:
-    rows = [row for row in tables["target_groups"] if row["rate"] is not None]
+    found = [row for row in tables["target_groups"] if row["group"] != "total"]
+    rows = [row for row in found if row["rate"] is not None]
+    many = f"{len(found)} target groups found"
     if not rows:
-        return "no target group is large enough to show"
+        return f"{many}, none large enough to show a rate"
     low, high = min(row["rate"] for row in rows), max(row["rate"] for row in rows)
-    return f"{len(rows)} target groups; of 1,000 such families {_per_1000(low)} to {_per_1000(high)} have a new report"
+    some = "" if len(rows) == len(found) else f", {len(rows)} large enough to show a rate"
+    return f"{many}{some}; of 1,000 such families {_per_1000(low)} to {_per_1000(high)} have a new report"
 
 
 def _areas(tables: dict[str, Any], missing: Text | None) -> str:
