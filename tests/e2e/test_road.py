@@ -152,6 +152,23 @@ def test_one_step_shows_released_tables(road: Road, monkeypatch: pytest.MonkeyPa
     assert result.table("programmes").table.rows
 
 
+@pytest.mark.parametrize("step", ["link", "areas", "targets", "places", "audit"])
+def test_a_step_of_a_finished_run_hides_what_was_released(
+    road: Road, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.chdir(road.home)
+    result = run_step(step, road.scenario)
+    assert result.note == ""
+    compared = 0
+    for table in result.tables:
+        file = road.home / road.result.folder / "released" / "internal" / f"{table.name}.json"
+        if file.exists():
+            body = json.loads(file.read_text(encoding="utf-8"))
+            assert [list(row) for row in table.status] == body["status"], table.name
+            compared += 1
+    assert compared > 0
+
+
 def test_the_command_says_the_same(road: Road) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "riskscreen.cli", "verify", "runs/small", "--json"],
