@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from riskscreen.errors import SettingsError
+from riskscreen.faults import faults_of
 
 SCHEMA = "scenario/1"
 
@@ -294,9 +295,10 @@ def load_scenario(path: Path | str) -> Scenario:
     try:
         scenario = Scenario.model_validate(raw)
     except ValidationError as error:
+        faults = faults_of(error)
         raise SettingsError(
-            f"{where.name} has {error.error_count()} fault(s)",
-            faults=tuple(_fault(item) for item in error.errors()),
+            f"{where.name} has {len(faults)} fault(s)",
+            faults=faults,
             do="mend these lines; docs/reference/settings.md lists every key",
         ) from None
     return _beside(scenario, where.parent)
@@ -313,9 +315,10 @@ def synthetic_settings(**given: Any) -> Synthetic:
     try:
         return Synthetic.model_validate({name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
+        faults = faults_of(error)
         raise SettingsError(
-            f"these synthetic registers cannot be made: {error.error_count()} fault(s)",
-            faults=tuple(_fault(item) for item in error.errors()),
+            f"these synthetic registers cannot be made: {len(faults)} fault(s)",
+            faults=faults,
             do="riskscreen synthesize --help tells what goes together",
         ) from None
 
@@ -355,6 +358,11 @@ def read_yaml(path: Path) -> Any:
         place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise SettingsError(
             f"{path} is no valid YAML{place}", do="check indentation, colons and quotes there"
+        ) from None
+    except ValueError:
+        raise SettingsError(
+            f"{path} holds a date that does not exist, such as 2025-13-01",
+            do="mend it; what is no date but looks like one goes in quotes",
         ) from None
 
 
@@ -412,15 +420,3 @@ def _beside(scenario: Scenario, folder: Path) -> Scenario:
         if isinstance(value, Path):
             update[key] = at(value)
     return scenario.model_copy(update=update)
-
-
-def _fault(item: Any) -> str:
-    place = ".".join(str(part) for part in item["loc"] if part not in ("tuple[str, ...]", "function-after")) or "file"
-    message = item["msg"].removeprefix("Value error, ")
-    if item["type"] == "extra_forbidden":
-        return f"{place}: unknown key"
-    if item["type"] == "missing":
-        return f"{place}: obligatory, but not given"
-    given = item.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, (str, int, float)) else ""
-    return f"{place}: {message}{shown}"

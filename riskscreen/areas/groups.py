@@ -188,7 +188,11 @@ class Targets:
         return dots_chart(alt, rows, getattr(PER_1000, language), language)
 
     def __str__(self) -> str:
-        lines = [f"{len(self.shown())} target groups; overall rate {1000 * self.base_rate:.0f} per 1,000 families"]
+        shown, found = self.shown(), len(self.groups)
+        lines = [
+            f"{found} target groups found, {len(shown)} large enough to show; overall rate "
+            f"{1000 * self.base_rate:.0f} per 1,000 families"
+        ]
         for item in self.shown():
             lines.append(f"  {item.group.name.en} ({item.families:,} families now)")
             lines.append(f"      {natural_frequency(item.rate).en}")

@@ -6,7 +6,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from riskscreen.areas.tree import UNKNOWN
 from riskscreen.errors import RegisterError
+
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,17 @@ class Outlines:
     without_outline: tuple[str, ...]
 
     def __str__(self) -> str:
-        return (
+        said = (
             f"{len(self.fit)} outlines fit, {len(self.without_area)} match no area with families, "
             f"{len(self.without_outline)} areas have none"
         )
+        if not (self.without_area and self.without_outline):
+            return said
+        return f"{said} (outlines such as {_some(self.without_area)}; areas such as {_some(self.without_outline)})"
+
+
+def _some(codes: Iterable[str]) -> str:
+    return ", ".join(sorted(codes)[:_EXAMPLES])
 
 
 def _is_geometry(text: str) -> bool:
@@ -49,7 +59,7 @@ def match_outlines(polygons: Mapping[str, str], codes: Iterable[str]) -> Outline
     polygons
         GeoJSON geometry (text) by area code.
     codes
-        Codes of the areas.
+        Codes of the areas; *unknown* is none.
 
     Raises
     ------
@@ -59,8 +69,8 @@ def match_outlines(polygons: Mapping[str, str], codes: Iterable[str]) -> Outline
 
     Examples
     --------
-    >>> print(match_outlines({"BU01": "{}", "BU03": "{}"}, ["BU01", "BU02"]))
-    1 outlines fit, 1 match no area with families, 1 areas have none
+    >>> print(match_outlines({"BU01": "{}", "BU03": "{}"}, ["BU01", "unknown"]))
+    1 outlines fit, 1 match no area with families, 0 areas have none
     """
     broken = sorted(code for code, text in polygons.items() if not _is_geometry(text))
     if broken:
@@ -68,12 +78,12 @@ def match_outlines(polygons: Mapping[str, str], codes: Iterable[str]) -> Outline
             f"{len(broken)} of {len(polygons)} outlines are no GeoJSON geometry, the first is that of {broken[0]}",
             do="make the column polygon of areas anew, or leave it empty: then there is no map",
         )
-    given, known = set(polygons), set(codes)
+    given, known = set(polygons), set(codes) - {UNKNOWN}
     found = Outlines(tuple(sorted(given & known)), tuple(sorted(given - known)), tuple(sorted(known - given)))
     if given and known and not found.fit:
         raise RegisterError(
-            f"none of {len(given)} outlines matches an area: outlines have codes such as {min(given)}, areas such as "
-            f"{min(known)}",
+            f"none of {len(given)} outlines matches one of {len(known)} areas: outlines have codes such as "
+            f"{_some(given)}, areas such as {_some(known)}",
             do="use boundaries of the same year and the same level, with codes written alike",
         )
     return found

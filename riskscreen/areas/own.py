@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.areas.naming import stage_of_flags
 from riskscreen.errors import SettingsError
+from riskscreen.faults import faults_of
 from riskscreen.records.definitions import STAGE_FLAGS, Stressor, TargetGroup, level_columns
 from riskscreen.records.filters import And, Compare, Filter, In, Not, Or, columns_of, parse_filter
 from riskscreen.records.texts import Text
@@ -60,7 +61,7 @@ def load_own_groups(path: Path, stressors: Sequence[Stressor]) -> tuple[TargetGr
     try:
         file = _File.model_validate(read_yaml(path))
     except ValidationError as error:
-        raise _faulty(path, [_told(item) for item in error.errors()]) from None
+        raise _faulty(path, faults_of(error)) from None
     by_id = {item.id: item for item in stressors}
     faults, ids = [], [group.id for group in file.groups]
     faults += [f"{name}: this id occurs twice" for name in sorted({one for one in ids if ids.count(one) > 1})]
@@ -106,7 +107,3 @@ def _faulty(path: Path, faults: Sequence[str]) -> SettingsError:
         faults=tuple(faults),
         do="mend these lines; docs/explanation/target-groups.md has an example",
     )
-
-
-def _told(item: Any) -> str:
-    return f"{'.'.join(str(part) for part in item['loc']) or 'file'}: {item['msg']}"

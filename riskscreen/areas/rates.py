@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from riskscreen.areas.need import Reporting, need_range
 from riskscreen.areas.outlines import match_outlines
+from riskscreen.areas.placing import known_codes
 from riskscreen.areas.tree import NAMES, UNKNOWN, AreaTree, Level, area_tree, check_one_wijk, known_level
 from riskscreen.errors import UsageError
 from riskscreen.records.card import Card
@@ -259,6 +260,8 @@ def estimate_areas(
 def levels_known(cells: pd.DataFrame, areas: pd.DataFrame | None, threshold: int) -> tuple[Level, ...]:
     """The levels at which these counts can be told: wijk and buurt, and what lies above them where that is known.
 
+    A level of which no area is known is left out: all families would be in one area called *unknown*.
+
     A province is told only when every municipality in it has enough families, with and without the outcome: the gate
     ties buurten, wijken and municipalities by their codes, but does not know which municipality lies in which province.
 
@@ -269,13 +272,14 @@ def levels_known(cells: pd.DataFrame, areas: pd.DataFrame | None, threshold: int
     threshold
         Smaller counts are hidden.
     """
+    below: tuple[Level, ...] = tuple(level for level in ("wijk", "buurt") if known_codes(cells, _KEYS[level]))
     towns = _counts(cells, "gemeente", areas, None)
     if set(towns.codes) <= {UNKNOWN}:
-        return ("wijk", "buurt")
+        return below
     provinces = set(towns.around) - {UNKNOWN}
     least = np.minimum(towns.outcomes, towns.families - towns.outcomes)
     told = bool(provinces) and bool((least >= threshold).all())
-    return ("wijk", "buurt", "gemeente", "provincie") if told else ("wijk", "buurt", "gemeente")
+    return (*below, "gemeente", "provincie") if told else (*below, "gemeente")
 
 
 def _counts(cells: pd.DataFrame, level: Level, areas: pd.DataFrame | None, card: Card | None) -> _Counts:

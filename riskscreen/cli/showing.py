@@ -38,7 +38,10 @@ def show_step(name: str, scenario: str, json: bool) -> None:
     """Run the main job up to one step, and print what that step made."""
     from riskscreen.pipeline import run_step
 
-    show_tables(run_step(name, scenario, tell=teller(json)).tables, json)
+    result = run_step(name, scenario, tell=teller(json))
+    show_tables(result.tables, json)
+    if result.note:
+        aside(result.note)
 
 
 def _quiet(_: str) -> None:

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
+from riskscreen.faults import faults_of
 from riskscreen.linkage.comparisons import COMPARISONS
 from riskscreen.linkage.options import FEATURES, Options, defaults
-from riskscreen.registers.mapping import Codes, faults_of
+from riskscreen.registers.mapping import Codes
 from riskscreen.settings import read_yaml
 
 SCHEMA = "linkage/1"
@@ -71,7 +72,7 @@ def read_file_settings(path: Path) -> FileSettings:
     try:
         given = FileSettings.model_validate(raw)
     except ValidationError as error:
-        told = tuple(faults_of(error))
+        told = faults_of(error, given=False)
         raise SettingsError(f"{path.name} has {len(told)} fault(s)", faults=told, do=_DO) from None
     placed = given.model_copy(
         update={

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def through_gate(
-    job: Job, tables: Sequence[Table], channel: Channel = "review", subject: Subject | None = None
+    job: Job,
+    tables: Sequence[Table],
+    channel: Channel = "review",
+    subject: Subject | None = None,
+    beside: Sequence[Table] = (),
 ) -> tuple[ReleasedTable, ...]:
     """Tables as the gate lets them out by a channel; of the review channel they are drafts.
 
@@ -25,6 +29,8 @@ def through_gate(
         For another channel than the review: all tables of the job. Those that may not leave by it are judged along.
     subject
         What the review is about; obligatory for the other channels.
+    beside
+        More tables of the same job that do not leave now, and are judged along.
     """
     from riskscreen.disclosure.gate import gate
 
@@ -35,5 +41,5 @@ def through_gate(
         subject=subject,
         release=job.scenario.release,
         day=utc_now().date(),
-        beside=[table for table in tables if channel not in table.channels],
+        beside=[*(table for table in tables if channel not in table.channels), *beside],
     )

@@ -71,6 +71,22 @@ class Done:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a run knows beside the tables of one step.
+
+    Parameters
+    ----------
+    tables
+        Tables of other steps.
+    missing
+        Steps whose tables are not known yet.
+    """
+
+    tables: tuple[Table, ...]
+    missing: tuple[str, ...]
+
+
 @dataclass
 class Job:
     """The running job. Lives for one run; nothing outside the pipeline sees it."""
@@ -115,6 +131,23 @@ class Job:
     def tables(self) -> tuple[Table, ...]:
         """Every table made so far, in the order of the steps."""
         return tuple(table for step in self.steps if step.name in self.made for table in self.made[step.name].tables)
+
+    def known_beside(self, name: str) -> Beside:
+        """Tables of the other steps: of those made before, and of later ones kept for exactly these inputs.
+
+        Nothing is run for it. All tables of a run are judged together at the gate, so one step's tables hide what the
+        dossier hides only beside these.
+        """
+        others = [table for other, made in self.made.items() if other != name for table in made.tables]
+        missing: list[str] = []
+        for step in self.steps:
+            if not step.kept or step.name in self.made:
+                continue
+            self.keys[step.name] = self.key(step)
+            kept = self.store.load(step.name, self.keys[step.name])
+            others += kept.tables if kept is not None else ()
+            missing += [] if kept is not None else [step.name]
+        return Beside(tuple(others), tuple(missing))
 
     def perform(self, until: str | None = None) -> None:
         """Run the steps in order, up to and including ``until`` (default: all)."""

@@ -94,6 +94,7 @@ def content_of(job: Job, tables: Sequence[ReleasedTable], review: ReviewFacts, s
         subject_hash=subject,
         time=stamp(),
         polygons=job.value("areas")["polygons"],
+        no_wijken=job.value("areas")["missing"],
         pictures=_pictures(job),
         facts=_facts(job),
         absent=_absent(job),

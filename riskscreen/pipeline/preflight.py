@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from riskscreen.errors import RegisterError, SettingsError
+from riskscreen.records.texts import Text
 from riskscreen.settings import Audit, Scenario, add_months
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ def check_settings(scenario: Scenario) -> None:
     ------
     SettingsError
         All faults of all of them.
+    RegisterError
+        Only the spreadsheets of providers have faults.
     """
     from riskscreen.areas.own import load_own_groups
     from riskscreen.pipeline.budget import budget_of
@@ -43,6 +46,7 @@ def check_settings(scenario: Scenario) -> None:
 
     errors = [*_errors(lambda: load_catalogue(scenario.stressors)), *_errors(lambda: load_outcome(scenario.outcome))]
     errors += [*_errors(programmes), *_errors(groups)] if not errors else []
+    errors += _errors(lambda: _check_provider_files(scenario))
     unknown = tuple(f"audit.by: {name!r} is unknown" for name in scenario.audit.by if name not in GROUPS)
     if unknown:
         errors.append(
@@ -53,7 +57,6 @@ def check_settings(scenario: Scenario) -> None:
     if errors:
         faults = tuple(fault for error in errors for fault in (error.what, *error.faults))
         raise SettingsError("the scenario names things with faults", faults=faults, do="; ".join(e.do for e in errors))
-    _check_provider_files(scenario)
 
 
 def _check_provider_files(scenario: Scenario) -> None:
@@ -63,27 +66,38 @@ def _check_provider_files(scenario: Scenario) -> None:
     ------
     RegisterError
         Every fault of every file.
+    SettingsError
+        Faults of their mapping.
     """
-    from riskscreen.programmes import load_programmes, read_provider_files
-    from riskscreen.stressors.loading import load_catalogue
+    from riskscreen.programmes import read_provider_files
 
     if scenario.reach is None:
         return
-    catalogue = load_programmes(
-        scenario.programmes,
-        assumptions=scenario.assumptions,
-        stressors=load_catalogue(scenario.stressors).ids,
-        own_stressors=scenario.stressors != "all",
-    )
     day = scenario.index_dates.now
     read_provider_files(
         scenario.reach.files,
         mapping=scenario.reach.mapping,
-        programmes=catalogue.names,
+        programmes=_programme_names(scenario),
         areas=None,
         since=add_months(day, -12),
         day=day,
     )
+
+
+def _programme_names(scenario: Scenario) -> Mapping[str, Text] | None:
+    """Names of the programmes by id; ``None`` when they cannot be read, which is told apart."""
+    from riskscreen.programmes import load_programmes
+    from riskscreen.stressors.loading import load_catalogue
+
+    try:
+        return load_programmes(
+            scenario.programmes,
+            assumptions=scenario.assumptions,
+            stressors=load_catalogue(scenario.stressors).ids,
+            own_stressors=scenario.stressors != "all",
+        ).names
+    except SettingsError:
+        return None
 
 
 def check_dates(registers: Registers, scenario: Scenario) -> None:
@@ -104,10 +118,10 @@ def check_dates(registers: Registers, scenario: Scenario) -> None:
         )
 
 
-def _errors(read: Callable[[], object]) -> list[SettingsError]:
+def _errors(read: Callable[[], object]) -> list[SettingsError | RegisterError]:
     try:
         read()
-    except SettingsError as error:
+    except (SettingsError, RegisterError) as error:
         return [error]
     return []
 

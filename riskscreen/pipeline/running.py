@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -83,11 +83,14 @@ class StepResult:
     ----------
     card
         The chosen card, after the step ``fit``: lines and points, no counts.
+    note
+        What a reader must know of these tables, such as that the dossier may hide other cells.
     """
 
     step: str
     tables: tuple[ReleasedTable, ...]
     card: Card | None = None
+    note: str = ""
 
     def table(self, name: str) -> ReleasedTable:
         """The table called ``name``."""
@@ -104,12 +107,13 @@ class StepResult:
         return plot(self.table(name), language)
 
     def __str__(self) -> str:
-        return "\n\n".join(str(table) for table in self.tables)
+        return "\n\n".join([*(str(table) for table in self.tables), *([self.note] if self.note else [])])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        return "".join(table._repr_html_() for table in self.tables)
+        note = f"<p><small>{escape(self.note)}</small></p>" if self.note else ""
+        return "".join(table._repr_html_() for table in self.tables) + note
 
 
 def silent(_: str) -> None:
@@ -166,13 +170,31 @@ def run_step(name: str, scenario: str | Path | Scenario = "demo", *, tell: Tell 
         ``link``, ``profile``, ``fit``, ``explain``, ``areas``, ``targets``, ``places`` or ``audit``.
     scenario, tell
         As for :func:`run`. Steps whose inputs did not change are not run again.
+
+    Notes
+    -----
+    The gate judges these tables beside all others that the run knows for the same inputs: those of earlier steps, and
+    of later ones when they were kept. After a whole run a step hides what the dossier hides. Before that, the result
+    says in ``note`` that the dossier may hide other cells: whoever keeps both could subtract.
     """
     given = _scenario(scenario)
     with open_job(given, Path("runs"), tell) as job:
         job.perform(name)
-        tables = through_gate(job, job.made[name].tables)
+        beside = job.known_beside(name)
+        tables = through_gate(job, job.made[name].tables, beside=beside.tables)
         card = job.value("fit").chosen if name == "fit" else None
-    return StepResult(name, tables, card)
+    return StepResult(name, tables, card, _note(beside.missing) if tables else "")
+
+
+def _note(missing: Sequence[str]) -> str:
+    """Why a step's tables may differ from those in the dossier."""
+    if not missing:
+        return ""
+    return (
+        f"These tables were judged without those of {', '.join(missing)}, which were not made yet from these inputs. "
+        "The dossier judges all tables together and may hide other cells: do not give both away. After riskscreen run "
+        "they hide the same."
+    )
 
 
 def check_registers(scenario: str | Path | Scenario = "demo", *, tell: Tell = silent) -> CheckReport:

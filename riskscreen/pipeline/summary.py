@@ -8,6 +8,7 @@ from typing import Any
 
 from riskscreen.pipeline.job import Job
 from riskscreen.pipeline.subject import municipality_of
+from riskscreen.records.texts import Text
 
 
 def ten_lines(job: Job, place: Path, status: str) -> list[str]:
@@ -22,7 +23,7 @@ def ten_lines(job: Job, place: Path, status: str) -> list[str]:
         ("outcome", _outcome(tables)),
         ("model", _model(job, tables)),
         ("groups", _groups(tables)),
-        ("areas", _areas(tables)),
+        ("areas", _areas(tables, job.value("areas")["missing"])),
         ("places", _places(tables)),
         ("audit", _audit(tables)),
         ("look", f"{place / 'dossier.html'} (board), {_report(place, status)}"),
@@ -55,22 +56,24 @@ def _model(job: Job, tables: dict[str, Any]) -> str:
 
 
 def _groups(tables: dict[str, Any]) -> str:
-    rows = [row for row in tables["target_groups"] if row["rate"] is not None]
+    found = [row for row in tables["target_groups"] if row["group"] != "total"]
+    rows = [row for row in found if row["rate"] is not None]
+    many = f"{len(found)} target groups found"
     if not rows:
-        return "no target group is large enough to show"
+        return f"{many}, none large enough to show a rate"
     low, high = min(row["rate"] for row in rows), max(row["rate"] for row in rows)
-    return f"{len(rows)} target groups; of 1,000 such families {_per_1000(low)} to {_per_1000(high)} have a new report"
+    some = "" if len(rows) == len(found) else f", {len(rows)} large enough to show a rate"
+    return f"{many}{some}; of 1,000 such families {_per_1000(low)} to {_per_1000(high)} have a new report"
 
 
-def _areas(tables: dict[str, Any]) -> str:
+def _areas(tables: dict[str, Any], missing: Text | None) -> str:
     parts = []
     for level in ("wijk", "buurt"):
-        rows = [row for row in tables[f"areas_{level}"] if row["area"] not in ("total", "unknown")]
+        rows = [row for row in tables.get(f"areas_{level}", ()) if row["area"] not in ("total", "unknown")]
         shown = sum(row["estimate"] is not None for row in rows)
-        parts.append(f"{shown} of {len(rows)} {level}{'en'}")
-        if not rows:
-            return "not told apart: the register of areas or of addresses is absent"
-    return f"{' and '.join(parts)} show an estimate"
+        parts += [f"{shown} of {len(rows)} {level}en"] if rows else []
+    told = f"{' and '.join(parts)} show an estimate" if parts else ""
+    return ". ".join(part for part in (told, missing.en if missing else "") if part)
 
 
 def _places(tables: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from riskscreen.programmes.frontier import Frontier, budget_frontier
 from riskscreen.programmes.marginal import Marginals, marginal_values
 from riskscreen.programmes.meeting import find_meetings
 from riskscreen.programmes.plan import Offer, Plan
+from riskscreen.programmes.plausible import families_there
 from riskscreen.programmes.prevented import prevented_table
 from riskscreen.programmes.provider_files import read_provider_files
 from riskscreen.programmes.reach import Reach, count_reach, with_given
@@ -40,6 +41,7 @@ __all__ = [
     "compare_scenarios",
     "count_eligible",
     "count_reach",
+    "families_there",
     "find_meetings",
     "given_table",
     "load_programmes",

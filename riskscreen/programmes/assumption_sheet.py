@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from riskscreen.errors import RegisterError
+from riskscreen.faults import allowed, shown
 from riskscreen.programmes.assumptions import (
     EVIDENCE,
     Assumption,
@@ -203,10 +205,14 @@ def _values(line: _Line, told: _Told) -> Values | None:
         for item in error.errors():
             name = str(item["loc"][0])
             if name not in texts:
-                text = "is empty" if item["type"] == "missing" else item["msg"].lower()
+                text = "is empty" if item["type"] == "missing" else _allowed(item)
                 told.fault(line.place(name), f"{name} of {line.code}: {text}")
         return None
     return None if texts else found
+
+
+def _allowed(item: Any) -> str:
+    return f"given {shown(item['input'])}; allowed: {allowed(item)}"
 
 
 def _text(value: Cell) -> str:
@@ -250,7 +256,7 @@ def _general_checked(
             where = item["loc"]
             code = f"{WEIGHT}{where[1]}" if where[0] == "evidence_weights" else str(where[0])
             place = lines[code].place(VALUE) if code in lines else "values"
-            told.fault(place, f"{code}: {item['msg'].lower()}")
+            told.fault(place, f"{code}: {_allowed(item)}")
         return None
 
 

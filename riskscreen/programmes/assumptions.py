@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from riskscreen.faults import faults_of
 from riskscreen.records.texts import Text
 from riskscreen.settings import read_yaml, shipped
 
@@ -190,20 +191,10 @@ def _yaml(path: Path, faults: list[str]) -> AssumptionsFile | None:
     try:
         return AssumptionsFile.model_validate(read_yaml(path))
     except ValidationError as error:
-        faults += [f"{path.name}: {told(item)}" for item in error.errors()]
+        faults += [f"{path.name}: {fault}" for fault in faults_of(error)]
         return None
 
 
 def _given(file: AssumptionsFile) -> Given:
     marks = dict.fromkeys(file.programmes, file.assumption)
     return Given(file.programmes, marks, file.evidence_weights, file.hours, file.budget)
-
-
-def told(item: Any) -> str:
-    """A fault of the checker in words, with its place."""
-    place = ".".join(str(part) for part in item["loc"]) or "file"
-    if item["type"] == "extra_forbidden":
-        return f"{place}: unknown key"
-    if item["type"] == "missing":
-        return f"{place}: obligatory, but not given"
-    return f"{place}: {item['msg']}"

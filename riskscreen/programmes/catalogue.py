@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
-from riskscreen.programmes.assumptions import ASSUMPTIONS, EVIDENCE, Planning, read_planning, told
+from riskscreen.faults import faults_of
+from riskscreen.programmes.assumptions import ASSUMPTIONS, EVIDENCE, Planning, read_planning
 from riskscreen.programmes.published import MEASURED_ON, effects_table, figures, published
 from riskscreen.records.definitions import DOMAINS, STAGES, Programme, level_columns
 from riskscreen.records.filters import parse_filter
@@ -209,7 +210,7 @@ def _entries(path: Path, faults: list[str]) -> list[_Entry]:
     try:
         return list(_File.model_validate(read_yaml(path)).programmes)
     except ValidationError as error:
-        faults += [f"{path.name}: {told(item)}" for item in error.errors()]
+        faults += [f"{path.name}: {fault}" for fault in faults_of(error)]
         return []
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import RegisterError, SettingsError
-from riskscreen.programmes.assumptions import told
+from riskscreen.faults import faults_of
+from riskscreen.programmes.plausible import limit_of
 from riskscreen.programmes.workbooks import UNWORKED, Cell, Rows, read_sheets
 from riskscreen.records.texts import Text
 from riskscreen.settings import read_yaml
@@ -87,9 +88,10 @@ class Provided:
 class _Words:
     """What may stand in the cells, and what it means."""
 
-    programmes: Mapping[str, str]
+    programmes: Mapping[str, str] | None
     areas: Mapping[str, str] | None
     headings: Mapping[str, str]
+    most: Mapping[str, int] | None = None
 
 
 @dataclass
@@ -105,10 +107,11 @@ def read_provider_files(
     files: Sequence[Path],
     *,
     mapping: Path | None,
-    programmes: Mapping[str, Text],
+    programmes: Mapping[str, Text] | None,
     areas: Mapping[str, str] | None,
     since: date,
     day: date,
+    most: Mapping[str, int] | None = None,
 ) -> Provided:
     """Read the quarterly spreadsheets of providers.
 
@@ -119,12 +122,15 @@ def read_provider_files(
     mapping
         Own headings and names, or ``None``.
     programmes
-        Name per id: a cell may hold the id or one of the names.
+        Name per id: a cell may hold the id or one of the names. ``None``: not known, any will do.
     areas
         Name per wijk code: a cell may hold the code or the name. ``None``: not known yet, any will do; for a check of
         everything else before any work.
     since, day
         The year: quarters that begin in it count.
+    most
+        The most families that can have been met in one quarter, per wijk code; a row with more is refused. ``None``:
+        not known yet.
 
     Raises
     ------
@@ -133,7 +139,7 @@ def read_provider_files(
     SettingsError
         Faults in the mapping.
     """
-    words = _words(mapping, programmes, areas)
+    words = replace(_words(mapping, programmes, areas), most=most)
     reading = _Reading()
     for path in files:
         try:
@@ -157,18 +163,21 @@ def read_provider_files(
     return found
 
 
-def _words(mapping: Path | None, programmes: Mapping[str, Text], areas: Mapping[str, str] | None) -> _Words:
+def _words(mapping: Path | None, programmes: Mapping[str, Text] | None, areas: Mapping[str, str] | None) -> _Words:
     """What cells may say; faults of the mapping are told."""
     own = HeadingsFile(schema="provider-mapping/1") if mapping is None else _mapping(mapping)
-    known = {_key(word): id_ for id_, text in programmes.items() for word in (id_, text.en, text.nl)}
-    faults = [f"programmes: {id_} is not in the catalogue" for id_ in own.programmes.values() if id_ not in programmes]
+    named = programmes or {}
+    known = {_key(word): id_ for id_, text in named.items() for word in (id_, text.en, text.nl)}
+    faults = [
+        f"programmes: {id_} is not in the catalogue" for id_ in own.programmes.values() if named and id_ not in named
+    ]
     faults += [
         f"areas: {code} is no wijk of the registers" for code in own.areas.values() if areas and code not in areas
     ]
     if faults and mapping is not None:
         raise SettingsError(f"{mapping.name} has {len(faults)} fault(s)", faults=tuple(faults), do="mend these lines")
     return _Words(
-        known | {_key(word): id_ for word, id_ in own.programmes.items()},
+        None if programmes is None else known | {_key(word): id_ for word, id_ in own.programmes.items()},
         None if areas is None else _wijken(areas) | {_key(word): code for word, code in own.areas.items()},
         {_key(word): name for name, all_ in SYNONYMS.items() for word in all_}
         | {_key(word): name for word, name in own.headings.items()},
@@ -186,9 +195,10 @@ def _mapping(path: Path) -> HeadingsFile:
     try:
         return HeadingsFile.model_validate(read_yaml(path))
     except ValidationError as error:
+        faults = faults_of(error)
         raise SettingsError(
-            f"{path.name} has {error.error_count()} fault(s)",
-            faults=tuple(told(item) for item in error.errors()),
+            f"{path.name} has {len(faults)} fault(s)",
+            faults=faults,
             do=f"headings may map to {', '.join(FORM)}",
         ) from None
 
@@ -253,6 +263,8 @@ def _read_row(where: str, cells: Mapping[str, Cell], words: _Words, reading: _Re
         faults.append("provider is empty")
     counts = [_count(cells[name], name, faults) for name in COUNTS]
     faults += _order(counts)
+    if area is not None and counts[0] is not None:
+        faults += _too_many(counts[0], area, words)
     if programme is not None and area is not None and quarter is not None and provider is not None:
         key = (_key(provider), programme, quarter, area)
         if key in reading.seen:
@@ -320,6 +332,15 @@ def _order(counts: Sequence[int | None]) -> Iterator[str]:
     ):
         if first is not None and then is not None and then > first:
             yield f"{fewer} is more than {more}: count families by the quarter of their offer"
+
+
+def _too_many(offered: int, area: str, words: _Words) -> Iterator[str]:
+    limit = limit_of(area, words.most)
+    if limit is not None and offered > limit:
+        yield (
+            f"offered is more than all families with children in {area} that year: look whether this is the right "
+            "wijk, one quarter, and families (not persons or contacts)"
+        )
 
 
 def _provided(reading: _Reading, since: date, day: date) -> Provided:

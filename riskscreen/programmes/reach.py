@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from riskscreen.engine.duck import Engine, quote
 from riskscreen.engine.handles import Cells
 from riskscreen.engine.sql import literal
 from riskscreen.programmes.eligibility import NO_GROUP, first_group_sql, holds_sql
+from riskscreen.programmes.plausible import Pair, more_than_fit
 from riskscreen.records.definitions import Programme, TargetGroup
 from riskscreen.records.tables import TOTAL
 
@@ -60,6 +61,9 @@ class Reach:
         By ``programme`` and ``area_block``: what providers wrote down, of all families. Empty without files.
     quarters
         How many quarters of the year the files hold, per programme in them.
+    doubtful
+        Programmes and wijken where providers wrote down more offers than families can have been whom the programme
+        fits: how many of those were reached is not known.
     """
 
     since: date
@@ -74,6 +78,7 @@ class Reach:
     sources: Mapping[str, Source]
     given: pd.DataFrame | None = None
     quarters: Mapping[str, int] = field(default_factory=dict)
+    doubtful: frozenset[Pair] = frozenset()
 
     def __repr__(self) -> str:
         told = sorted(set(self.sources.values()) - {"none"})
@@ -89,7 +94,7 @@ class Reach:
         """Share of the families that a fitting programme was offered to, by target group and wijk, from 0 to 1.
 
         Empty where no source says. Where spreadsheets say it for some programmes, every group of a wijk has the share
-        of the wijk: they know no target groups.
+        of the wijk: they know no target groups. A wijk whose reach is not known counts as not reached.
         """
         if not self.known:
             return {}
@@ -101,8 +106,9 @@ class Reach:
         return {(str(r["target_group"]), str(r["area_block"])): _part(r["offered"], r["families"]) for r in rows}
 
 
-def _part(part: float, whole: float) -> float:
-    return float(part) / float(whole) if whole else 0.0
+def _part(part: Any, whole: float) -> float:
+    """A share; nobody where nobody is, or where it is not known."""
+    return float(part) / float(whole) if whole and part == part and part is not None else 0.0
 
 
 def count_reach(
@@ -290,7 +296,8 @@ def with_given(reach: Reach, given: pd.DataFrame, quarters: Mapping[str, int]) -
 
     A spreadsheet knows no families: not in which target group, and not who is in two programmes. So of its programmes
     target groups stay unknown; and in ``anyone`` families are counted as if nobody was in two of them, up to all
-    families of the wijk.
+    families of the wijk. In a wijk with more offers of a programme than families whom it can have fitted, nothing of
+    ``anyone`` is known.
 
     Parameters
     ----------
@@ -313,8 +320,11 @@ def with_given(reach: Reach, given: pd.DataFrame, quarters: Mapping[str, int]) -
     for name in STEPS:
         total = others[name].reindex(anyone.index).fillna(0) + sums[name].reindex(anyone.index).fillna(0)
         anyone[name] = total.clip(upper=anyone["families"]).astype("Int64")
+    doubtful = more_than_fit(given, reach.pairs, reach.left)
+    anyone.loc[anyone.index.isin({area for _, area in doubtful}), list(STEPS)] = pd.NA
     frame = pd.DataFrame(anyone.reset_index())
-    return replace(reach, pairs=pairs, anyone=frame, sources=sources, given=given, quarters=dict(quarters))
+    found = replace(reach, pairs=pairs, anyone=frame, sources=sources, given=given, quarters=dict(quarters))
+    return replace(found, doubtful=doubtful)
 
 
 def _beside(reach: Reach, told: set[str]) -> pd.DataFrame:

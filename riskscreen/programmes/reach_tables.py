@@ -135,8 +135,11 @@ def _sums(rows: pd.DataFrame, *, known: bool) -> Counted:
 
 
 def _from_files(reach: Reach, programme: str, families: int) -> Counted:
-    """What providers wrote; unknown when they reached more families than the programme fits: it cannot be a share."""
-    if reach.given is None:
+    """What providers wrote; unknown when they reached more families than the programme fits: it cannot be a share.
+
+    Nor can it be when that is so in one wijk: a sum of which a part is not known is not known.
+    """
+    if reach.given is None or any(name == programme for name, _ in reach.doubtful):
         return families, None, None, None
     rows = reach.given[reach.given["programme"] == programme]
     offered, taken_up, completed = (int(rows[name].sum()) for name in STEPS)
@@ -163,16 +166,18 @@ def given_table(reach: Reach, catalogue: Catalogue, areas: Mapping[str, str]) ->
         Column("offered", "count", Text("offered", "aangeboden"), "families"),
         Column("taken_up", "count", Text("taken up", "begonnen"), "families", base="offered"),
         Column("completed", "count", Text("completed", "afgerond"), "families", base="taken_up"),
+        Column("remark", "code", Text("remark", "opmerking"), labels=_REMARKS),
     )
     ordered = reach.given.sort_values(["programme", "area_block"]).to_dict("records")
-    rows = tuple(_given_row(row, reach.quarters) for row in ordered)
+    rows = tuple(_given_row(row, reach) for row in ordered)
     title = Text("Reach as providers wrote it down", "Bereik zoals aanbieders het opschreven")
     return Table("reach_spreadsheets", title, columns, rows, _GIVEN_NOTE, INSIDE)
 
 
-def _given_row(row: Mapping[Hashable, Any], quarters: Mapping[str, int]) -> tuple[Value, ...]:
-    programme = str(row["programme"])
-    return (programme, str(row["area_block"]), quarters[programme], *(int(row[name]) for name in STEPS))
+def _given_row(row: Mapping[Hashable, Any], reach: Reach) -> tuple[Value, ...]:
+    programme, area = str(row["programme"]), str(row["area_block"])
+    remark = "more_than_fit" if (programme, area) in reach.doubtful else "none"
+    return (programme, area, reach.quarters[programme], *(int(row[name]) for name in STEPS), remark)
 
 
 def supply_tables(reach: Reach, plan: Plan, areas: Mapping[str, str]) -> tuple[Table, ...]:
@@ -194,7 +199,8 @@ def _per_wijk(reach: Reach, plan: Plan, wijken: Mapping[str, Text]) -> Table:
     left = dict(zip(reach.left_anyone["area_block"], reach.left_anyone["families"], strict=True))
     rows = []
     for row in reach.anyone.to_dict("records"):
-        area, known = str(row["area_block"]), reach.known
+        area = str(row["area_block"])
+        known = reach.known and not any(wijk == area for _, wijk in reach.doubtful)
         families, offered, taken_up = (
             int(row[name]) if known or name == "families" else None for name in ("families", "offered", "taken_up")
         )
@@ -214,7 +220,7 @@ def _per_wijk(reach: Reach, plan: Plan, wijken: Mapping[str, Text]) -> Table:
         Column("places", "number", Text("places in the plan", "plekken in het plan"), "places"),
     )
     title = Text("Supply, reach and unmet need per wijk", "Aanbod, bereik en onvervulde behoefte per wijk")
-    return Table("supply_reach_unmet", title, columns, tuple(rows), _note(reach, _UNMET_NOTE))
+    return Table("supply_reach_unmet", title, columns, tuple(rows), _note(reach, _unmet_note(reach)))
 
 
 def _per_programme(reach: Reach, plan: Plan, wijken: Mapping[str, Text]) -> Table:
@@ -247,6 +253,11 @@ def _demand_columns(plan: Plan, wijken: Mapping[str, Text]) -> tuple[Column, ...
     )
 
 
+def _unmet_note(reach: Reach) -> Text:
+    more = [_DOUBTFUL_NOTE] if reach.doubtful else []
+    return Text(*(" ".join(getattr(text, name) for text in (_UNMET_NOTE, *more)) for name in ("en", "nl")))
+
+
 def _source(reach: Reach) -> str:
     known = set(reach.sources.values()) - {"none"}
     return "both" if len(known) == 2 else next(iter(known), "none")
@@ -273,10 +284,23 @@ _UNMET_NOTE = Text(
     "die programma's. Spreadsheets kunnen een gezin dubbel tellen: de onvervulde behoefte kan groter zijn. Plekken "
     "zijn een plan op planwaarden, geen aantal gezinnen.",
 )
+_DOUBTFUL_NOTE = Text(
+    "In a wijk where providers wrote down more offers than families can have been whom a programme fits, reach is not "
+    "known, and the plan takes nobody there as reached.",
+    "In een wijk waar aanbieders vaker iets aanboden dan er gezinnen kunnen zijn bij wie een programma past, is het "
+    "bereik niet bekend. Het plan rekent daar niemand als bereikt.",
+)
 _GIVEN_NOTE = Text(
     "All families of the provider, also those outside the target groups; a family may be counted in two quarters.",
     "Alle gezinnen van de aanbieder, ook buiten de doelgroepen; een gezin kan in twee kwartalen meetellen.",
 )
+_REMARKS: Mapping[str, Text] = {
+    "none": same("-"),
+    "more_than_fit": Text(
+        "more offers than families that it fits: reach not known",
+        "meer aanbod dan gezinnen bij wie het past: bereik niet bekend",
+    ),
+}
 _DEMAND_TITLE = Text("Supply against demand per programme and wijk", "Aanbod en vraag per programma en wijk")
 _DEMAND_NOTE = Text(
     "Would take part: families in a target group that the programme fits, times uptake, a planning value. Below 0 "

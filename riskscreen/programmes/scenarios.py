@@ -27,6 +27,7 @@ NAMES: Mapping[str, Text] = {
     "evidence_equal": Text("all evidence counts the same", "al het bewijs telt even zwaar"),
     "evidence_strict": Text("untested programmes hardly count", "niet-onderzochte programma's tellen nauwelijks"),
 }
+ELSEWHERE = "need_elsewhere"
 UPTAKE, COSTS, HARDLY = 0.25, 0.2, 0.05
 UNTESTED = ("well_founded", "not_evaluated", "unknown")
 FREE = frozenset(
@@ -87,13 +88,8 @@ class Regret:
             _columns(self.scenarios),
             tuple(rows),
             note=Text(
-                "Each row is a plan made for one scenario, each column what turns out true: the share of value that it "
-                "misses of the best of these plans. Places that can no longer be filled or paid lapse. The steadiest "
-                "plan has the smallest largest regret. Planning values and scenarios are assumptions.",
-                "Elke rij is een plan dat voor één scenario is gemaakt, elke kolom is wat waar blijkt: het deel van de "
-                "waarde dat het mist van het beste van deze plannen. Plekken die niet meer te vullen of te betalen "
-                "zijn, vervallen. Het stevigste plan heeft de kleinste grootste spijt. Planwaarden en scenario's zijn "
-                "aannames.",
+                " ".join([_NOTE.en, *([_ELSEWHERE.en] if ELSEWHERE in self.scenarios else [])]),
+                " ".join([_NOTE.nl, *([_ELSEWHERE.nl] if ELSEWHERE in self.scenarios else [])]),
             ),
         )
 
@@ -142,8 +138,8 @@ def scenarios_of(task: Task, area_need: Mapping[str, float] | None = None) -> di
     Parameters
     ----------
     area_need
-        Need per area over what the plan takes it to be, as it might also be (from the bounds of area estimates);
-        without it there is no scenario *need elsewhere*.
+        Need per area over what the plan takes it to be, as it might also be (from the bounds of area estimates); areas
+        that are not in it have 1. Without it there is no scenario *need elsewhere*.
     """
     levels = task.catalogue.evidence_weights
     mean = sum(levels.values()) / len(levels) if levels else 1.0
@@ -157,7 +153,7 @@ def scenarios_of(task: Task, area_need: Mapping[str, float] | None = None) -> di
         "evidence_strict": _with_weights(task, strict),
     }
     if area_need:
-        made["need_elsewhere"] = replace(task, area_need=dict(area_need))
+        made[ELSEWHERE] = replace(task, area_need=dict(area_need))
     return {name: made[name] for name in NAMES if name in made}
 
 
@@ -253,6 +249,24 @@ def _with_costs(task: Task, factor: float) -> Task:
 
 def _with_weights(task: Task, weights: Mapping[str, float]) -> Task:
     return replace(task, catalogue=replace(task.catalogue, evidence_weights=weights))
+
+
+_NOTE = Text(
+    "Each row is a plan made for one scenario, each column what turns out true: the share of value that it misses of "
+    "the best of these plans. Places that can no longer be filled or paid lapse. The steadiest plan has the smallest "
+    "largest regret. Planning values and scenarios are assumptions.",
+    "Elke rij is een plan dat voor één scenario is gemaakt, elke kolom is wat waar blijkt: het deel van de waarde dat "
+    "het mist van het beste van deze plannen. Plekken die niet meer te vullen of te betalen zijn, vervallen. Het "
+    "stevigste plan heeft de kleinste grootste spijt. Planwaarden en scenario's zijn aannames.",
+)
+_ELSEWHERE = Text(
+    "Need lies elsewhere: every wijk with enough families has the rate at the end of its 95% interval that lies "
+    "farthest from what the profiles there say; all wijken together have the same need as before. That all of them lie "
+    "at such an end at once is unlikely: it shows how much hangs on it.",
+    "De behoefte ligt elders: elke wijk met genoeg gezinnen staat op het eind van zijn 95%-interval dat het verst ligt "
+    "van wat de profielen daar zeggen; samen blijft de behoefte even groot. Dat alle wijken tegelijk aan zo'n eind "
+    "liggen is niet waarschijnlijk: het laat zien hoeveel ervan afhangt.",
+)
 
 
 def _yes(held: bool) -> str:

@@ -1,5 +1,6 @@
 """Registers: their schemas, opening them, mapping own columns, checking them, the lawful basis. Knows no maker."""
 
+from riskscreen.registers.area_codes import AreaCodes, check_area_codes, compare_area_codes
 from riskscreen.registers.checking import CheckReport, Finding, check
 from riskscreen.registers.coverage import coverage_table
 from riskscreen.registers.handle import Coverage, Registers
@@ -9,6 +10,7 @@ from riskscreen.registers.schemas import ColumnSchema, RegisterSchema, column_ty
 from riskscreen.registers.starting import init
 
 __all__ = [
+    "AreaCodes",
     "CheckReport",
     "ColumnSchema",
     "Coverage",
@@ -18,7 +20,9 @@ __all__ = [
     "RegisterSchema",
     "Registers",
     "check",
+    "check_area_codes",
     "column_types",
+    "compare_area_codes",
     "coverage_table",
     "init",
     "open_registers",

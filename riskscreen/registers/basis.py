@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import RegisterError, SettingsError
-from riskscreen.registers.mapping import faults_of
+from riskscreen.faults import faults_of
 from riskscreen.registers.schemas import schemas
 from riskscreen.settings import read_yaml
 
@@ -67,9 +67,8 @@ def read_basis(path: Path | None, day: date) -> Basis:
     try:
         basis = Basis.model_validate(read_yaml(path))
     except ValidationError as error:
-        raise SettingsError(
-            f"{path.name} has {error.error_count()} fault(s)", faults=tuple(faults_of(error)), do=_DO
-        ) from None
+        told = faults_of(error, given=False)
+        raise SettingsError(f"{path.name} has {len(told)} fault(s)", faults=told, do=_DO) from None
     faults = tuple(_unknown(basis))
     if faults:
         raise SettingsError(f"{path.name} has {len(faults)} fault(s)", faults=faults, do=_DO)

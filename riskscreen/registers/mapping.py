@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from riskscreen.errors import SettingsError
+from riskscreen.faults import faults_of
 from riskscreen.registers.schemas import schemas
 from riskscreen.settings import read_yaml
 
@@ -89,9 +90,8 @@ def read_mapping(path: Path | None) -> OwnNames:
     try:
         names = OwnNames.model_validate(_filled(read_yaml(path)))
     except ValidationError as error:
-        raise SettingsError(
-            f"{path.name} has {error.error_count()} fault(s)", faults=tuple(faults_of(error)), do=_DO
-        ) from None
+        told = faults_of(error, given=False)
+        raise SettingsError(f"{path.name} has {len(told)} fault(s)", faults=told, do=_DO) from None
     faults = tuple(_unknown(names))
     if faults:
         raise SettingsError(f"{path.name} has {len(faults)} fault(s)", faults=faults, do=_DO)
@@ -99,18 +99,6 @@ def read_mapping(path: Path | None) -> OwnNames:
 
 
 _DO = "mend these lines; riskscreen init writes a mapping to start from, docs/reference/registers.md lists every column"
-
-
-def faults_of(error: ValidationError) -> Iterator[str]:
-    """The faults of a settings file in plain words, each with its place; given values are not repeated."""
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"]) or "file"
-        if item["type"] == "extra_forbidden":
-            yield f"{place}: unknown key"
-        elif item["type"] == "missing":
-            yield f"{place}: obligatory, but not given"
-        else:
-            yield f"{place}: {item['msg'].removeprefix('Value error, ')}"
 
 
 def _filled(raw: Any) -> Any:

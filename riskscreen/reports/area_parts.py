@@ -6,7 +6,7 @@ from riskscreen.areas import apart_text, funnel_chart, rank_chart
 from riskscreen.areas.tree import known_level
 from riskscreen.disclosure.gate import ReleasedTable
 from riskscreen.reports import charts, findings, maps
-from riskscreen.reports.blocks import Block, Details, Prose
+from riskscreen.reports.blocks import Block, Details, Note, Prose
 from riskscreen.reports.numbers import as_list, whole
 from riskscreen.reports.parts import Desk, figure, plain_table, with_table
 from riskscreen.reports.tables import data_table, label
@@ -15,7 +15,12 @@ MOST_AREAS_IN_CHART = 40
 
 
 def areas(desk: Desk, name: str) -> tuple[Block, ...]:
-    """How many can be told apart, a map (where there are polygons), a dot plot, a funnel, and ranks as sets."""
+    """How many can be told apart, a map (where there are polygons), a dot plot, a funnel, and ranks as sets.
+
+    Where no family has a wijk, one sentence says what is missing: one area called *unknown* is no area.
+    """
+    if desk.released(name) is None and desk.content.no_wijken is not None:
+        return (Note("", (desk.words.of(desk.content.no_wijken),), "warning"),)
     words, content, sides = desk.words, desk.content, findings.sides(desk.content, name)
 
     def make(released: ReleasedTable) -> list[Block]:

@@ -123,6 +123,8 @@ class ReportContent:
         GeoJSON geometry (text) by area code; areas are public and pass no gate.
     chain_head, subject_hash
         Head of the office's ledger; the hash that a review would be about.
+    no_wijken
+        Why no family has a wijk, and what to give; ``None`` when there are wijken.
     absent
         Registers that are not there or cover too little, in words.
     not_run
@@ -148,6 +150,7 @@ class ReportContent:
     subject_hash: str
     time: str
     polygons: Mapping[str, str] = field(default_factory=dict)
+    no_wijken: Text | None = None
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     facts: tuple[Fact, ...] = ()
     absent: tuple[Text, ...] = ()

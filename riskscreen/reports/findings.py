@@ -84,9 +84,34 @@ def groups(content: ReportContent) -> list[Record]:
     return sorted(rows, key=lambda r: -(number(r.get("rate")) or 0.0))
 
 
-def fitting(content: ReportContent) -> int:
-    """How many of the target groups have a programme of the catalogue."""
-    return sum(programme(content, group["programme"]) is not None for group in groups(content))
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """How many target groups there are, in the three ways that pages and steps speak of.
+
+    Parameters
+    ----------
+    found
+        All target groups, as the step *targets* counts them.
+    fitting
+        Of these, how many have a programme of the catalogue.
+    shown
+        Of these, how many have enough families to show a rate of reports.
+    """
+
+    found: int
+    fitting: int
+    shown: int
+
+
+def group_counts(content: ReportContent) -> GroupCounts:
+    """Target groups found, with a programme that fits, and with a rate that left the gate."""
+    table = content.table("target_groups")
+    rows = [] if table is None else [r for r in table.records() if r["group"] != TOTAL]
+    return GroupCounts(
+        len(rows),
+        sum(programme(content, row["programme"]) is not None for row in rows),
+        sum(number(row.get("rate")) is not None for row in rows),
+    )
 
 
 def sides(content: ReportContent, name: str) -> dict[str, str]:

@@ -92,8 +92,10 @@ def key_numbers(desk: Desk) -> list[KeyNumber]:
         per, other = parts.both_sides(words, base.rate)
         items.append(KeyNumber(per, words("report.key_rate"), words("report.key_rate_note", other=other)))
     if "target_groups" in content.tables:
-        note = words("report.key_groups_note", fitting=whole(findings.fitting(content), language))
-        items.append(KeyNumber(whole(len(findings.groups(content)), language), words("report.key_groups"), note))
+        counts = findings.group_counts(content)
+        fitting, shown = whole(counts.fitting, language), whole(counts.shown, language)
+        note = words("report.key_groups_note", fitting=fitting, shown=shown)
+        items.append(KeyNumber(whole(counts.found, language), words("report.key_groups"), note))
     if "areas_wijk" in content.tables:
         standing = findings.standing(desk.released("areas_wijk"), desk.average, findings.sides(content, "areas_wijk"))
         note = words("report.key_areas_note", shown=whole(standing.shown, language))
@@ -105,14 +107,14 @@ def found(desk: Desk) -> list[str]:
     """What was found, in sentences."""
     words, content = desk.words, desk.content
     sentences = [parts.rising(desk)]
-    groups = findings.groups(content)
+    counts, groups = findings.group_counts(content), findings.groups(content)
+    if counts.found:
+        sentences.append(words("report.found_groups", count=counts.found, fitting=counts.fitting, shown=counts.shown))
     if groups:
         top = groups[0]
         name = desk.label("target_groups", "group", top["group"])
         often = parts.frequency(words, top.get("rate"), top.get("low"), top.get("high"))
-        sentences.append(
-            words("report.found_group", count=len(groups), fitting=findings.fitting(content), name=name, often=often)
-        )
+        sentences.append(words("report.found_group", name=name, often=often))
     if "areas_wijk" in content.tables:
         sentences.extend(area_parts.standing_text(desk, "areas_wijk")[:1])
     gaps = findings.verdicts(content, "gap")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
+from riskscreen.faults import faults_of
 from riskscreen.records.definitions import Stage
 from riskscreen.records.filters import SENSITIVE
 from riskscreen.records.texts import Text
@@ -130,18 +131,7 @@ def read_file(path: Path, model: type[_Model], faults: list[str]) -> _Model | No
     try:
         return model.model_validate(read_yaml(path))
     except ValidationError as error:
-        faults += [f"{path.name}: {_fault(item)}" for item in error.errors()]
+        faults += [f"{path.name}: {fault}" for fault in faults_of(error)]
     except SettingsError as error:
         faults.append(f"{path.name}: {error.what}")
     return None
-
-
-def _fault(item: Any) -> str:
-    place = ".".join(str(part) for part in item["loc"]) or "file"
-    if item["type"] == "extra_forbidden":
-        return f"{place}: unknown key"
-    if item["type"] == "missing":
-        return f"{place}: obligatory, but not given"
-    given = item.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, (str, int, float)) else ""
-    return f"{place}: {item['msg']}{shown}"

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from riskscreen.errors import SettingsError
+from riskscreen.faults import faults_of
 from riskscreen.settings import read_yaml, shipped
 from riskscreen.synthetic.arrival.linking_settings import Linking
 from riskscreen.synthetic.geography.place import Place
@@ -107,7 +108,7 @@ def load_world(name: str) -> World:
     try:
         world = World.model_validate(filled)
     except ValidationError as error:
-        faults = tuple(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        faults = faults_of(error)
         raise SettingsError(f"{path.name} has {len(faults)} fault(s)", faults=faults, do="mend these lines") from None
     faults = life_faults(world)
     if faults:

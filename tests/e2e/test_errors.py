@@ -145,6 +145,21 @@ def test_a_spreadsheet_of_a_provider_with_other_headings(home: Path, refused: Re
     assert "docs/how-to/provider-reach.md" in said
 
 
+def test_faults_of_spreadsheets_and_of_settings_are_told_together(home: Path, refused: Refused) -> None:
+    change(home, "scenario.yaml", "horizon: 12", "horizon: 12\nreach: {files: [q.csv]}\nprogrammes: [magic]")
+    head = "provider,programme,quarter,area,offered,taken_up,completed"
+    (home / "q.csv").write_text(
+        f"{head}\nA,magic,2024-Q1,WK1,3,4,0\nA,home_start,2024-Q9,WK1,3,1,0\n", encoding="utf-8"
+    )
+    said = refused(3)
+    for part in (
+        "magic is not in the catalogue",
+        "q.csv, row 2: taken_up is more than offered",
+        "q.csv, row 3: quarter is not one quarter",
+    ):
+        assert part in said
+
+
 def test_a_workbook_of_planning_values_with_faults(home: Path, refused: Refused) -> None:
     change(home, "scenario.yaml", "horizon: 12", "horizon: 12\nassumptions: plan.xlsx")
     (home / "plan.xlsx").write_text("no workbook", encoding="utf-8")

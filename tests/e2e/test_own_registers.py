@@ -190,7 +190,7 @@ def test_three_registers_are_enough(three: tuple[Path, RunResult]) -> None:
     home, result = three
     assert result.waits
     assert "3 registers of Voorbeeldstad (your own)" in str(result)
-    assert "not told apart" in str(result)  # areas
+    assert "There are no wijken: no register says where families live" in str(result)
     page = words_of(home / result.folder / "dossier.html")
     assert "wie op welk adres woonde" in page[: page.index("Doelgroepen doelgroep")]
 

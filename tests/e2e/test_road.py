@@ -50,6 +50,13 @@ def test_the_folder_holds_what_was_promised(road: Road) -> None:
     assert body["inputs"]["registers"]
 
 
+def test_need_elsewhere_is_among_the_scenarios(road: Road) -> None:
+    found = pd.read_parquet(road.home / road.result.folder / "released" / "internal" / "plan_regret.parquet")
+    assert "need_elsewhere" in set(found["plan"])
+    assert found["need_elsewhere"].between(0, 1).all()
+    assert found.set_index("plan")["need_elsewhere"].min() == 0.0  # the best of these plans there misses nothing
+
+
 def test_every_released_count_is_large_enough(road: Road) -> None:
     for path in (road.home / road.result.folder / "released").rglob("*.parquet"):
         frame = pd.read_parquet(path)
@@ -143,6 +150,23 @@ def test_one_step_shows_released_tables(road: Road, monkeypatch: pytest.MonkeyPa
     result = run_step("targets", road.scenario)
     assert {table.channel for table in result.tables} == {"review"}
     assert result.table("programmes").table.rows
+
+
+@pytest.mark.parametrize("step", ["link", "areas", "targets", "places", "audit"])
+def test_a_step_of_a_finished_run_hides_what_was_released(
+    road: Road, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.chdir(road.home)
+    result = run_step(step, road.scenario)
+    assert result.note == ""
+    compared = 0
+    for table in result.tables:
+        file = road.home / road.result.folder / "released" / "internal" / f"{table.name}.json"
+        if file.exists():
+            body = json.loads(file.read_text(encoding="utf-8"))
+            assert [list(row) for row in table.status] == body["status"], table.name
+            compared += 1
+    assert compared > 0
 
 
 def test_the_command_says_the_same(road: Road) -> None:

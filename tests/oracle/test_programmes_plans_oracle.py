@@ -225,6 +225,23 @@ def test_regret_equals_brute_force() -> None:
     assert regret.steadiest == regret.scenarios[int(np.argmin(by_hand))]
 
 
+def test_need_elsewhere_is_one_more_scenario_in_which_the_areas_count_otherwise() -> None:
+    task = Task(SMALL, _catalogue(), 1_000, RATES, NONE)
+    need = {"W1": 0.1, "W2": 3.0}
+    assert "need_elsewhere" not in scenarios_of(task)
+    tasks = scenarios_of(task, need)
+    plan = plan_of(task)
+    regret = compare_scenarios({name: tasks[name] for name in ("as_planned", "need_elsewhere")}, plan)
+    weights = {"a": WEIGHTS["good"], "b": WEIGHTS["unknown"]}
+    by_hand = sum(o.places * RATES[o.group] * need[o.area_block] * weights[o.programme] for o in plan.offers)
+    assert regret.values[0, 1] == pytest.approx(by_hand)
+    assert regret.values[1, 1] > regret.values[0, 1]
+    table = regret.table()
+    assert [row["plan"] for row in table.records()] == ["as_planned", "need_elsewhere"]
+    assert "far" in table.note.en
+    assert "far" not in compare_scenarios({"as_planned": task}).table().note.en
+
+
 def test_marginal_values_are_those_of_the_plan_made_again() -> None:
     task = Task(SMALL, _catalogue(places=40), 3_000, RATES, NONE)
     plan = plan_of(task)

@@ -115,6 +115,27 @@ def test_a_fault_is_told_with_its_row(tmp_path: Path, row: str, fault: str) -> N
     assert told.value.faults[0].startswith(f"q.csv, row 3: {fault}")
 
 
+def test_more_than_all_families_of_a_wijk_in_one_quarter_cannot_be(tmp_path: Path) -> None:
+    rows = "A,home_start,2024-Q1,WK000101,5000,1,1\nA,home_start,2024-Q2,WK000101,400,1,1\n"
+    rows += "A,home_start,2024-Q1,WK000102,101,1,1\n"  # a wijk in which no family lives
+    file = _file(tmp_path, HEAD + rows)
+    with pytest.raises(RegisterError) as told:
+        read_provider_files(
+            [file],
+            mapping=None,
+            programmes=PROGRAMMES,
+            areas=AREAS,
+            since=date(2024, 1, 1),
+            day=date(2025, 1, 1),
+            most={"WK000101": 400},
+        )
+    first, second = told.value.faults
+    assert first.startswith("q.csv, row 2: offered is more than all families with children in WK000101 that year")
+    assert second.startswith("q.csv, row 4: ")
+    assert "400" not in str(told.value)  # the message tells no count
+    assert _read(file).counts["offered"].tolist() == [5400, 101]  # not known yet: told later
+
+
 def test_every_fault_of_every_file_is_told_at_once(tmp_path: Path) -> None:
     rows = "\n".join(row for row, _ in FAULTS[:4])
     sheet = Page("Q1", (tuple(HEAD.strip().split(",")), ("A", "home_start", "2024-Q1", "WK000101", 2.5, 1, True)))

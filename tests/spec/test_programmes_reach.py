@@ -18,6 +18,7 @@ from riskscreen.programmes import (
     Planning,
     Reach,
     count_reach,
+    families_there,
     given_table,
     reach_table,
     read_provider_files,
@@ -226,7 +227,7 @@ def test_a_spreadsheet_replaces_the_register_for_its_programmes_and_says_so(engi
     assert rows["care", "g1"]["offered"] == 1
     table = given_table(reach, CATALOGUE, {})
     assert table is not None
-    assert table.rows == (("help", "W1", 3, 2, 1, 1), ("help", "W2", 3, 1, 1, 0))
+    assert table.rows == (("help", "W1", 3, 2, 1, 1, "none"), ("help", "W2", 3, 1, 1, 0, "none"))
     (wijk, _) = supply_tables(reach, _plan(), {})
     assert [(r["source"], r["offered"]) for r in wijk.records()] == [("both", 1), ("both", 1)]
 
@@ -235,5 +236,25 @@ def test_more_reached_than_fit_is_no_share(engine: Engine, tmp_path: Path) -> No
     reach = _given(tmp_path, _count(engine), SHEET.replace("2024-Q1;W1;1;", "2024-Q1;W1;50;"))
     rows = {(r["programme"], r["target_group"]): r for r in reach_table(reach, CATALOGUE, GROUPS).records()}
     assert (rows["help", TOTAL]["offered"], rows["help", TOTAL]["reach"]) == (None, None)
+    table = given_table(reach, CATALOGUE, {})
+    assert table is not None
+    assert {row["area"]: row["remark"] for row in table.records()} == {"W1": "more_than_fit", "W2": "none"}
+    (wijk, _) = supply_tables(reach, _plan(), {})
+    assert [(r["families"], r["offered"], r["unmet"]) for r in wijk.records()] == [(1, None, None), (2, 1, 1.0)]
+    assert "more offers than families" in wijk.note.en
+    assert reach.reached_share() == {("g1", "W1"): 0.0, ("g1", "W2"): 0.5}  # not known: nobody counts as reached
+
+
+def test_a_few_more_than_fit_can_be(engine: Engine, tmp_path: Path) -> None:
+    # two families in W1 fit; up to ten offers say nothing about how many there are
+    reach = _given(tmp_path, _count(engine), SHEET.replace("2024-Q1;W1;1;", "2024-Q1;W1;9;"))
+    assert reach.doubtful == frozenset()
     (wijk, _) = supply_tables(reach, _plan(), {})
     assert [(r["families"], r["offered"]) for r in wijk.records()] == [(1, 1), (2, 1)]  # never above all families
+
+
+def test_families_there_are_those_of_the_year_in_whole_hundreds(engine: Engine) -> None:
+    assert families_there(engine, [BEFORE, DAY]) == {"W1": 100, "W2": 100}
+    many = pd.DataFrame({"family": [f"x{i}" for i in range(120)], "area_block": "W2", "index_date": DAY})
+    engine.load("levels", many)
+    assert families_there(engine, [DAY]) == {"W2": 200}

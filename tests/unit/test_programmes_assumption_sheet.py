@@ -68,13 +68,13 @@ def test_every_fault_is_told_with_its_cell(tmp_path: Path) -> None:
 
     faults = "\n".join(_faults(tmp_path, edit))
     for place, about in (
-        (f"D{ROWS['voorzorg']}: cost of voorzorg", "greater than 0"),
-        (f"E{ROWS['home_start']}: places of home_start", "integer"),
+        (f"D{ROWS['voorzorg']}: cost of voorzorg", "more than 0"),
+        (f"E{ROWS['home_start']}: places of home_start", "a whole number"),
         (f"F{ROWS['pcit']}: uptake of pcit is a text", "type it as a number"),
-        (f"F{ROWS['vipp_sd']}: uptake of vipp_sd", "less than or equal to 1"),
+        (f"F{ROWS['vipp_sd']}: uptake of vipp_sd", "at most 1"),
         (f"D{ROWS['triple_p']}: cost of triple_p: is empty", ""),
-        (f"D{ROWS['budget']}: budget", "greater than or equal to 0"),
-        (f"D{ROWS['weight.good']}: weight.good", "less than or equal to 1"),
+        (f"D{ROWS['budget']}: budget", "at least 0"),
+        (f"D{ROWS['weight.good']}: weight.good", "at most 1"),
         (f"D{ROWS['weight.first']}: weight.first is a text", ""),
         (f"A{ROWS['weight.unknown']}: unknown code 'weight.horoscope'", "known: budget"),
     ):

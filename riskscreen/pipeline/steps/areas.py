@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from riskscreen.engine.handles import open_counts
@@ -11,16 +12,26 @@ from riskscreen.pipeline.steps.reading import area_register, judged_cells
 if TYPE_CHECKING:
     import pandas as pd
 
-    from riskscreen.areas import AreaEstimates, Reporting
+    from riskscreen.areas import AreaEstimates, Outlines, Reporting
     from riskscreen.records.tables import Table
+    from riskscreen.records.texts import Text
 
+UNKNOWN = "unknown"
+"""The code of families whose area is not known."""
 KNOWN = ("detect.cps2005", "detect.cps2010")
 """Figures: the share of maltreated children that the reporting centre knew, per 100."""
 
 
 def estimate_all_areas(job: Job) -> Made:
     """Rates per buurt, wijk, gemeente and provincie: counted, expected and model-based; ranks, funnels, zonings."""
-    from riskscreen.areas import compare_zonings, estimate_areas, levels_known, match_outlines
+    from riskscreen.areas import (
+        compare_zonings,
+        estimate_areas,
+        levels_known,
+        match_outlines,
+        need_elsewhere,
+        why_no_wijken,
+    )
     from riskscreen.areas.wijken import describe_wijken
 
     card, areas = job.value("fit").chosen, area_register(job)
@@ -41,11 +52,20 @@ def estimate_all_areas(job: Job) -> Made:
     described = describe_wijken(job.engine, stressors, now, names=_names(areas))
     outlines = _polygons(areas)
     fit = match_outlines(outlines, [row.area for one in found for row in one.rows])
+    missing = why_no_wijken(cells, areas, addresses=job.value("registers").has("address_spells"))
+    zonings = () if missing else (compare_zonings(cells, **asked),)
+    elsewhere = next((need_elsewhere(one) for one in found if one.level == "wijk"), {})
     return Made(
-        {"polygons": outlines, "names": _names(areas)},
-        (*tables, compare_zonings(cells, **asked), *described),
-        detail=", ".join(f"{len(e.rows)} {e.level}" for e in found) + (f"; {fit}" if outlines else ""),
+        {"polygons": outlines, "names": _names(areas), "need_elsewhere": elsewhere, "missing": missing},
+        (*tables, *zonings, *described),
+        detail=_detail(found, fit if outlines else None, missing),
     )
+
+
+def _detail(found: Sequence[AreaEstimates], fit: Outlines | None, missing: Text | None) -> str:
+    """How many areas there are, which outlines fit, and why there are no wijken."""
+    counted = ", ".join(f"{sum(row.area != UNKNOWN for row in e.rows)} {e.level}" for e in found)
+    return "; ".join(str(part) for part in (counted, fit, missing.en if missing else None) if part)
 
 
 def reporting_of(job: Job) -> Reporting:

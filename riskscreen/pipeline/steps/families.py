@@ -22,7 +22,7 @@ def open_or_make(job: Job) -> Made:
 
 def check_all(job: Job) -> Made:
     """Refuse registers with faults; warnings are told."""
-    from riskscreen.registers import check
+    from riskscreen.registers import check, check_area_codes, compare_area_codes
 
     report = check(job.value("registers"))
     if not report.ok:
@@ -32,7 +32,10 @@ def check_all(job: Job) -> Made:
             do="mend them at the source or in the mapping; riskscreen check lists them with row numbers",
         )
     check_dates(job.value("registers"), job.scenario)
-    return Made(report, detail=f"no faults, {len(report.warnings)} kind(s) of warnings")
+    codes = compare_area_codes(job.value("registers"), job.scenario.index_dates.all)
+    check_area_codes(codes)
+    strange = f"; {codes.text().en}" if codes is not None and codes.fit < codes.given else ""
+    return Made(report, detail=f"no faults, {len(report.warnings)} kind(s) of warnings{strange}")
 
 
 def link_all(job: Job) -> Made:

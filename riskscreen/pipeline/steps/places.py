@@ -42,6 +42,7 @@ def divide_places(job: Job) -> Made:
         threshold=job.threshold,
     )
     names = job.value("areas")["names"]
+    scenarios = scenarios_of(task, job.value("areas")["need_elsewhere"])
     tables = (
         plan.table(names),
         plan.programme_table(),
@@ -49,7 +50,7 @@ def divide_places(job: Job) -> Made:
         compared.table(),
         marginal_values(task, plan).table(),
         budget_frontier(task, plan).table(),
-        compare_scenarios(scenarios_of(task), plan).table(),
+        compare_scenarios(scenarios, plan).table(),
         prevented_table(plan, task.rates),
     )
     return Made(plan, tables, detail=f"{plan.places:,} places, EUR {plan.cost:,.0f}")

@@ -47,7 +47,7 @@ def measure_reach(job: Job) -> Made:
 
 def _with_files(job: Job, reach: Reach) -> tuple[Reach, str]:
     """What providers wrote down, where the scenario names their files; and what was left out of it, in words."""
-    from riskscreen.programmes import read_provider_files, with_given
+    from riskscreen.programmes import families_there, read_provider_files, with_given
 
     asked = job.scenario.reach
     if asked is None:
@@ -60,10 +60,21 @@ def _with_files(job: Job, reach: Reach) -> tuple[Reach, str]:
         areas={code: names.get(code, code) for code in reach.members["area_block"].dropna().unique()},
         since=reach.since,
         day=reach.day,
+        most=families_there(job.engine, [d for d in job.scenario.index_dates.all if reach.since <= d <= reach.day]),
     )
     rows = f"{provided.outside} row{'' if provided.outside == 1 else 's'}"
     left_out = f"; {rows} about quarters outside the year left out" if provided.outside else ""
-    return with_given(reach, provided.counts, provided.quarters), left_out
+    told = with_given(reach, provided.counts, provided.quarters)
+    return told, left_out + _doubt(told)
+
+
+def _doubt(reach: Reach) -> str:
+    """Where reach is not known because more was offered than families that it fits, in words."""
+    if not reach.doubtful:
+        return ""
+    wijken = len({area for _, area in reach.doubtful})
+    programmes = ", ".join(sorted({programme for programme, _ in reach.doubtful}))
+    return f"; not known in {wijken} wijk(en): more offers than families that it fits ({programmes})"
 
 
 def _groups(job: Job, cells: pd.DataFrame) -> tuple[Table, ...]:
@@ -93,7 +104,9 @@ def _detail(reach: Reach) -> str:
     told = sorted(set(reach.sources.values()) - {"none"})
     if not told:
         return "not known: no register of participation that covers the year, and no spreadsheets"
-    families, offered = (int(reach.anyone[name].sum()) for name in ("families", "offered"))
+    sure = reach.anyone.dropna(subset=["offered"])
+    families, offered = (int(sure[name].sum()) for name in ("families", "offered"))
     if not families:
-        return "no family in a target group that a programme fits"
+        empty = "no family in a target group that a programme fits"
+        return empty if reach.anyone.empty else "not known: the numbers of providers cannot be a share of families"
     return f"{offered / families:.0%} of families in target groups offered something ({' and '.join(told)})"

@@ -80,7 +80,8 @@ def find_all_targets(job: Job) -> Made:
 
 def _told(targets: Targets, fitting: int) -> str:
     left_out = f"; left out: {', '.join(targets.left_out)} (few families, or too near another)"
-    return f"{len(targets.groups)} groups, {fitting} with a programme that fits{left_out if targets.left_out else ''}"
+    found = f"{len(targets.groups)} target groups found, {fitting} with a programme that fits"
+    return f"{found}{left_out if targets.left_out else ''}"
 
 
 def _own(job: Job) -> tuple[TargetGroup, ...]:

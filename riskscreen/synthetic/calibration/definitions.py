@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from riskscreen.errors import SettingsError
+from riskscreen.faults import faults_of
 from riskscreen.settings import read_yaml, shipped
 from riskscreen.synthetic.world import figures
 
@@ -135,7 +136,7 @@ def read_definitions(path: Path) -> Definitions:
     try:
         found = Definitions.model_validate(read_yaml(path))
     except ValidationError as error:
-        faults = tuple(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        faults = faults_of(error)
         raise SettingsError(f"{path.name} has {len(faults)} fault(s)", faults=faults, do="mend these lines") from None
     faults = tuple(_faults(found, figures()))
     if faults:
