@@ -18,6 +18,7 @@ import numpy as np
 from riskscreen.errors import SettingsError
 from riskscreen.programmes.allocation import Task, check_task
 from riskscreen.programmes.clashes import explain_clash
+from riskscreen.programmes.demand_rows import demands
 from riskscreen.programmes.never_twice import Families, never_twice
 from riskscreen.programmes.problem import (
     TINY,
@@ -27,7 +28,6 @@ from riskscreen.programmes.problem import (
     Problem,
     Whole,
     build_problem,
-    demands,
     opened_of,
     options_of,
 )

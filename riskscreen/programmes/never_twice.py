@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskscreen.programmes.problem import TINY, Flags, Floats, Problem, Whole, sparse_rows
+from riskscreen.programmes.demand_rows import sparse_rows
+from riskscreen.programmes.problem import TINY, Flags, Floats, Problem, Whole
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

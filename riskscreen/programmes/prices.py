@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from riskscreen.programmes.problem import Floats, Problem, Whole, demands, sparse_rows
-from riskscreen.programmes.replies import Block, areas_of, blocks_of, fill_area
+from riskscreen.programmes.demand_rows import demands, sparse_rows
+from riskscreen.programmes.filling import areas_of, fill_area
+from riskscreen.programmes.problem import Floats, Problem, Whole
+from riskscreen.programmes.replies import Block, blocks_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

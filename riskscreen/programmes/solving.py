@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from riskscreen.programmes.choosing import Solution, priced_places
+from riskscreen.programmes.demand_rows import demands
 from riskscreen.programmes.never_twice import Families, never_twice, rounded_rows
 from riskscreen.programmes.prices import Prices, prices_of
-from riskscreen.programmes.problem import Flags, Floats, Problem, demands
+from riskscreen.programmes.problem import Flags, Floats, Problem
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array

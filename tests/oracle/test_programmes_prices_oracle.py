@@ -13,10 +13,11 @@ from riskscreen.programmes import Catalogue, Planning, Task
 from riskscreen.programmes import replies as replies_module
 from riskscreen.programmes.choosing import choices_of, choose, priced_places
 from riskscreen.programmes.demands import Floors
+from riskscreen.programmes.filling import areas_of, fill_area
 from riskscreen.programmes.never_twice import never_twice
 from riskscreen.programmes.prices import Prices, prices_of
 from riskscreen.programmes.problem import Problem
-from riskscreen.programmes.replies import Block, areas_of, best_reply, blocks_of, fill_area, near_replies
+from riskscreen.programmes.replies import Block, best_reply, blocks_of, near_replies
 from riskscreen.programmes.solving import GAP, System, relax, solve, solve_again, system_of, whole_search
 from riskscreen.records.definitions import Programme
 from riskscreen.records.texts import same
