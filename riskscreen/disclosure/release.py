@@ -1,7 +1,10 @@
 """Write released tables to a folder and into the ledger.
 
-Everything is written aside first; then the ledger gets its entry; then the folder gets its name. So there is never a
-release without an entry. The same tables give the same bytes: nothing in the folder holds a time or a machine path.
+Everything of all channels is written aside first; then the ledger gets its entries, in one go; then the folders get
+their names (:mod:`riskscreen.disclosure.shelves`). So there is never a release without an entry, and a full disk leaves
+neither. After a kill between the two the next release puts in place what the ledger names. One release at a time: a
+second one waits. The same tables give the same bytes: nothing in the folder holds a time or a machine path, but for
+``HEAD.json``, which says where the release stands in the ledger.
 """
 
 from __future__ import annotations
@@ -10,16 +13,16 @@ import csv
 import hashlib
 import io
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from riskscreen.disclosure.gate import Books, ReleasedTable, Status, gate
-from riskscreen.errors import MachineError, RefusedError
-from riskscreen.records.approvals import Subject
+from riskscreen.disclosure.shelves import Archive, Shelf, finish, last_entry, one_at_a_time, put_in_place, write_aside
+from riskscreen.errors import RefusedError
+from riskscreen.records.approvals import Subject, check_clock
 from riskscreen.records.clock import stamp
 from riskscreen.records.hashlog import HashLog
 from riskscreen.records.tables import TOTAL, TOTAL_LABEL, Channel, Column, Table, Value
@@ -32,11 +35,29 @@ SUPPRESSED = "suppressed"
 NO_NOTICE = Text("", "")
 
 
-class Archive(Books, Protocol):
-    """Books with a folder for copies of every release."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What leaves by one channel.
 
-    @property
-    def released(self) -> Path: ...
+    Parameters
+    ----------
+    tables
+        Unreleased tables; all that share totals belong together.
+    channel
+        ``internal`` or ``public``.
+    out
+        Folder to make (replaced when it exists): CSV, ``nl/``, Parquet, JSON per table and a data dictionary.
+    folder
+        The name of ``out`` for the ledger, when ``out`` will be renamed by the caller.
+    beside
+        Tables of the same result that do not leave by this channel, as for the gate.
+    """
+
+    tables: Sequence[Table]
+    channel: Channel
+    out: Path
+    folder: str = ""
+    beside: Sequence[Table] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +138,69 @@ def release(
     MachineError
         A file cannot be written; then there is no release.
     """
-    if channel == "review":
+    part = Part(tables, channel, out, folder or "", beside)
+    return release_together(
+        (part,), office=office, subject=subject, release=release, day=day, notice=notice, time=time
+    )[0]
+
+
+def release_together(
+    parts: Sequence[Part],
+    *,
+    office: Archive,
+    subject: Subject,
+    release: Release,
+    day: date,
+    notice: Text = NO_NOTICE,
+    time: str | None = None,
+) -> tuple[ReleaseRecord, ...]:
+    """Release by several channels: all of them or none.
+
+    Parameters
+    ----------
+    parts
+        What leaves by which channel.
+    office, subject, release, day, notice, time
+        As for :func:`release`. Without ``time`` the clock must not stand before the last entry of either log.
+
+    Raises
+    ------
+    RefusedError, ReviewError
+        As the gate; also for the review channel, by which no file leaves.
+    MachineError
+        A file cannot be written, or another release goes on for too long; then there is no release.
+    """
+    if any(part.channel == "review" for part in parts):
         raise RefusedError("by the review channel no file leaves: drafts stand in the dossier", do="use internal")
-    passed = gate(tables, channel=channel, office=office, subject=subject, release=release, day=day, beside=beside)
-    texts = render(passed, notice)
-    files = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(texts.items())}
-    body = _body(passed, subject, files, folder or out.as_posix())
-    aside = _write_aside(out, texts)
-    archive = _write_aside(office.released / str(body["release"]), texts)
-    if not _stands(office.ledger, body):
-        office.ledger.append("release", body, time=time or stamp())
-    _put(archive, office.released / str(body["release"]))
-    _put(aside, out)
-    return next(r for r in reversed(releases(office)) if r.id == body["release"] and r.folder == body["folder"])
+    with one_at_a_time(office):
+        if time is None:
+            check_clock((office.ledger, office.decisions))
+        finish(office)
+        shelves = []
+        for part in parts:
+            passed = gate(
+                part.tables,
+                channel=part.channel,
+                office=office,
+                subject=subject,
+                release=release,
+                day=day,
+                beside=part.beside,
+            )
+            texts = render(passed, notice)
+            files = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(texts.items())}
+            body = _body(passed, subject, files, part.folder or part.out.as_posix())
+            shelves.append(Shelf(body, texts, part.out, office.released / str(body["release"])))
+        write_aside(shelves)
+        new = [("release", shelf.body) for shelf in shelves if not _stands(office.ledger, shelf.body)]
+        if new:
+            office.ledger.append_all(new, time=time or stamp())
+        for shelf in shelves:
+            put_in_place(shelf, last_entry(office.ledger, shelf.body))
+    found = releases(office)
+    return tuple(
+        next(r for r in reversed(found) if (r.id, r.folder) == (s.body["release"], s.body["folder"])) for s in shelves
+    )
 
 
 def releases(office: Books) -> tuple[ReleaseRecord, ...]:
@@ -322,38 +393,3 @@ def _stands(ledger: HashLog, body: Mapping[str, Any]) -> bool:
     ]
     last_withdrawn = max((e.number for e in about if e.kind == "withdraw"), default=0)
     return any(e.kind == "release" and e.number > last_withdrawn and e.body == body for e in about)
-
-
-def _write_aside(out: Path, files: Mapping[str, bytes]) -> Path:
-    aside = out.with_name(f".{out.name}.part")
-    try:
-        if aside.exists():
-            shutil.rmtree(aside)
-        for name, content in files.items():
-            target = aside / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-    except OSError as error:
-        shutil.rmtree(aside, ignore_errors=True)
-        raise MachineError(
-            f"cannot write the release to {out}: {error.strerror}",
-            do="check the disk and the rights; nothing was released",
-        ) from error
-    return aside
-
-
-def _put(aside: Path, out: Path) -> None:
-    """Give the folder its name; an older one goes only when the new one is whole."""
-    old = out.with_name(f".{out.name}.old")
-    try:
-        if old.exists():
-            shutil.rmtree(old)
-        if out.exists():
-            out.rename(old)
-        aside.rename(out)
-        if old.exists():
-            shutil.rmtree(old)
-    except OSError as error:
-        raise MachineError(f"cannot put the release in {out}: {error.strerror}", do="close programs that use it") from (
-            error
-        )

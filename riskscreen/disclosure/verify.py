@@ -13,7 +13,9 @@ from typing import Any
 from riskscreen.disclosure.gate import Books
 from riskscreen.disclosure.recheck import SavedTable, read_saved, recheck
 from riskscreen.disclosure.release import releases, render_dictionary, render_table
+from riskscreen.disclosure.shelves import HEAD, Archive, unfinished
 from riskscreen.errors import RiskscreenError, UsageError
+from riskscreen.records.approvals import DECISIONS
 from riskscreen.records.hashlog import Entry, is_whole
 from riskscreen.records.texts import Text
 
@@ -102,6 +104,7 @@ def verify(run_folder: Path | str, office: Books | None = None) -> Verification:
         *raw,
         *_check_card(folder, entries),
         *(_check_office(entries, office) if office is not None else ()),
+        *(_check_seal(folder, manifest, office) if office is not None else ()),
         *unread,
         *_check_release(folder, entries, saved),
         *_check_tables(folder, saved),
@@ -187,6 +190,39 @@ def _check_office(copies: list[_Copy], office: Books) -> Iterator[Finding]:
                 yield Finding(f"{LEDGER}, {name} entry {copy.entry.number}", "the office does not hold this entry")
         if name == "ledger":
             yield from _check_withdrawn(copies, office)
+    yield from check_office(office)
+
+
+def check_office(office: Books) -> Iterator[Finding]:
+    """What a kill left unfinished in an office, and what the ledger does not know; a broken chain says so alone."""
+    if any(log.whole_part()[1] for log in (office.ledger, office.decisions)):
+        return
+    if isinstance(office, Archive):
+        for name, what in unfinished(office):
+            yield Finding(f"office, release {name}", what)
+    last = {e.body["subject"]: e for e in office.decisions.entries() if e.kind in DECISIONS}
+    for record in {record.id: record for record in releases(office)}.values():
+        decision = last.get(record.subject)
+        if decision is not None and decision.kind == "withdraw" and not record.withdrawn:
+            what = f"its approval was withdrawn (decision {decision.number}), the ledger does not say so"
+            yield Finding(f"release {record.id}", f"{what}: withdraw the review again")
+
+
+def manifest_hash(files: Mapping[str, str], settings: Any) -> str:
+    """One hash over a run's files and the settings it names: what the ledger says of a finished run."""
+    text = json.dumps([sorted(files.items()), settings], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_seal(folder: Path, manifest: Mapping[str, str], office: Books) -> Iterator[Finding]:
+    """The list of files and the settings must be those that the office wrote down when the run ended."""
+    if office.ledger.whole_part()[1]:
+        return
+    body = _json(folder / MANIFEST)
+    sealed = [e.body["manifest"] for e in office.ledger.entries() if e.kind == "finished"]
+    mine = [e for e in office.ledger.entries() if e.kind == "finished" and e.body["run"] == body.get("name")]
+    if mine and manifest_hash(manifest, body.get("settings")) not in sealed:
+        yield Finding(MANIFEST, "its list of files or its settings are not those of a run that the office knows")
 
 
 def _check_withdrawn(copies: list[_Copy], office: Books) -> Iterator[Finding]:
@@ -234,9 +270,21 @@ def _check_release(folder: Path, copies: list[_Copy], saved: Mapping[str, SavedT
             path = index.parent / name
             if not path.is_file() or _hash(path) != value:
                 yield Finding(f"{where}/{name}", "the file is not the one in the ledger")
+        yield from _check_beside(
+            index.parent, where, {e.hash for e in entries if e.body["release"] == body["release"]}, body
+        )
     loose = [p for p in (folder / "released").rglob("*.parquet") if not p.with_suffix(".json").is_file()]
     for path in loose:
         yield Finding(path.relative_to(folder).as_posix(), "a table without its release")
+
+
+def _check_beside(place: Path, where: str, heads: set[str], body: Mapping[str, Any]) -> Iterator[Finding]:
+    """No other file lies in a release, and its head is that of an entry about it."""
+    own = {path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()}
+    for name in sorted(own - set(body["files"]) - {HEAD}):
+        yield Finding(f"{where}/{name}", "the file is no part of the release")
+    if _json(place / HEAD).get("head") not in heads:
+        yield Finding(f"{where}/{HEAD}", "it does not name the release's entry in the ledger")
 
 
 def _check_tables(folder: Path, saved: Mapping[str, SavedTable]) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from riskscreen.pipeline.sources import missing_inputs, registers_path, store_fo
 from riskscreen.pipeline.steps import STEPS
 from riskscreen.pipeline.store import Store, key_of
 from riskscreen.pipeline.subject import standing, subject_of
+from riskscreen.records.approvals import check_clock
 from riskscreen.records.card import Card
 from riskscreen.records.clock import stamp
 from riskscreen.settings import Scenario, load_scenario
@@ -150,7 +151,8 @@ def run(scenario: str | Path | Scenario = "demo", *, runs: Path | str = "runs", 
         tell(line)
 
     with open_job(given, Path(runs), say) as job:
-        job.office.entries_about("")  # a broken chain or a folder that cannot be written is told before any work
+        # a broken chain, a wrong clock or a folder that cannot be written is told before any work
+        check_clock((job.office.ledger, job.office.decisions))
         job.perform("audit")
         place = job.runs / given.name
         before = _finished(place, _fingerprint(job))
@@ -290,7 +292,7 @@ def _finished(place: Path, fingerprint: str) -> RunResult | None:
 
 def _finish(job: Job, said: list[str]) -> RunResult:
     """The ten lines, run.json and run.log; the folder is put in place after this."""
-    from riskscreen.disclosure.verify import file_hashes
+    from riskscreen.disclosure.verify import file_hashes, manifest_hash
     from riskscreen.pipeline.summary import ten_lines
 
     place = job.runs / job.scenario.name
@@ -311,7 +313,10 @@ def _finish(job: Job, said: list[str]) -> RunResult:
         "time": stamp(),
         "files": file_hashes(job.run_folder),
     }
-    write_text(job.run_folder / "run.json", json.dumps(body, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+    write_text(job.run_folder / "run.json", text)
+    said_settings = json.loads(text)["settings"]
+    job.note("finished", {"subject": subject_of(job).hash, "manifest": manifest_hash(body["files"], said_settings)})
     write_text(job.run_folder / "run.log", "\n".join(said) + "\n")
     return result
 

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from riskscreen.errors import ReviewError
+from riskscreen.errors import MachineError, ReviewError
+from riskscreen.records.clock import utc_now
 from riskscreen.records.hashlog import HashLog
 from riskscreen.records.tables import Channel
 
 DECISIONS = ("approve", "approve-with-conditions", "send-back", "reject", "withdraw")
 APPROVING = ("approve", "approve-with-conditions")
+
+
+DRIFT = timedelta(hours=1)
+"""Two machines on one office may differ by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,33 @@ class Approval:
 def same_person(one: str, other: str) -> bool:
     """Do two names mean the same person? Capitals and spaces do not count."""
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def check_clock(logs: Sequence[HashLog], now: datetime | None = None) -> None:
+    """Refuse a clock that stands before the last entry: an expired approval would hold again.
+
+    Parameters
+    ----------
+    logs
+        The logs of the office.
+    now
+        UTC; default the one clock.
+
+    Raises
+    ------
+    MachineError
+        The clock was set back, or an entry was written when it was set forward.
+    """
+    now = now or utc_now()
+    for log in logs:
+        for entry in log.entries():
+            if datetime.fromisoformat(entry.time) > now + DRIFT:
+                where = f"entry {entry.number} of {log.path}"
+                raise MachineError(
+                    f"the clock says {now:%Y-%m-%d %H:%M} UTC, but {where} is of {entry.time}",
+                    do="set the clock right; when it is right, entries were written by a wrong clock: "
+                    "riskscreen ledger resolve --help",
+                )
 
 
 def find_approval(decisions: HashLog, subject: Subject, channel: Channel, day: date) -> Approval:

@@ -72,6 +72,11 @@ def run_folder(tmp_path: Path, office: Office) -> Path:
     return folder
 
 
+def hashes(folder: Path) -> dict[str, str]:
+    """Of every file but the one with the head of the chain."""
+    return {name: value for name, value in file_hashes(folder).items() if name != "HEAD.json"}
+
+
 def seal(folder: Path) -> None:
     (folder / "run.json").write_text(json.dumps({"schema": "run/1", "files": file_hashes(folder)}))
 
@@ -128,8 +133,10 @@ def test_the_same_tables_give_the_same_bytes_and_one_entry(office: Office, tmp_p
     again = released(office, tmp_path / "released")
     assert first == again
     assert [entry.kind for entry in office.ledger.entries()] == ["release"]
-    assert file_hashes(tmp_path / "released") == dict(first.files)
-    assert file_hashes(office.released / first.id) == dict(first.files)
+    for folder in (tmp_path / "released", office.released / first.id):
+        assert hashes(folder) == dict(first.files)
+        head = json.loads((folder / "HEAD.json").read_text(encoding="utf-8"))
+        assert (head["release"], head["entry"], head["head"]) == (first.id, 1, office.ledger.head())
 
 
 def test_nothing_in_a_release_names_the_machine_or_the_time(office: Office, tmp_path: Path) -> None:
@@ -165,7 +172,7 @@ def test_a_full_disk_leaves_the_earlier_release_whole(
     with pytest.raises(MachineError, match="No space left"):
         released(office, out)
     monkeypatch.undo()
-    assert file_hashes(out) == dict(record.files)
+    assert hashes(out) == dict(record.files)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["my office", "released"]
 
 

@@ -10,9 +10,12 @@ from riskscreen.pipeline.gating import through_gate
 from riskscreen.pipeline.job import Job, Made
 from riskscreen.pipeline.subject import approval_of, subject_of
 from riskscreen.records.clock import utc_now
+from riskscreen.records.tables import Channel
 
 if TYPE_CHECKING:
     from riskscreen.disclosure.gate import ReleasedTable
+
+RELEASING: tuple[Channel, ...] = ("internal", "public")
 
 
 def ask_review(job: Job) -> Made:
@@ -55,28 +58,29 @@ def ask_review(job: Job) -> Made:
 
 def release_all(job: Job) -> Made:
     """What the approved review allows: internal and public tables. Without an approval nothing is released."""
-    from riskscreen.disclosure.release import release
+    from riskscreen.disclosure.release import Part, release_together
 
-    records = []
-    for channel in ("internal", "public"):
-        if approval_of(job, channel) is None:
-            continue
-        records.append(
-            release(
-                [table for table in job.tables() if channel in table.channels],
-                beside=[table for table in job.tables() if channel not in table.channels],
-                channel=channel,
-                office=job.office,
-                subject=subject_of(job),
-                release=job.scenario.release,
-                day=utc_now().date(),
-                out=job.run_folder / "released" / channel,
-                folder=(job.runs / job.scenario.name / "released" / channel).as_posix(),
-                notice=job.value("registers").notice,
-            )
+    parts = [
+        Part(
+            [table for table in job.tables() if channel in table.channels],
+            channel,
+            job.run_folder / "released" / channel,
+            (job.runs / job.scenario.name / "released" / channel).as_posix(),
+            [table for table in job.tables() if channel not in table.channels],
         )
+        for channel in RELEASING
+        if approval_of(job, channel) is not None
+    ]
+    records = release_together(
+        parts,
+        office=job.office,
+        subject=subject_of(job),
+        release=job.scenario.release,
+        day=utc_now().date(),
+        notice=job.value("registers").notice,
+    )
     detail = ", ".join(f"{len(r.tables)} {r.channel}" for r in records) or "nothing: a review must approve first"
-    return Made(tuple(records), detail=f"tables: {detail}" if records else detail)
+    return Made(records, detail=f"tables: {detail}" if records else detail)
 
 
 def report_all(job: Job) -> Made:
