@@ -8,6 +8,7 @@ import typer
 
 import riskscreen
 from riskscreen.cli import catalogue, judging, registers, reviews, road
+from riskscreen.cli import ledger as ledgers
 from riskscreen.cli.leaving import leave_well
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 for group in (road, registers, catalogue, judging):
     app.add_typer(group.app)
 app.add_typer(reviews.app, name="review")
+app.add_typer(ledgers.app, name="ledger")
 
 
 @app.callback(invoke_without_command=True)

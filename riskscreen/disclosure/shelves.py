@@ -46,6 +46,15 @@ class Shelf:
     archive: Path
 
 
+@dataclass(frozen=True, slots=True)
+class ExternalShelf:
+    """The files of a table that left by another way, and the office's folder for them."""
+
+    body: Mapping[str, Any]
+    files: Mapping[str, bytes]
+    archive: Path
+
+
 @contextmanager
 def one_at_a_time(office: Archive, wait: float = WAIT) -> Iterator[None]:
     """Releases of one office come one after the other; a second one waits for the first."""
@@ -115,6 +124,30 @@ def put_in_place(shelf: Shelf, entry: Entry) -> None:
         ) from error
 
 
+def put_external(office: Archive, shelf: ExternalShelf, time: str) -> Entry:
+    """Aside, in the ledger, in place; what stands there already is not added again.
+
+    Raises
+    ------
+    MachineError
+        It cannot be written.
+    """
+    finish(office)
+    before = standing(office.ledger).get(str(shelf.body["release"]))
+    if before is not None and _whole(shelf.archive, before):
+        return before
+    try:
+        _write(_aside(shelf.archive), shelf.files, lasting=True)
+        entry = before or office.ledger.append("external", shelf.body, time=time)
+        _put(shelf.archive, entry)
+        return entry
+    except OSError as error:
+        shutil.rmtree(_aside(shelf.archive), ignore_errors=True)
+        raise MachineError(
+            f"cannot write the table: {error.strerror}", do="check the disk and the rights; then add it again"
+        ) from error
+
+
 def finish(office: Archive) -> tuple[str, ...]:
     """Put in place what the ledger names and a kill left aside; remove what it left half-written.
 
@@ -149,7 +182,8 @@ def unfinished(office: Archive) -> Iterator[tuple[str, str]]:
         if not place.is_dir():
             ready = not _faults(_aside(place), entry)
             where = "its files were written but not put in place" if ready else "the office holds no copy of its files"
-            yield name, f"it stands in the ledger (line {entry.number}), but {where}: run {entry.body['run']} again"
+            again = "add it again" if entry.kind == "external" else f"run {entry.body['run']} again"
+            yield name, f"it stands in the ledger (line {entry.number}), but {where}: {again}"
             continue
         for fault in _faults(place, entry):
             yield name, f"the office's copy is not what the ledger says: {fault}"

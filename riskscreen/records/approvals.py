@@ -20,6 +20,8 @@ from riskscreen.records.tables import Channel
 
 DECISIONS = ("approve", "approve-with-conditions", "send-back", "reject", "withdraw")
 APPROVING = ("approve", "approve-with-conditions")
+RESOLVED = "resolved"
+"""The entry that says who went on from the whole part of a broken log, and why. Approvals before it hold no more."""
 
 
 DRIFT = timedelta(hours=1)
@@ -90,7 +92,9 @@ def check_clock(logs: Sequence[HashLog], now: datetime | None = None) -> None:
     """
     now = now or utc_now()
     for log in logs:
-        for entry in log.entries():
+        entries = log.entries()
+        since = max((i for i, entry in enumerate(entries) if entry.kind == RESOLVED), default=0)
+        for entry in entries[since:]:
             if datetime.fromisoformat(entry.time) > now + DRIFT:
                 where = f"entry {entry.number} of {log.path}"
                 raise MachineError(
@@ -114,6 +118,9 @@ def find_approval(decisions: HashLog, subject: Subject, channel: Channel, day: d
     for entry in decisions.entries():
         if entry.kind in DECISIONS and entry.body.get("subject") == subject.hash:
             last = entry
+        elif entry.kind == RESOLVED:  # what came after an approval may be gone, such as its withdrawal
+            void = last is not None and last.kind in APPROVING
+            last = None if void else last
     how = f"riskscreen review approve {subject.run} --by NAME --reason TEXT --until DATE"
     if last is None:
         raise ReviewError(f"no review approves exactly this run ({subject.run})", do=how)

@@ -92,6 +92,25 @@ class HashLog:
                 f"cannot write {self.path}: {error.strerror}", do="check the disk and the rights; nothing was added"
             ) from error
 
+    def resolve(self, keep: Sequence[Entry], said: Sequence[tuple[str, Mapping[str, Any]]], *, time: str) -> None:
+        """Go on from the whole part of a broken log; the broken file must have been kept by the caller.
+
+        Parameters
+        ----------
+        keep
+            The entries of :meth:`whole_part`.
+        said
+            What follows them; the first says who resolved it and why.
+        time
+            UTC.
+        """
+        from filelock import FileLock
+
+        with FileLock(str(self.path) + ".lock", timeout=30):
+            added = tuple(_chained(said, keep[-1] if keep else None, time))
+            write_through(self.path, "".join(_line(entry) for entry in (*keep, *added)).encode())
+            write_through(self.anchor, f"{added[-1].number} {added[-1].hash}\n".encode())
+
     def entries(self) -> list[Entry]:
         """All entries; a broken chain is refused with the place where it broke."""
         return list(self._checked())
