@@ -206,6 +206,18 @@ def check_office(office: Books) -> Iterator[Finding]:
         if decision is not None and decision.kind == "withdraw" and not record.withdrawn:
             what = f"its approval was withdrawn (decision {decision.number}), the ledger does not say so"
             yield Finding(f"release {record.id}", f"{what}: withdraw the review again")
+    yield from _check_finished(office)
+
+
+def _check_finished(office: Books) -> Iterator[Finding]:
+    """A run that released and did not come to its end: its folder is the one of before."""
+    entries = office.ledger.entries()
+    ends = {e.body["run"]: e.number for e in entries if e.kind == "finished"}
+    last = {e.body["run"]: e for e in entries if e.kind == "release"}
+    for run in sorted(set(ends) & set(last)):
+        if last[run].number > ends[run]:
+            what = f"it released {last[run].body['release']} and did not come to its end: run it again"
+            yield Finding(f"run {run}", what)
 
 
 def manifest_hash(files: Mapping[str, str], settings: Any) -> str:

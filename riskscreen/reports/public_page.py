@@ -72,4 +72,5 @@ def _summed(desk: Desk, released: ReleasedTable) -> list[str]:
 
 
 def _reading(desk: Desk) -> tuple[Block, ...]:
-    return (Bullets(tuple(desk.words(f"public.reading_{key}") for key in ("group", "places", "hidden", "family"))),)
+    said = Bullets(tuple(desk.words(f"public.reading_{key}") for key in ("group", "places", "hidden", "family")))
+    return (said, parts.fingerprints(desk))

@@ -54,3 +54,8 @@ def test_a_map_holds_released_values_only_and_hides_what_the_gate_hid(column: st
 def test_without_the_table_it_says_so(tmp_path: Path) -> None:
     page = write_public(tmp_path / "public.html", content(tables={}))
     assert "supply, reach and unmet need per district" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_names_the_head_of_the_ledger(language: str) -> None:
+    assert content().chain_head in str(public_page(content(), Words(language)))  # type: ignore[arg-type]
