@@ -83,8 +83,7 @@ def open_books(office: Path | str) -> Books:
         It is not a folder but data, it holds registers, or a chain is broken.
     """
     path = _folder(office)
-    if not (path / "ledger.jsonl").is_file():
-        _not_an_office(path)
+    _must_be_office(path)
     logs = (HashLog(path / name).entries() for name in ("ledger.jsonl", "decisions.jsonl"))
     ledger, decisions = (tuple(entries) for entries in logs)
     return Books(path, ledger, decisions)
@@ -178,7 +177,7 @@ def _folder(office: object) -> Path:
     )
 
 
-def _not_an_office(path: Path) -> None:
+def _must_be_office(path: Path) -> None:
     if (path / "manifest.json").is_file():
         raise RefusedError(
             f"{path} holds registers: rows about families are never read here",
@@ -186,9 +185,10 @@ def _not_an_office(path: Path) -> None:
         )
     if (path / "run.json").is_file():
         raise UsageError(f"{path} is a run folder", do="give the office: released tables are read there, by the ledger")
-    raise UsageError(
-        f"{path} is no office: it holds no ledger.jsonl", do="give the folder that the scenario names as office"
-    )
+    if not (path / "ledger.jsonl").is_file():
+        raise UsageError(
+            f"{path} is no office: it holds no ledger.jsonl", do="give the folder that the scenario names as office"
+        )
 
 
 def _release(books: Books, entry: Entry, gone: Entry | None) -> Release:

@@ -121,7 +121,7 @@ def additivity(saved: Saved, j: int) -> tuple[bool, bool]:
         made = [_makes_total(saved, j, k, line) for line in lines]
         if False in made:
             return False, False
-        whole = whole and None not in made
+        whole = whole and all(makes is True for makes in made)
     return True, whole
 
 
@@ -142,13 +142,17 @@ def _makes_total(saved: Saved, j: int, key: int, line: list[int]) -> bool | None
     """Do the parts make the total (``None``: something is hidden, and what is shown does not contradict it)?"""
     total = next(i for i in line if saved.table.rows[i][key] == TOTAL)
     shown = {i for i in line if saved.status[i][j] == "shown"}
-    parts = sum(int(saved.table.rows[i][j]) for i in shown - {total})  # type: ignore[arg-type]
+    parts = sum(_count(saved, i, j) for i in shown - {total})
     if total not in shown:
         return None
-    whole = int(saved.table.rows[total][j])  # type: ignore[arg-type]
+    whole = _count(saved, total, j)
     if len(shown) < len(line):
         return None if parts <= whole else False
     return parts == whole
+
+
+def _count(saved: Saved, row: int, column: int) -> int:
+    return int(saved.table.rows[row][column] or 0)
 
 
 def _names(columns: tuple[Column, ...], j: int) -> Iterator[tuple[str, str]]:

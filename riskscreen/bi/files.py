@@ -38,7 +38,7 @@ class Written:
     totals: int
 
     def __str__(self) -> str:
-        return f"wrote {len(self.files)} files ({self.facts:,} facts, {self.totals:,} totals) in {self.folder}"
+        return f"wrote      {len(self.files)} files in {self.folder} ({self.format})"
 
 
 def write(star: Star, folder: Path | str, *, format: str = "parquet") -> Written:

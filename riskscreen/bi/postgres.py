@@ -53,8 +53,8 @@ class Loaded:
 
     def __str__(self) -> str:
         return (
-            f"schema {self.schema}: {len(self.added)} releases added, {len(self.kept)} kept; it holds "
-            f"{self.facts:,} facts and {self.totals:,} totals; latest shows {self.latest or 'nothing: all were withdrawn'}"
+            f"loaded     schema {self.schema}: {len(self.added)} releases added, {len(self.kept)} kept; "
+            f"{self.facts:,} facts and {self.totals:,} totals; readers: {self.reader}"
         )
 
 

@@ -1,4 +1,4 @@
-"""Joining files of different years: provinces, and which municipalities are gone (``records.mergers`` says into which)."""
+"""Joining files of different years: provinces, and which municipality went into which (``records.mergers``)."""
 
 from __future__ import annotations
 
