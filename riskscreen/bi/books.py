@@ -41,7 +41,6 @@ class Release:
     time: str
     rules: Mapping[str, Any]
     approval: int
-    approved_by: str
     tables: Mapping[str, str]
     files: Mapping[str, str]
     withdrawn_at: str
@@ -193,7 +192,6 @@ def _must_be_office(path: Path) -> None:
 
 def _release(books: Books, entry: Entry, gone: Entry | None) -> Release:
     body = entry.body
-    approval = next((e for e in books.decisions if e.number == body["approval"]), None)
     return Release(
         body["release"],
         body["run"],
@@ -204,7 +202,6 @@ def _release(books: Books, entry: Entry, gone: Entry | None) -> Release:
         entry.time,
         body["rules"],
         body["approval"],
-        "" if approval is None else str(approval.body.get("by", "")),
         body["tables"],
         body["files"],
         gone.time if gone is not None and gone.number > entry.number else "",

@@ -86,7 +86,6 @@ RELEASES = StarTable(
         _f("threshold", "whole", "smallest count shown", "kleinste aantal dat getoond wordt", True),
         _f("estimate_base", "whole", "fewest families under an estimate", "minste gezinnen onder een schatting", True),
         _f("approval", "whole", "number of the decision", "nummer van het besluit", True),
-        _f("approved_by", "text", "approved by", "goedgekeurd door"),
         _f("withdrawn", "flag", "was it withdrawn? then do not use it", "ingetrokken? gebruik het dan niet", True),
         _f("withdrawn_at", "moment", "withdrawn at (UTC)", "ingetrokken op (UTC)"),
         _f("is_latest", "flag", "the newest that holds, of its run", "de nieuwste geldige, van deze run", True),

@@ -259,7 +259,6 @@ def _release_row(release: Release, latest: bool, notice: Mapping[str, str] | Non
         "threshold": release.rules["threshold"],
         "estimate_base": release.rules["estimate_base"],
         "approval": release.approval,
-        "approved_by": release.approved_by or None,
         "withdrawn": release.withdrawn,
         "withdrawn_at": release.withdrawn_at or None,
         "is_latest": latest,
