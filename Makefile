@@ -24,7 +24,7 @@ test: .venv/ready-dev ## everything but the slow tests
 	$(RUN) pytest tests -m "not slow" $(TWO)
 	$(RUN) pytest --nbmake notebooks -n 2
 
-test-slow: .venv/ready-dev .venv-bi/ready browser-tools ## seeded simulations, servers and browsers
+test-slow: .venv/ready-dev .venv-bi/ready .venv-peers/frictionless/ready browser-tools ## seeded simulations, servers and browsers
 	$(RUN) pytest tests -m slow $(TWO) -rs
 
 browser-tools: ## axe-core for the browser tests, when npm is there

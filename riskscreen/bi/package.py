@@ -24,7 +24,7 @@ _TYPES: Mapping[str, Mapping[str, Any]] = {
     "number": {"type": "number"},
     "flag": {"type": "boolean", "trueValues": ["true"], "falseValues": ["false"]},
     "date": {"type": "date"},
-    "moment": {"type": "datetime", "format": "any"},
+    "moment": {"type": "datetime", "format": "%Y-%m-%d %H:%M:%S"},
 }
 _MEDIA = {
     "csv": "text/csv",
@@ -119,6 +119,7 @@ def _file(name: str, folder: Path, format: str) -> dict[str, Any]:
     path = folder / ("star.duckdb" if format == "duckdb" else f"{name}.{format}")
     content = path.read_bytes()
     found: dict[str, Any] = {
+        "$schema": f"{PROFILES}/dataresource.json",
         "name": name.replace("_", "-"),
         "type": "table",
         "path": path.name,

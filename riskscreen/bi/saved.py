@@ -61,8 +61,9 @@ def _saved(release: Release, raw: Mapping[str, Any]) -> Saved:
         tuple(tuple(row) for row in raw["rows"]),
         Text.from_dict(raw["note"]),
     )
-    rows = zip(table.rows, raw["status"], strict=True)
-    return Saved(release, table, tuple(_statuses(table, row, states) for row, states in rows))
+    steps = raw.get("rounded_to") or [0.0] * len(table.rows)
+    rows = zip(table.rows, raw["status"], steps, strict=True)
+    return Saved(release, table, tuple(_statuses(table, row, states, step) for row, states, step in rows))
 
 
 def _column(raw: Mapping[str, Any]) -> Column:
@@ -71,9 +72,12 @@ def _column(raw: Mapping[str, Any]) -> Column:
     return Column(raw["name"], raw["kind"], title, raw["unit"], raw["of"], raw["base"], labels, raw["additive"])
 
 
-def _statuses(table: Table, row: tuple[Any, ...], states: list[str]) -> tuple[str, ...]:
-    """As released; beside a hidden count the gate rounds estimates (rule 5 of ``standard/1``), and here it shows."""
-    hidden = any(s == "suppressed" for s, c in zip(states, table.columns, strict=True) if c.kind == "count")
+def _statuses(table: Table, row: tuple[Any, ...], states: list[str], step: float) -> tuple[str, ...]:
+    """As released; beside a hidden count the gate rounds estimates (rule 5 of ``standard/1``), and here it shows.
+
+    A row may also say to which step its estimates were rounded.
+    """
+    hidden = any(s == "suppressed" for s, c in zip(states, table.columns, strict=True) if c.kind == "count") or step > 0
     cells = zip(row, states, table.columns, strict=True)
     return tuple(
         "rounded" if hidden and state == "shown" and column.kind == "estimate" and _is_figure(value) else state
