@@ -103,7 +103,7 @@ def _csv(star: Star, folder: Path) -> None:
     for name, table in all_tables(star).items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
         (folder / "nl" / f"{name}.csv").write_bytes(csv_bytes(table, dutch=True))
-    (folder / SQL_SERVER).write_text(sql_server_script(), encoding="utf-8", newline="\n")
+    (folder / SQL_SERVER).write_text(sql_server_script(star.channel), encoding="utf-8", newline="\n")
 
 
 def csv_bytes(table: pa.Table, *, dutch: bool = False) -> bytes:

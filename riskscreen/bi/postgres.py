@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 
-READER = "riskscreen_reader"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,58}")
 _LOCK = 7_260_117
 """Any fixed number: loads wait for one another by it."""
@@ -58,7 +57,7 @@ class Loaded:
         )
 
 
-def load_postgres(star: Star, dsn: str = "", *, schema: str | None = None, reader: str = READER) -> Loaded:
+def load_postgres(star: Star, dsn: str = "", *, schema: str | None = None, reader: str | None = None) -> Loaded:
     """Load a star into PostgreSQL: all or nothing, and a second time changes nothing.
 
     Parameters
@@ -71,7 +70,8 @@ def load_postgres(star: Star, dsn: str = "", *, schema: str | None = None, reade
     schema
         Schema of the database; default ``riskscreen_public`` or ``riskscreen_internal``. One schema holds one channel.
     reader
-        Role that may read the schema and nothing else; made when it is not there, without login.
+        Role that may read the schema and nothing else; made when it is not there, without login. Default the schema's
+        name with ``_reader``, so that readers of the public channel are not let into the internal one.
 
     Returns
     -------
@@ -89,11 +89,12 @@ def load_postgres(star: Star, dsn: str = "", *, schema: str | None = None, reade
     """
     check_star(star)
     place = f"riskscreen_{star.channel}" if schema is None else schema
-    for what, name in (("schema", place), ("reader", reader)):
+    role = f"{place}_reader" if reader is None else reader
+    for what, name in (("schema", place), ("reader", role)):
         if not _NAME.fullmatch(name):
             raise UsageError(f"{what} {name!r}", do="use lower case letters, digits and underscores")
     with _connected(dsn) as connection:
-        return _load(connection, star, place, reader)
+        return _load(connection, star, place, role)
 
 
 def _load(connection: Connection, star: Star, schema: str, reader: str) -> Loaded:

@@ -50,10 +50,11 @@ def read_tables(release: Release) -> Iterator[Saved]:
         raw = read_json(release.folder / f"{name}.json")
         if raw["schema"] != SCHEMA:
             raise RefusedError(f"{release.id}, {name}: schema {raw['schema']!r}", do=f"this version reads {SCHEMA!r}")
-        yield _saved(release, raw)
+        yield saved_table(release, raw)
 
 
-def _saved(release: Release, raw: Mapping[str, Any]) -> Saved:
+def saved_table(release: Release, raw: Mapping[str, Any]) -> Saved:
+    """One table from its JSON."""
     table = Table(
         raw["name"],
         Text.from_dict(raw["title"]),

@@ -29,7 +29,7 @@ def bi(
         typer.Option("--postgres", help="connection string without password (PGPASSWORD or ~/.pgpass has it)"),
     ] = None,
     schema: Annotated[str, typer.Option("--schema", help="default riskscreen_public or riskscreen_internal")] = "",
-    reader: Annotated[str, typer.Option("--reader", help="role that may only read")] = "riskscreen_reader",
+    reader: Annotated[str, typer.Option("--reader", help="role that may only read; default SCHEMA_reader")] = "",
     office: Annotated[Path | None, typer.Option("--office", help="default: the office of the scenario")] = None,
     json: Json = False,
 ) -> None:
@@ -47,7 +47,7 @@ def bi(
     settings = load_scenario(scenario)
     star = read(settings.office if office is None else office, settings.name, channel=channel)
     written = None if to is None else write(star, to, format=format)
-    loaded = None if postgres is None else load_postgres(star, postgres, schema=schema or None, reader=reader)
+    loaded = None if postgres is None else load_postgres(star, postgres, schema=schema or None, reader=reader or None)
     typer.echo("\n".join(_lines(star, written, loaded, json)))
     if not star.newest:
         aside("Every release was withdrawn: recall what was made of them, and make a new run.")

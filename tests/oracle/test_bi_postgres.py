@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,8 @@ def postgres(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post
     yield server
     for (name,) in server.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'riskscreen%'").fetchall():
         server.execute(f"DROP SCHEMA {name} CASCADE")
-    server.execute("DROP ROLE IF EXISTS riskscreen_reader")
+    for (name,) in server.execute("SELECT rolname FROM pg_roles WHERE rolname LIKE 'riskscreen%'").fetchall():
+        server.execute(f"DROP ROLE {name}")
 
 
 @pytest.fixture
@@ -168,8 +170,9 @@ def test_two_loads_at_once_wait_for_one_another(postgres: Postgres, office: Offi
 
 def test_readers_read_and_nothing_else(postgres: Postgres, office: Office) -> None:
     bi.load_postgres(bi.read(office.path), dsn(postgres))
+    bi.load_postgres(bi.read(office.path, channel="internal"), dsn(postgres))
     with postgres.transaction():
-        postgres.execute("SET LOCAL ROLE riskscreen_reader")
+        postgres.execute("SET LOCAL ROLE riskscreen_public_reader")
         assert postgres.execute("SELECT count(*) FROM riskscreen_public.latest").fetchone() != (0,)
     for statement in (
         "INSERT INTO riskscreen_public.about VALUES ('x', 'y')",
@@ -178,10 +181,11 @@ def test_readers_read_and_nothing_else(postgres: Postgres, office: Office) -> No
         "TRUNCATE riskscreen_public.facts",
         "CREATE TABLE riskscreen_public.mine (x int)",
         "DROP VIEW riskscreen_public.latest",
+        "SELECT * FROM riskscreen_internal.latest",
     ):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             _as_reader(postgres, statement)
-    login = postgres.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'riskscreen_reader'").fetchone()
+    login = postgres.execute("SELECT rolcanlogin FROM pg_roles WHERE rolname = 'riskscreen_public_reader'").fetchone()
     assert login == (False,)
 
 
@@ -201,6 +205,22 @@ def test_a_ledger_whose_end_was_cut_off_is_noticed(postgres: Postgres, office: O
     office.ledger.path.write_text(cut, encoding="utf-8")
     with pytest.raises(RefusedError, match=f"does not know: {newest}"):
         bi.load_postgres(bi.read(office.path), dsn(postgres))
+
+
+def test_facts_of_a_recalled_release_stay_marked(postgres: Postgres, office: Office) -> None:
+    bi.load_postgres(bi.read(office.path), dsn(postgres))
+    facts = content(postgres)["facts"]
+    withdraw(office)
+    shutil.rmtree(office.released)
+    loaded = bi.load_postgres(bi.read(office.path), dsn(postgres))
+    assert (loaded.added, loaded.latest) == ((), "")
+    held = content(postgres)
+    assert held["facts"] == facts
+    assert held["latest"] == []
+    marks = postgres.execute(
+        "SELECT withdrawn, loaded, is_latest, notice_en FROM riskscreen_public.releases"
+    ).fetchall()
+    assert marks == [(True, True, False, "All families are synthetic.")]
 
 
 def test_columns_are_described_in_both_languages(postgres: Postgres, office: Office) -> None:
@@ -235,7 +255,7 @@ def test_names_that_are_not_plain_are_refused(office: Office, name: str) -> None
 
 def _as_reader(postgres: Postgres, statement: str) -> None:
     with postgres.transaction():
-        postgres.execute("SET LOCAL ROLE riskscreen_reader")
+        postgres.execute("SET LOCAL ROLE riskscreen_public_reader")
         postgres.execute(statement)
 
 

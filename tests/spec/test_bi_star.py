@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from bi_offices import AREA, DATES, GROUPS, OPEN, PARTLY, an_office, approve, ar
 
 from riskscreen import bi
 from riskscreen.bi.areas import area_of
+from riskscreen.bi.books import open_books, releases_in
+from riskscreen.bi.saved import saved_table
 from riskscreen.governance.office import Office
 from riskscreen.records.mergers import Merger, mergers
 from riskscreen.records.tables import Column, Table
@@ -69,6 +72,17 @@ def test_estimates_beside_a_hidden_count_are_rounded(tmp_path: Path) -> None:
     assert (hidden["value"], hidden["status"]) == (0.012, "rounded")
     shown = one(facts, "areas_wijk.expected", area_key="WK999904")
     assert (shown["value"], shown["status"]) == (0.012345, "shown")
+
+
+def test_a_row_that_says_to_what_it_was_rounded_is_rounded(office: Path) -> None:
+    release = releases_in(open_books(office))[0]
+    raw = json.loads((release.folder / "areas_open.json").read_text(encoding="utf-8"))
+    raw["rounded_to"] = [0.01, 0.0, 0.0]
+    status = [
+        dict(zip((c["name"] for c in raw["columns"]), row, strict=True)) for row in saved_table(release, raw).status
+    ]
+    assert [row["rate_low"] for row in status] == ["rounded", "shown", "not_covered"]
+    assert {row["rate"] for row in status} == {"shown"}, "a rate is exact or hidden"
 
 
 def test_totals_stand_apart_and_are_never_added(star: bi.Star) -> None:
