@@ -89,13 +89,14 @@ def let_out(
     channel: Channel = "public",
     card: str = "c",
     time: str = "2025-01-01T10:00:00+00:00",
+    beside: Sequence[Table] = (),
 ) -> str:
     """Release the tables that may leave by a channel, under an approved subject; the id of the release."""
     about = subject(card=card)
     out = office.path.parent / "runs" / f"{about.run}-{card}" / channel
     out.parent.mkdir(parents=True, exist_ok=True)
     given = [table for table in tables if channel in table.channels]
-    beside = [table for table in tables if channel not in table.channels]
+    along = [*beside, *(table for table in tables if channel not in table.channels)]
     record = release(
         given,
         channel=channel,
@@ -106,7 +107,7 @@ def let_out(
         out=out,
         notice=NOTICE,
         time=time,
-        beside=beside,
+        beside=along,
     )
     return record.id
 

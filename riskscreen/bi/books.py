@@ -51,11 +51,6 @@ class Release:
         """Was it withdrawn after it was released?"""
         return bool(self.withdrawn_at)
 
-    @property
-    def recalled(self) -> bool:
-        """Was it withdrawn, and are its files gone?"""
-        return self.withdrawn and not self.folder.exists()
-
 
 @dataclass(frozen=True, slots=True)
 class Books:

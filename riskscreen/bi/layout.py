@@ -89,7 +89,13 @@ RELEASES = StarTable(
         _f("withdrawn", "flag", "was it withdrawn? then do not use it", "ingetrokken? gebruik het dan niet", True),
         _f("withdrawn_at", "moment", "withdrawn at (UTC)", "ingetrokken op (UTC)"),
         _f("is_latest", "flag", "the newest that holds, of its run", "de nieuwste geldige, van deze run", True),
-        _f("loaded", "flag", "are its facts here?", "staan de cijfers hier?", True),
+        _f(
+            "loaded",
+            "flag",
+            "are its figures here? not when withdrawn",
+            "staan de cijfers hier? niet als ingetrokken",
+            True,
+        ),
         _f("notice_en", "text", "what every reader must know, in English", "wat elke lezer moet weten, in het Engels"),
         _f(
             "notice_nl", "text", "what every reader must know, in Dutch", "wat elke lezer moet weten, in het Nederlands"
@@ -99,7 +105,7 @@ RELEASES = StarTable(
 )
 RELEASED_TABLES = StarTable(
     "released_tables",
-    Text("The tables of every release, with their notes", "De tabellen van elke vrijgave, met hun toelichting"),
+    Text("The tables of every release that holds", "De tabellen van elke geldige vrijgave"),
     (
         _key("release_id", "release", "vrijgave"),
         _key("table_name", "table", "tabel"),

@@ -35,7 +35,7 @@ _KINDS = {
     "moment": "timestamp",
 }
 _BY_RELEASE = ("facts", "totals", "released_tables")
-"""Tables that are never changed once a release is loaded."""
+"""Tables whose rows come and go with a release, and are never changed in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,15 @@ class Loaded:
     reader: str
     added: tuple[str, ...]
     kept: tuple[str, ...]
+    removed: tuple[str, ...]
     latest: str
     facts: int
     totals: int
 
     def __str__(self) -> str:
         return (
-            f"loaded     schema {self.schema}: {len(self.added)} releases added, {len(self.kept)} kept; "
+            f"loaded     schema {self.schema}: {len(self.added)} releases added, {len(self.kept)} kept, "
+            f"{len(self.removed)} withdrawn and removed; "
             f"{self.facts:,} facts and {self.totals:,} totals; readers: {self.reader}"
         )
 
@@ -76,7 +78,7 @@ def load_postgres(star: Star, dsn: str = "", *, schema: str | None = None, reade
     Returns
     -------
     Loaded
-        Which releases were added and which were there already.
+        Which releases were added, which were there already, and of which withdrawn ones the figures were removed.
 
     Raises
     ------
@@ -104,14 +106,16 @@ def _load(connection: Connection, star: Star, schema: str, reader: str) -> Loade
     before = _known(connection, star, schema)
     here = {row["release_id"] for row in star.tables["releases"].to_pylist() if row["loaded"]}
     added = tuple(name for name in star.releases if name in here and name not in before)
+    removed = tuple(name for name in star.releases if name in before and name not in here)
+    _remove(connection, schema, removed)
     for table in STAR:
         rows = _of(star.tables[table.name], added) if table.name in _BY_RELEASE else star.tables[table.name]
         _merge(connection, schema, table, rows)
     _views(connection, schema)
     _grant(connection, schema, reader)
     counts = [_count(connection, schema, name) for name in ("facts", "totals")]
-    kept = tuple(name for name in star.releases if name in before)
-    return Loaded(schema, reader, added, kept, star.newest, *counts)
+    kept = tuple(name for name in star.releases if name in before and name in here)
+    return Loaded(schema, reader, added, kept, removed, star.newest, *counts)
 
 
 @contextmanager
@@ -211,6 +215,12 @@ def _known(connection: Connection, star: Star, schema: str) -> set[str]:
     return {name for name, loaded in rows if loaded}
 
 
+def _remove(connection: Connection, schema: str, releases: Sequence[str]) -> None:
+    """Take the figures of withdrawn releases out; that they were there stays in ``releases``."""
+    for name in _BY_RELEASE:
+        connection.execute(f"DELETE FROM {schema}.{name} WHERE release_id = ANY(%s)", (list(releases),))
+
+
 def _of(table: pa.Table, releases: Sequence[str]) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -219,7 +229,7 @@ def _of(table: pa.Table, releases: Sequence[str]) -> pa.Table:
 
 
 def _merge(connection: Connection, schema: str, table: StarTable, rows: pa.Table) -> None:
-    """Add rows; those with a known key are worded anew, but a release once loaded stays loaded."""
+    """Add rows; those with a known key are worded anew."""
     stage, target = f"stage_{table.name}", f"{schema}.{table.name}"
     connection.execute(f"CREATE TEMPORARY TABLE {stage} (LIKE {target} INCLUDING DEFAULTS) ON COMMIT DROP")
     names = ", ".join(table.names)
@@ -235,8 +245,6 @@ def _merge(connection: Connection, schema: str, table: StarTable, rows: pa.Table
 
 
 def _new(table: StarTable, name: str) -> str:
-    if table.name == "releases" and name == "loaded":
-        return "old.loaded OR excluded.loaded"
     if table.name == "releases" and name in ("notice_en", "notice_nl"):
         return f"coalesce(excluded.{name}, old.{name})"
     return f"excluded.{name}"

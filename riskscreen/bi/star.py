@@ -147,7 +147,7 @@ def read(
     Returns
     -------
     Star
-        All releases, withdrawn ones marked.
+        All releases; of those that were withdrawn only the mark, for their figures are recalled.
 
     Raises
     ------
@@ -211,6 +211,11 @@ def _chosen(found: Sequence[Release], release: str | None) -> Release:
         return names[newest]
     if release not in names:
         raise RefusedError(f"{release!r} was not released", do=f"choose from {', '.join(names)}")
+    if names[release].withdrawn:
+        raise RefusedError(
+            f"{release} was withdrawn at {names[release].withdrawn_at}: its figures are recalled",
+            do=f"ask who withdrew it: riskscreen review show {found[0].run}",
+        )
     return names[release]
 
 
@@ -218,8 +223,8 @@ def _rows(found: Sequence[Release], known: Sequence[Merger]) -> Rows:
     rows: Rows = {table.name: [] for table in STAR}
     members, measures, notices = Members(known), {}, {}
     for release in found:
-        if release.recalled:
-            continue
+        if release.withdrawn:
+            continue  # it stays in ``releases``, marked; its figures are recalled, so nobody gets them anew
         check_release(release)
         notices[release.id] = read_json(release.folder / "release.json").get("notice") or {}
         tables = list(read_tables(release))

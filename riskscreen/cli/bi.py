@@ -76,7 +76,7 @@ def _lines(star: Star, written: Written | None, loaded: Loaded | None, json: boo
     if written is not None:
         objects.append({"folder": str(written.folder), "format": written.format, "files": written.files})
     if loaded is not None:
-        names = ("schema", "reader", "added", "kept", "latest", "facts", "totals")
+        names = ("schema", "reader", "added", "kept", "removed", "latest", "facts", "totals")
         objects.append({name: getattr(loaded, name) for name in names})
     return [dumps(one, ensure_ascii=False) for one in objects]
 

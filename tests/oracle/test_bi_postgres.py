@@ -11,7 +11,7 @@ from typing import Any
 import postgres_server
 import psycopg
 import pytest
-from bi_offices import an_office, approve, areas, let_out, subject, withdraw
+from bi_offices import DATES, GROUPS, OPEN, PARTLY, an_office, approve, areas, let_out, subject, withdraw
 
 from riskscreen import bi
 from riskscreen.bi.layout import STAR
@@ -92,13 +92,16 @@ def test_older_releases_are_kept_and_withdrawn_ones_are_marked(postgres: Postgre
     loaded = bi.load_postgres(bi.read(office.path), dsn(postgres))
     assert (loaded.added, loaded.kept, loaded.latest) == ((newest,), (first,), newest)
     assert _latest(postgres) == {newest}
+    facts = postgres.execute("SELECT DISTINCT release_id FROM riskscreen_public.facts").fetchall()
+    assert {name for (name,) in facts} == {first, newest}
     withdraw(office)
-    bi.load_postgres(bi.read(office.path), dsn(postgres))
+    loaded = bi.load_postgres(bi.read(office.path), dsn(postgres))
+    assert (loaded.added, loaded.kept, loaded.removed) == ((), (first,), (newest,))
     assert _latest(postgres) == {first}
     marks = postgres.execute("SELECT release_id, withdrawn FROM riskscreen_public.releases").fetchall()
     assert dict(marks) == {first: False, newest: True}
     facts = postgres.execute("SELECT DISTINCT release_id FROM riskscreen_public.facts").fetchall()
-    assert {name for (name,) in facts} == {first, newest}
+    assert facts == [(first,)], "figures that were recalled leave the database too"
 
 
 def test_a_load_that_fails_leaves_nothing_half_written(postgres: Postgres, office: Office) -> None:
@@ -207,20 +210,22 @@ def test_a_ledger_whose_end_was_cut_off_is_noticed(postgres: Postgres, office: O
         bi.load_postgres(bi.read(office.path), dsn(postgres))
 
 
-def test_facts_of_a_recalled_release_stay_marked(postgres: Postgres, office: Office) -> None:
-    bi.load_postgres(bi.read(office.path), dsn(postgres))
-    facts = content(postgres)["facts"]
+def test_a_release_that_was_withdrawn_can_be_released_and_loaded_again(postgres: Postgres, office: Office) -> None:
+    star = bi.read(office.path)
+    bi.load_postgres(star, dsn(postgres))
     withdraw(office)
     shutil.rmtree(office.released)
     loaded = bi.load_postgres(bi.read(office.path), dsn(postgres))
-    assert (loaded.added, loaded.latest) == ((), "")
-    held = content(postgres)
-    assert held["facts"] == facts
-    assert held["latest"] == []
+    assert (loaded.added, loaded.removed, loaded.latest, loaded.facts) == ((), star.releases, "", 0)
     marks = postgres.execute(
         "SELECT withdrawn, loaded, is_latest, notice_en FROM riskscreen_public.releases"
     ).fetchall()
-    assert marks == [(True, True, False, "All families are synthetic.")]
+    assert marks == [(True, False, False, "All families are synthetic.")]
+    approve(office, subject())
+    let_out(office, (OPEN, PARTLY, DATES), beside=(GROUPS,))
+    again = bi.read(office.path)
+    loaded = bi.load_postgres(again, dsn(postgres))
+    assert (loaded.added, loaded.latest, loaded.facts) == (star.releases, star.newest, len(star.facts))
 
 
 def test_columns_are_described_in_both_languages(postgres: Postgres, office: Office) -> None:

@@ -14,6 +14,7 @@ from riskscreen import bi
 from riskscreen.bi.areas import area_of
 from riskscreen.bi.books import open_books, releases_in
 from riskscreen.bi.saved import saved_table
+from riskscreen.errors import RefusedError
 from riskscreen.governance.office import Office
 from riskscreen.records.mergers import Merger, mergers
 from riskscreen.records.tables import Column, Table
@@ -163,7 +164,10 @@ def test_latest_leaves_out_what_was_withdrawn(tmp_path: Path) -> None:
     assert marks["withdrawn"].to_dict() == {first: False, second: True}
     assert pd.notna(marks.loc[second, "withdrawn_at"])
     assert set(star.latest()["release_id"]) == {first}
-    assert second in set(star.facts["release_id"]), "it stays visible"
+    assert set(star.facts["release_id"]) == {first}, "it stays visible in releases; its figures are recalled"
+    assert marks["loaded"].to_dict() == {first: True, second: False}
+    with pytest.raises(RefusedError, match="its figures are recalled"):
+        bi.read_table(office.path, "areas_open", release=second)
 
 
 def test_a_group_code_with_another_meaning_is_another_group(tmp_path: Path) -> None:
