@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bi_offices import an_office
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from riskscreen import bi
@@ -106,7 +106,7 @@ def test_every_released_cell_is_a_fact_once(table: Table) -> None:
 @given(tables())
 def test_no_sum_of_additive_facts_gives_a_hidden_cell_away(table: Table) -> None:
     """In every line with a total, what may be added makes at most the total, and what it lacks is no single cell."""
-    star, saved = star_and_table(table)
+    star, _ = star_and_table(table)
     facts, totals = (star.tables[name].to_pylist() for name in ("facts", "totals"))
     for total in totals:
         if not total["measure_key"].endswith((".families", ".outcomes")) or total["total_over"].count(" "):
@@ -116,15 +116,15 @@ def test_no_sum_of_additive_facts_gives_a_hidden_cell_away(table: Table) -> None
         line = [f for f in facts if (f["measure_key"], f[other]) == (total["measure_key"], total[other])]
         added = sum(f["value"] for f in line if f["additive"])
         hidden = [f for f in line if f["status"] == "suppressed"]
-        if total["status"] == "shown" and any(f["additive"] for f in line):
+        event(f"may be added: {any(f['additive'] for f in line)}, hidden: {min(len(hidden), 2)}")
+        if total["status"] == "shown":
             assert added <= total["value"]
-            assert len(hidden) != 1 or total["value"] == added == 0
-            if all(f["complete"] for f in line):
-                assert added == total["value"]
+            assert len(hidden) != 1 or total["value"] == 0
+        if line and all(f["complete"] for f in line):
+            assert added == total["value"]
     for fact in facts:
         assert not fact["additive"] or fact["status"] == "shown"
-        assert not fact["complete"] or fact["additive"] or fact["status"] != "shown"
-    assert saved.table.name == "t"
+        assert not fact["complete"] or fact["additive"]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=CHECKS)
