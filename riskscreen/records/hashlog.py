@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from riskscreen.errors import MachineError, RefusedError
 
 START = "0" * 64
@@ -58,6 +56,8 @@ class HashLog:
         time
             UTC, ISO 8601, from the caller's clock.
         """
+        from filelock import FileLock, Timeout  # reading a chain needs no lock, so the door for BI does without
+
         self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(str(self.path) + ".lock", timeout=30):
