@@ -36,7 +36,7 @@ class AreaData:
 
 @dataclass(frozen=True, slots=True)
 class Propagated:
-    """Grid points with log weight ``(grid,)``, cavities ``(grid, areas)``, own shares, and the slope over its prior mean."""
+    """Grid points with log weight ``(grid,)``, cavities ``(grid, areas)``, own shares, the slope less its prior."""
 
     within: Array
     around: Array
