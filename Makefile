@@ -24,7 +24,7 @@ test: .venv/ready-dev ## everything but the slow tests
 	$(RUN) pytest tests -m "not slow" $(TWO)
 	$(RUN) pytest --nbmake notebooks -n 2
 
-test-slow: .venv/ready-dev browser-tools ## seeded simulations, servers and browsers
+test-slow: .venv/ready-dev .venv-bi/ready .venv-peers/frictionless/ready browser-tools ## seeded simulations, servers and browsers
 	$(RUN) pytest tests -m slow $(TWO) -rs
 
 browser-tools: ## axe-core for the browser tests, when npm is there
@@ -38,6 +38,11 @@ peers: $(patsubst benchmarks/peers/%.txt,.venv-peers/%/ready,$(wildcard benchmar
 	.venv-peers/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+.venv-bi/ready: requirements-bi.lock ## duckdb, pandas and pyarrow alone: all that riskscreen.bi may need
+	$(PYTHON) -m venv .venv-bi
+	.venv-bi/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 docs: .venv/ready-dev ## write the generated reference pages anew
 	$(RUN) docs.generate
 
@@ -46,6 +51,8 @@ lock: ## write both lock files anew (needs uv)
 	  --extra build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 -q \
 	  --extra build --extra dev pyproject.toml -o requirements-dev.lock
+	printf 'duckdb\npandas\npyarrow\n' | $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate \
+	  --python-version 3.11 -q --constraint requirements.lock - -o requirements-bi.lock
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
@@ -61,4 +68,4 @@ lock: ## write both lock files anew (needs uv)
 	@touch $@ .venv/ready
 
 clean: ## remove the environment and what runs made; never the office
-	rm -rf .venv runs registers build dist
+	rm -rf .venv .venv-bi runs registers build dist

@@ -12,7 +12,8 @@ import typer
 from pydantic import BaseModel
 
 import riskscreen
-from riskscreen import errors, settings
+from riskscreen import bi, errors, settings
+from riskscreen.bi.layout import STAR, Field, StarTable
 from riskscreen.cli import app
 from riskscreen.registers.schemas import schemas
 from riskscreen.stressors import catalogue_page, load_catalogue
@@ -64,8 +65,23 @@ def python_page() -> str:
         thing = getattr(riskscreen, name)
         if not callable(thing):
             continue
-        signature = re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", f"{name}{inspect.signature(thing)}")
-        parts.append(f"## `{name}`\n\n```python\n{signature}\n```\n\n{inspect.getdoc(thing)}")
+        parts.append(_public(name, thing))
+    return "\n\n".join(parts) + "\n"
+
+
+def bi_page() -> str:
+    """Every table and field of the star schema, and every public name of ``riskscreen.bi``."""
+    parts = [
+        f"{MADE}# The star schema\n\nWhat `riskscreen bi` writes; how to use it stands in "
+        "[Released tables in your BI tool](../how-to/bi.md). Fields in **bold** identify a row. `latest` and "
+        "`latest_totals` are `facts` and `totals` of the newest release that holds, joined with all names."
+    ]
+    for table in STAR:
+        rows = "\n".join(_star_field(table, field) for field in table.fields)
+        head = "| field | type | meaning | points to |\n|---|---|---|---|"
+        parts.append(f"## {table.name}\n\n{table.title.en} / {table.title.nl}\n\n{head}\n{rows}")
+    parts.append("## From Python\n\n`from riskscreen import bi`")
+    parts += [_public(name, getattr(bi, name)) for name in bi.__all__ if callable(getattr(bi, name))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -84,6 +100,17 @@ def examples_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _star_field(table: StarTable, field: Field) -> str:
+    mark = "**" if field.name in table.key else ""
+    to = f"`{table.links[field.name]}`" if field.name in table.links else ""
+    return f"| {mark}`{field.name}`{mark} | {field.type} | {field.title.en} / {field.title.nl} | {to} |"
+
+
+def _public(name: str, thing: Any) -> str:
+    signature = re.sub(r"<function (\w+) at 0x[0-9a-f]+>", r"\1", f"{name}{inspect.signature(thing)}")
+    return f"## `{name}`\n\n```python\n{signature}\n```\n\n{inspect.getdoc(thing)}"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "settings.md": settings_page,
@@ -91,6 +118,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "stressors.md": lambda: MADE + catalogue_page(load_catalogue("all")),
     "stressors-by-example.md": examples_page,
     "python.md": python_page,
+    "bi.md": bi_page,
 }
 
 

@@ -19,6 +19,8 @@ from riskscreen.errors import SettingsError
 from riskscreen.faults import faults_of
 
 SCHEMA = "scenario/1"
+Chosen = Annotated[tuple[str, ...], Field(min_length=1)]
+"""Ids, at least one."""
 
 
 class _Strict(BaseModel):
@@ -246,13 +248,13 @@ class Scenario(_Strict):
     horizon: Annotated[int, Field(ge=1, le=60)] = Field(default=12, description="months")
     outcome: str = Field(default="new_report", description="an entry of configs/outcomes.yaml")
     family: Family = Family()
-    stressors: Literal["all"] | tuple[str, ...] | Path = Field(
+    stressors: Literal["all"] | Chosen | Path = Field(
         default="all", description="all shipped stressors, ids of some of them, or a folder with your own"
     )
     scores: Scores = Scores()
     audit: Audit = Audit()
     targets: Targets = Targets()
-    programmes: Literal["all"] | tuple[str, ...] | Path = Field(
+    programmes: Literal["all"] | Chosen | Path = Field(
         default="all", description="all shipped programmes, ids of some of them, or a file of your own"
     )
     budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(

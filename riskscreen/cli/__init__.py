@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import riskscreen
-from riskscreen.cli import catalogue, judging, registers, reviews, road
+from riskscreen.cli import bi, catalogue, judging, registers, reviews, road
 from riskscreen.cli import ledger as ledgers
 from riskscreen.cli.leaving import leave_well
 
@@ -20,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for group in (road, registers, catalogue, judging):
+for group in (road, registers, catalogue, judging, bi):
     app.add_typer(group.app)
 app.add_typer(reviews.app, name="review")
 app.add_typer(ledgers.app, name="ledger")

@@ -60,7 +60,7 @@ def one_at_a_time(office: Archive, wait: float = WAIT) -> Iterator[None]:
     """Releases of one office come one after the other; a second one waits for the first."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(str(office.released / ".release.lock"))
+    lock = FileLock(str(office.released.with_name("release.lock")))
     try:
         lock.acquire(timeout=wait)
     except Timeout:
@@ -180,6 +180,8 @@ def unfinished(office: Archive) -> Iterator[tuple[str, str]]:
                 f"it was withdrawn, but its copy has no {MARK}: withdraw the review of {entry.body['run']} again",
             )
         if not place.is_dir():
+            if gone.get(name, 0) > entry.number:
+                continue  # withdrawn, and its files were recalled
             ready = not _faults(_aside(place), entry)
             where = "its files were written but not put in place" if ready else "the office holds no copy of its files"
             again = "add it again" if entry.kind == "external" else f"run {entry.body['run']} again"

@@ -129,8 +129,10 @@ def _together(area: Area, replies: Sequence[Reply], counted: Mapping[int, int]) 
     grid = (np.arange(steps[-1])[:, None] // steps[:-1]) % (caps + 1)
     best, trail = np.where(grid.any(axis=1), -np.inf, 0.0), []
     for (_, block), reply in zip(area.blocks, replies, strict=True):
-        counts = _counts(block, counted, len(reply.bound))
-        best, came = _added(best, reply.bound, np.minimum(grid[:, None] + counts, caps) @ steps[:-1])
+        there = np.flatnonzero(reply.bound > -np.inf)
+        counts = _counts(block, counted, len(reply.bound))[there]
+        to = np.minimum(grid[:, None] + counts, caps) @ steps[:-1]
+        best, came = _added(best, reply.bound[there], there, to)
         trail.append(came)
     if best[-1] == -np.inf:
         return None
@@ -152,11 +154,14 @@ def _counts(block: Block, counted: Mapping[int, int], states: int) -> Whole:
     return counts
 
 
-def _added(best: Floats, bound: Floats, to: Whole) -> tuple[Floats, Whole]:
-    """The best per state of the area with one block more, and the states of area and block that led there."""
+def _added(best: Floats, bound: Floats, there: Whole, to: Whole) -> tuple[Floats, Whole]:
+    """The best per state of the area with one block more, and the states of area and block that led there.
+
+    ``to`` tells where a state of the area goes with each of the block's states ``there``, shape ``(area, there)``.
+    """
     new, came = np.full(len(best), -np.inf), np.zeros((len(best), 2), np.int64)
-    for state in np.flatnonzero(bound > -np.inf):
-        worth, before, at = best + bound[state], new.copy(), to[:, state]
+    for k, state in enumerate(there):
+        worth, before, at = best + bound[k], new.copy(), to[:, k]
         np.maximum.at(new, at, worth)
         hit = np.flatnonzero((worth >= new[at]) & (new[at] > before[at]))
         came[at[hit]] = np.stack([hit, np.full(len(hit), state)], axis=1)

@@ -179,7 +179,7 @@ class _Search:
         free = [at for at, name in enumerate(names) if more[at] and name not in shut]
         wanted = [at for at in free if names[at] in counted]
         gain = (worth / block.each).tolist()
-        rest = [at for at in free if worth[at] > least_worth and names[at] not in counted]
+        rest = [at for at in free if worth[at] > least_worth]  # of a counted programme: places beyond its start
         self.order = [*wanted, *sorted(rest, key=lambda at: -gain[at])]
         drawn = np.flatnonzero(block.least > 0).tolist()
         kept = sorted({*self.order, *drawn})
@@ -191,12 +191,20 @@ class _Search:
             self.room = self.room - column[at] * block.least[at] * block.each[at]
         self.worth, self.base = worth[self.order], float(block.least @ worth)
         self.each, self.most = block.each[self.order], (block.most - block.least)[self.order]
-        self.states, self.steps = 1, []
-        for cap in counted.values():
-            self.steps.append((self.states, cap))
-            self.states *= cap + 1
-        at_step = dict(zip(counted, self.steps, strict=True))
-        self.steps = [at_step[names[at]] for at in wanted]
+        steps = np.cumprod([1, *(cap + 1 for cap in counted.values())]).tolist()
+        self.states, self.many = steps[-1], len(wanted)
+        self.counts = dict(zip(counted, zip(steps, counted.values(), strict=False), strict=True))
+
+    def _most(self, state: Whole, j: int) -> Whole:
+        """Most places of an option per branch: of a counted programme up to its start, and beyond it once started."""
+        most: Whole = np.full(len(state), self.most[j])
+        programme = self.block.names[self.order[j]]
+        if programme not in self.counts:
+            return most
+        step, cap = self.counts[programme]
+        if j < self.many:
+            return np.minimum(most, cap)
+        return np.asarray(np.where((state // step) % (cap + 1) == cap, np.maximum(most - cap, 0), 0))
 
     def run(self, spare: float) -> Reply:
         bound, best, places, _ = self._branched(spare)
@@ -215,7 +223,7 @@ class _Search:
         for level in range(len(self.order) + 1):
             if not len(now.worth):
                 break
-            if level >= len(self.steps):
+            if level >= self.many:
                 now = self._pruned(now, level, over, bound, best, places)
             if level < len(self.order):
                 now = self._extended(now, level)
@@ -230,13 +238,12 @@ class _Search:
         """Every number of places of the next option."""
         within, each = self.within[level], self.each[level]
         room = np.floor(now.room[:, within].min(axis=1) / each + TINY).astype(np.int64)
-        many = np.minimum(np.maximum(room, 0), self.most[level]) + 1
+        many = np.minimum(np.maximum(room, 0), self._most(now.state, level)) + 1
         at = np.repeat(np.arange(len(many)), many)
         x = np.arange(len(at)) - np.repeat(np.cumsum(many) - many, many)
         state = now.state[at]
-        if level < len(self.steps):
-            step, cap = self.steps[level]
-            state = state + np.minimum(x, cap) * step
+        if level < self.many:
+            state = state + x * self.counts[self.block.names[self.order[level]]][0]
         return _Branches(
             np.concatenate([now.places[at], x[:, None]], axis=1),
             now.room[at] - (x * each)[:, None] * within,
@@ -256,9 +263,9 @@ class _Search:
         open_ = most > best[now.state] + over + TINY
         np.maximum.at(bound, now.state[~open_], most[~open_])
         chosen = np.flatnonzero(open_)
-        if len(chosen) > WIDTH * len(best):
+        if len(chosen) > WIDTH:
             chosen = chosen[np.argsort(-most[chosen], kind="stable")]
-            dropped, chosen = chosen[WIDTH * len(best) :], chosen[: WIDTH * len(best)]
+            dropped, chosen = chosen[WIDTH:], chosen[:WIDTH]
             np.maximum.at(bound, now.state[dropped], most[dropped])
         return now.only(chosen)
 
@@ -269,9 +276,9 @@ class _Search:
         places = np.zeros((many, len(self.order)), np.int64)
         places[:, :level] = now.places
         for j in range(level, len(self.order)):
-            within, each = self.within[j], self.each[j]
-            part = np.minimum(np.maximum(broken[:, within].min(axis=1) / each, 0), self.most[j])
-            full = np.minimum(np.floor(np.maximum(whole[:, within].min(axis=1) / each, 0) + TINY), self.most[j])
+            within, each, limit = self.within[j], self.each[j], self._most(now.state, j)
+            part = np.minimum(np.maximum(broken[:, within].min(axis=1) / each, 0), limit)
+            full = np.minimum(np.floor(np.maximum(whole[:, within].min(axis=1) / each, 0) + TINY), limit)
             most += part * self.worth[j]
             worth += full * self.worth[j]
             broken -= (part * each)[:, None] * within
@@ -282,5 +289,6 @@ class _Search:
     def _wide(self, places: Whole) -> Whole:
         """Places of all options of the block."""
         wide = np.tile(self.block.least, (len(places), 1))
-        wide[:, self.order] += places
+        for j, at in enumerate(self.order):
+            wide[:, at] += places[:, j]
         return wide

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from riskscreen.errors import UsageError
+from riskscreen.stats.propagation import NODES, AreaData, Propagated, log_likelihood, propagate
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -33,12 +34,11 @@ SLOPE = (0.5, 1.0)
 COVARIATE_SD, LEVEL_SD = 1.0, 10.0
 _COARSE = np.linspace(0.0, 1.2, 9)
 _FINE, _REACH = 7, 2.75
-_ROUNDS, _DAMPING = 4, 0.9
+_ROUNDS = 4
 _KEEP = 1e-4
 _CHUNK = 1_500_000
 _MANY = 1500
 _POINTS = 81
-_NODES, _NODE_WEIGHTS = np.polynomial.hermite.hermgauss(11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +70,6 @@ class SmallAreas:
     slope: float
     slope_sd: float
     level: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """What is given, in order of the groups; ``offset`` holds the prior mean, ``precision`` is of the effects."""
-
-    events: Array
-    trials: Array
-    offset: Array
-    design: Array
-    precision: Array
-    starts: Whole
-    group: Whole
-
-    def summed(self, values: Array, axis: int = 1) -> Array:
-        return np.asarray(np.add.reduceat(values, self.starts, axis=axis))
-
-
-@dataclass(frozen=True, slots=True)
-class _Fit:
-    """Grid points with their log weight ``(grid,)``, cavities ``(grid, areas)``, own shares, and the slope."""
-
-    within: Array
-    around: Array
-    log_weight: Array
-    cavity: Array
-    cavity_sd: Array
-    log_norm: Array
-    mean: Array
-    own: Array
-    slope: Array
-    slope_sd: Array
 
 
 def pool_areas(
@@ -157,7 +125,7 @@ def pool_areas(
         own_share=np.asarray(weight @ fit.own)[back],
         within=float(weight @ fit.within),
         around=float(weight @ fit.around),
-        slope=slopes if expected is not None else float("nan"),
+        slope=SLOPE[0] + slopes if expected is not None else float("nan"),
         slope_sd=float(np.sqrt(weight @ (fit.slope_sd**2 + (fit.slope - slopes) ** 2)))
         if expected is not None
         else float("nan"),
@@ -192,7 +160,7 @@ def _sorted(expected: Array | None, covariates: Array | None, order: Whole) -> t
     )
 
 
-def _data(events: Array, trials: Array, labels: Whole, expected: Array | None, covariates: Array | None) -> _Data:
+def _data(events: Array, trials: Array, labels: Whole, expected: Array | None, covariates: Array | None) -> AreaData:
     weight = np.maximum(trials, 1e-9)
     overall = (events.sum() + 0.5) / (trials.sum() + 1.0)
     offset = np.full(len(events), np.log(overall / (1 - overall)))
@@ -210,10 +178,10 @@ def _data(events: Array, trials: Array, labels: Whole, expected: Array | None, c
             precision.append(COVARIATE_SD**-2)
     group = np.unique(labels, return_inverse=True)[1]
     starts = np.flatnonzero(np.r_[True, np.diff(group) > 0])
-    return _Data(events, trials, offset, np.stack(columns, axis=1), np.diag(precision), starts, group)
+    return AreaData(events, trials, offset, np.stack(columns, axis=1), np.diag(precision), starts, group)
 
 
-def _grid(data: _Data) -> _Fit:
+def _grid(data: AreaData) -> Propagated:
     """Fits on a coarse grid of both spreads (for many areas: of a part of them), then finer where the weight is."""
     nested = 1 < len(data.starts) < len(data.events)
     roots = [_COARSE, _COARSE if nested else np.zeros(1)]
@@ -226,7 +194,7 @@ def _grid(data: _Data) -> _Fit:
     return fit
 
 
-def _thinned(data: _Data) -> _Data:
+def _thinned(data: AreaData) -> AreaData:
     """Whole groups, evenly spread, when there are very many areas: enough to find where the weight is."""
     step = len(data.events) // _MANY
     if step < 2:
@@ -235,7 +203,7 @@ def _thinned(data: _Data) -> _Data:
     group = np.unique(data.group[keep], return_inverse=True)[1]
     starts = np.flatnonzero(np.r_[True, np.diff(group) > 0])
     held = (data.events[keep], data.trials[keep], data.offset[keep], data.design[keep])
-    return _Data(*held, data.precision, starts, group)
+    return AreaData(*held, data.precision, starts, group)
 
 
 def _finer(at: Array, weight: Array, axis: Array) -> Array:
@@ -248,18 +216,18 @@ def _finer(at: Array, weight: Array, axis: Array) -> Array:
     return np.linspace(low, high, _FINE if low > 0 else _FINE + 2)
 
 
-def _fitted(data: _Data, roots: Array, around: Array, *, rounds: int) -> _Fit:
+def _fitted(data: AreaData, roots: Array, around: Array, *, rounds: int) -> Propagated:
     """Every combination of the two spreads, given as square roots."""
     first, second = (axis.ravel() for axis in np.meshgrid(roots, around, indexing="ij"))
-    size = max(1, _CHUNK // (len(data.events) * len(_NODES)))
+    size = max(1, _CHUNK // (len(data.events) * len(NODES)))
     parts = [
-        _propagated(data, first[at : at + size] ** 2, second[at : at + size] ** 2, rounds)
+        propagate(data, first[at : at + size] ** 2, second[at : at + size] ** 2, rounds)
         for at in range(0, len(first), size)
     ]
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _Fit.__slots__}
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in Propagated.__slots__}
     # half-normal on the spreads; the grid is even in their square roots
     prior = _log_weight(first, len(roots)) + _log_weight(second, len(around))
-    return _Fit(**{**joined, "log_weight": joined["log_weight"] + prior})
+    return Propagated(**{**joined, "log_weight": joined["log_weight"] + prior})
 
 
 def _log_weight(root: Array, points: int) -> Array:
@@ -269,142 +237,19 @@ def _log_weight(root: Array, points: int) -> Array:
     return np.asarray(-0.5 * (root**2 / SPREAD_SCALE) ** 2 + np.log(2 * np.maximum(root, root.max() * 1e-2)) + edge)
 
 
-def _propagated(data: _Data, within: Array, around: Array, rounds: int) -> _Fit:
-    """Expectation propagation for some grid points at once; sites are ``exp(-precision/2 eta^2 + shift eta)``."""
-    var, var_around = within[:, None] ** 2, around[:, None] ** 2
-    precision, shift = _first_sites(data, len(within))
-    state = _gaussian(data, precision, shift, var, var_around)
-    for _ in range(rounds):
-        moments = _tilted(data, state, precision, shift)
-        new = np.maximum(1 / moments.sd**2 - moments.cavity_precision, 1e-9)
-        new_shift = moments.mean * (new + moments.cavity_precision) - moments.cavity_shift
-        precision = precision + _DAMPING * (new - precision)
-        shift = shift + _DAMPING * (new_shift - shift)
-        state = _gaussian(data, precision, shift, var, var_around)
-    moments = _tilted(data, state, precision, shift)
-    spread = 1 / moments.cavity_precision
-    centre = moments.cavity_shift * spread
-    held = 0.5 * np.log(state.var * moments.cavity_precision) + 0.5 * (state.mean**2 / state.var - centre**2 / spread)
-    return _Fit(
-        within,
-        around,
-        state.log_integral + (moments.log_norm - held).sum(axis=1),
-        centre,
-        np.sqrt(spread),
-        moments.log_norm,
-        moments.rate,
-        np.clip(precision * state.var, 0.0, 1.0),
-        state.slope,
-        state.slope_sd,
-    )
-
-
-def _first_sites(data: _Data, grid: int) -> tuple[Array, Array]:
-    """Binomial likelihoods as Gaussians at rates drawn a little towards what is expected."""
-    start = 1 / (1 + np.exp(-data.offset))
-    rate = (data.events + 5 * start) / (data.trials + 5)
-    at = np.log(rate / (1 - rate))
-    precision = np.maximum(data.trials * rate * (1 - rate), 1e-9)
-    shift = precision * at + data.events - data.trials * rate
-    return np.tile(precision, (grid, 1)), np.tile(shift, (grid, 1))
-
-
-@dataclass(frozen=True, slots=True)
-class _Gaussian:
-    """Posterior of the log-odds given Gaussian sites."""
-
-    mean: Array
-    var: Array
-    log_integral: Array
-    slope: Array
-    slope_sd: Array
-
-
-def _gaussian(data: _Data, precision: Array, shift: Array, var: Array, var_around: Array) -> _Gaussian:
-    """Mean and variance of every area's log-odds, by eliminating the area, then its group, then the effects."""
-    design = data.design
-    rest = 1 / (1 + var * precision)
-    own = precision * rest
-    pull = (shift - precision * data.offset) * rest
-    own_design = own[:, :, None] * design
-    sums, pulls, designs = data.summed(own), data.summed(pull), data.summed(own_design)
-    held = var_around / (1 + var_around * sums)
-    cross = np.einsum("gap,aq->gpq", own_design, design) - np.einsum("gw,gwp,gwq->gpq", held, designs, designs)
-    precise = cross + data.precision
-    right = pull @ design - np.einsum("gw,gwp,gw->gp", held, designs, pulls)
-    cov = np.linalg.inv(precise)
-    effects = np.einsum("gpq,gq->gp", cov, right)
-    fixed = effects @ design.T
-    left = pull - own * fixed
-    lefts = data.summed(left)
-    group = (held * lefts)[:, data.group]
-    scaled = left - own * group
-    mean = data.offset + fixed + group + var * scaled
-    lever = rest[:, :, None] * (design - (held[:, :, None] * designs)[:, data.group, :])
-    spread = var * rest + rest**2 * held[:, data.group] + np.einsum("gap,gpq,gaq->ga", lever, cov, lever)
-    of_group = lefts / (1 + var_around * sums)
-    log_integral = (
-        (shift * mean - 0.5 * precision * mean**2).sum(axis=1)
-        - 0.5 * (var * scaled**2).sum(axis=1)
-        - 0.5 * (var_around * of_group**2).sum(axis=1)
-        - 0.5 * np.einsum("gp,pq,gq->g", effects, data.precision, effects)
-        + 0.5 * np.log(rest).sum(axis=1)
-        - 0.5 * np.log1p(var_around * sums).sum(axis=1)
-        - 0.5 * np.linalg.slogdet(precise)[1]
-    )
-    has = design.shape[1] > 1
-    slope = SLOPE[0] + effects[:, 1] if has else np.zeros(len(effects))
-    return _Gaussian(mean, spread, log_integral, slope, np.sqrt(cov[:, 1, 1]) if has else np.zeros(len(effects)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Moments:
-    """Exact likelihood times cavity: moments of the log-odds, mean rate, and the cavity in natural terms."""
-
-    mean: Array
-    sd: Array
-    rate: Array
-    log_norm: Array
-    cavity_precision: Array
-    cavity_shift: Array
-
-
-def _tilted(data: _Data, state: _Gaussian, precision: Array, shift: Array) -> _Moments:
-    """Gauss-Hermite quadrature around the Gaussian posterior."""
-    cavity = np.maximum(1 / state.var - precision, 1e-6)
-    lean = state.mean / state.var - shift
-    sd = np.sqrt(state.var)
-    at = state.mean[..., None] + np.sqrt(2) * sd[..., None] * _NODES
-    log = _log_likelihood(data.events[:, None], data.trials[:, None], at)
-    centre = lean / cavity
-    log += -0.5 * cavity[..., None] * (at - centre[..., None]) ** 2 + _NODES**2 + np.log(_NODE_WEIGHTS)
-    top = log.max(axis=-1)
-    mass = np.exp(log - top[..., None])
-    total = mass.sum(axis=-1)
-    mean = (mass * at).sum(axis=-1) / total
-    spread = (mass * (at - mean[..., None]) ** 2).sum(axis=-1) / total
-    rate = (mass / (1 + np.exp(-at))).sum(axis=-1) / total
-    log_norm = np.log(total) + top + np.log(sd) + 0.5 * np.log(cavity / np.pi)
-    return _Moments(mean, np.sqrt(spread), rate, log_norm, cavity, lean)
-
-
-def _log_likelihood(events: Array, trials: Array, at: Array) -> Array:
-    return np.asarray(events * at - trials * np.logaddexp(0.0, at))
-
-
 def _weights(log_weight: Array) -> Array:
     weight = np.exp(log_weight - log_weight.max())
     return np.asarray(weight / weight.sum())
 
 
-def _kept(fit: _Fit) -> _Fit:
+def _kept(fit: Propagated) -> Propagated:
     """Without grid points that carry next to no weight."""
     weight = _weights(fit.log_weight)
     keep = weight > _KEEP * weight.max()
-    return _Fit(**{name: getattr(fit, name)[keep] for name in _Fit.__slots__})
+    return Propagated(**{name: getattr(fit, name)[keep] for name in Propagated.__slots__})
 
 
-def _marginals(data: _Data, fit: _Fit, weight: Array, level: float) -> tuple[Array, Array, Array]:
+def _marginals(data: AreaData, fit: Propagated, weight: Array, level: float) -> tuple[Array, Array, Array]:
     """Mean rate and both bounds per area, of the mixture over the grid."""
     estimate = np.asarray(weight @ fit.mean)
     low, high = np.empty_like(estimate), np.empty_like(estimate)
@@ -420,12 +265,12 @@ def _slices(areas: int, grid: int) -> Iterator[slice]:
     return (slice(start, start + size) for start in range(0, areas, size))
 
 
-def _distribution(data: _Data, fit: _Fit, weight: Array, part: slice) -> tuple[Array, Array]:
+def _distribution(data: AreaData, fit: Propagated, weight: Array, part: slice) -> tuple[Array, Array]:
     """Points of the log-odds and the share of the mixture below them, both ``(areas, points)``."""
     events, trials = data.events[part, None], data.trials[part, None]
     centre, sd = fit.cavity[:, part], fit.cavity_sd[:, part]
     at = _points(fit, part, weight, data)
-    log = _log_likelihood(events, trials, at)[None] - 0.5 * ((at - centre[..., None]) / sd[..., None]) ** 2
+    log = log_likelihood(events, trials, at)[None] - 0.5 * ((at - centre[..., None]) / sd[..., None]) ** 2
     log -= (fit.log_norm[:, part] + np.log(sd) + 0.5 * np.log(2 * np.pi))[..., None]
     density = np.einsum("g,gap->ap", weight, np.exp(np.minimum(log, 50.0)))
     steps = 0.5 * (density[:, 1:] + density[:, :-1]) * np.diff(at, axis=1)
@@ -433,7 +278,7 @@ def _distribution(data: _Data, fit: _Fit, weight: Array, part: slice) -> tuple[A
     return at, below / below[:, -1:]
 
 
-def _points(fit: _Fit, part: slice, weight: Array, data: _Data) -> Array:
+def _points(fit: Propagated, part: slice, weight: Array, data: AreaData) -> Array:
     """Points that span every part of the mixture: six standard deviations around its Gaussian summary."""
     centre, sd = fit.cavity[:, part], fit.cavity_sd[:, part]
     rate = np.clip(np.asarray(weight @ fit.mean[:, part]), 1e-9, 1 - 1e-9)

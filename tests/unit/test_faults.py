@@ -28,6 +28,7 @@ RAW = (
 )
 
 SCENARIOS = [
+    ("programmes: []", "programmes: given a list; allowed: all; or at least 1 item; or a path"),
     ("places: lots", "places: given 'lots'; allowed: keys with values"),
     ("places:", "places: given nothing; allowed: keys with values"),
     ("places: {fair_share: 2}", "places.fair_share: given 2; allowed: at most 1"),

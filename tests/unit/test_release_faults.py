@@ -63,7 +63,7 @@ def test_a_full_disk_between_the_channels_leaves_neither(tmp_path: Path, monkeyp
         with pytest.raises(MachineError, match=r"No space left.*\n.*nothing was released"):
             release_run(tmp_path, 1)
     assert releases(office) == ()
-    assert list(office.released.iterdir()) in ([], [office.released / ".release.lock"])
+    assert list(office.released.iterdir()) == []
     assert visible(tmp_path / "runs") == []
     release_run(tmp_path, 1)
     assert verify(tmp_path / "runs" / RUN, office).ok

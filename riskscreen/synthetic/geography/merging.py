@@ -1,4 +1,4 @@
-"""Joining files of different years: provinces, and which municipality went into which."""
+"""Joining files of different years: provinces, and which municipality went into which (``records.mergers``)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from riskscreen.records.mergers import Merger, code_on, merged_into, mergers
 from riskscreen.settings import read_yaml
 
 
@@ -18,41 +19,6 @@ class ProvinceName:
 
     code: str
     name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Merger:
-    """Municipalities that went into another one on a date."""
-
-    date: date
-    new: str
-    name: str
-    province: str
-    old: tuple[str, ...]
-
-
-def mergers() -> tuple[Merger, ...]:
-    """The municipal reorganisations that are known here, in order of date."""
-    found = (Merger(**{**item, "old": tuple(item["old"])}) for item in _table()["mergers"])
-    return tuple(sorted(found, key=lambda merger: (merger.date, merger.new)))
-
-
-def merged_into(on: date) -> Mapping[str, Merger]:
-    """Of every municipality that is gone on a date, the merger it went into last."""
-    into: dict[str, Merger] = {}
-    for merger in mergers():
-        if merger.date <= on:
-            for code, earlier in into.items():
-                if earlier.new in merger.old:
-                    into[code] = merger
-            into.update(dict.fromkeys(merger.old, merger))
-    return into
-
-
-def code_on(code: str, on: date) -> str:
-    """The municipality that a municipality of an earlier file is part of on a date."""
-    merger = merged_into(on).get(code)
-    return code if merger is None else merger.new
 
 
 def province_of_new(code: str) -> ProvinceName | None:
@@ -85,3 +51,16 @@ def gone(codes: Iterable[str], on: date) -> list[Merger]:
 def _table() -> Mapping[str, Any]:
     table: Mapping[str, Any] = read_yaml(Path(__file__).with_name("joining.yaml"))
     return table
+
+
+__all__ = [
+    "Merger",
+    "ProvinceName",
+    "code_on",
+    "gone",
+    "merged_into",
+    "mergers",
+    "province_named",
+    "province_of_new",
+    "provinces",
+]
