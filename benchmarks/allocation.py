@@ -8,7 +8,8 @@ about a real area.
   target groups, 14 programmes that overlap; whole families to approach per buurt and programme. The gap is what the
   plan may miss at most of the best there can be, from the bound of the linear problem.
 - ``seconds@municipality``, ``gap@municipality``: 20 wijken, 60,000 families, 10 target groups, 14 programmes, whole
-  places. ``@municipality.100``: 100 wijken, 300,000 families.
+  places. ``@municipality.100``: 100 wijken, 300,000 families. ``@municipality.small_groups``: 20 wijken with a few
+  families per target group each, where rounding to whole places weighs most (as in the demo).
 - ``cpu_seconds@...``: the same work in processor time, which other work on the machine does not change.
 - ``rules_broken@...``: budget, places, families approached twice, counted in the plan itself.
 - ``peak_memory@...``: of a fresh process, whole.
@@ -33,6 +34,12 @@ IN_GROUPS = 0.13
 """Share of all families in a target group."""
 EUR_PER_FAMILY = 10.0
 BUURTEN, MUNICIPALITIES, FAMILIES = 14_574, 342, 1_900_000
+TOWNS = {
+    "municipality": (20, 60_000),
+    "municipality.small_groups": (20, 12_000),
+    "municipality.100": (100, 300_000),
+}
+"""Wijken and families."""
 Figure = tuple[str, float, str]
 
 
@@ -92,7 +99,7 @@ def _catalogue(rng: np.random.Generator, families: int) -> Any:
     return Catalogue(tuple(programmes), planning, weights, hours=families * 0.35)
 
 
-def country(_: int) -> list[Figure]:
+def country(_: str) -> list[Figure]:
     """The whole country, in a fresh process."""
     from riskscreen.programmes import Task, allocate_country
 
@@ -112,15 +119,15 @@ def country(_: int) -> list[Figure]:
     ]
 
 
-def municipality(wijken: int) -> list[Figure]:
-    """A municipality of so many wijken, in a fresh process."""
+def municipality(name: str) -> list[Figure]:
+    """A municipality, in a fresh process."""
     from riskscreen.programmes import allocate
 
-    eligible, catalogue, rates = planted(wijken, wijken * 3_000)
+    wijken, families = TOWNS[name]
+    eligible, catalogue, rates = planted(wijken, families)
     start, busy = time.perf_counter(), time.process_time()
-    plan = allocate(eligible, catalogue, EUR_PER_FAMILY * wijken * 3_000, rates=rates)
+    plan = allocate(eligible, catalogue, EUR_PER_FAMILY * families, rates=rates)
     seconds, busy = time.perf_counter() - start, time.process_time() - busy
-    name = "municipality" if wijken == 20 else f"municipality.{wijken}"
     return [
         (f"seconds@{name}", seconds, "s"),
         (f"cpu_seconds@{name}", busy, "s"),
@@ -150,12 +157,10 @@ def _peak() -> float:
 
 def figures(*, fast: bool = False) -> Iterator[Figure]:
     """Every figure as (name, value, unit); each problem in a fresh process, one after the other."""
-    jobs = (
-        [(municipality, 20), (municipality, 100)] if fast else [(country, 0), (municipality, 20), (municipality, 100)]
-    )
-    for job, size in jobs:
+    jobs = [*([] if fast else [(country, "netherlands")]), *((municipality, name) for name in TOWNS)]
+    for job, name in jobs:
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            yield from pool.submit(job, size).result()
+            yield from pool.submit(job, name).result()
 
 
 def main() -> None:

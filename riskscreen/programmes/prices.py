@@ -90,7 +90,7 @@ def prices_of(problem: Problem) -> Prices | None:
     )
     if found.x is None or found.status != 0:
         return None
-    prices, worth = np.zeros(len(limits.names)), -np.asarray(found.ineqlin.marginals)
+    prices, worth = np.zeros(len(limits.names)), np.maximum(-np.asarray(found.ineqlin.marginals), 0.0)
     prices[above] += worth[: len(above)]
     prices[below] -= worth[len(above) : len(above) + len(below)]
     return Prices(problem, blocks, limits, prices)
@@ -232,13 +232,15 @@ class Prices:
             ),
             method="highs-ds",
         )
+        if found.x is None:
+            return self.best.prices, self.best.bound
         many = len(side)
         return found.x[:many] - found.x[many : 2 * many], float(found.fun)
 
     def _is_inside(self, prices: Floats) -> bool:
         """Is no price at the edge of the box? Then no larger box would do better."""
         around = self._box * (self._usual + np.abs(self.best.prices))
-        return bool((np.abs(prices - self.best.prices) < 0.999 * around).all())
+        return bool((np.abs(prices - self.best.prices) <= 0.999 * around).all())
 
     def _bounds(self) -> tuple[Floats, Floats]:
         """The box: no price below 0 without a floor, none above without a ceiling."""
