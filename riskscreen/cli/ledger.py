@@ -43,7 +43,7 @@ def add_external(
     name: Annotated[str, typer.Option("--name", help="name of the table; default: of the file")] = "",
     office: OfficeFolder = Path("office"),
 ) -> None:
-    """Put a table that left by another way in the ledger, so that later releases are compared with it.
+    """Put a table that left by another way in the ledger. It stands on record; the gate does not subtract it yet.
 
     Example: riskscreen ledger add-external counts.csv --key area --count families --to "the council" \
     --by "A. Bakker" --reason "sent by mail in 2025"
