@@ -108,7 +108,9 @@ def released(books: Books, run: str | None, channel: str) -> tuple[Release, ...]
     """
     if channel not in CHANNELS:
         raise UsageError(
-            f"channel {channel!r}: by the review channel no file leaves" if channel == "review" else f"{channel!r}",
+            f"channel {channel!r}: by the review channel no file leaves"
+            if channel == "review"
+            else f"there is no channel {channel!r}",
             do="choose from internal, public",
         )
     every = releases_in(books)

@@ -49,6 +49,7 @@ def programmes(
     Example: riskscreen programmes voorzorg
     """
     from riskscreen.programmes.catalogue import load_programmes
+    from riskscreen.programmes.showing import programme_ids
     from riskscreen.stressors.loading import load_catalogue
 
     catalogue = load_programmes(stressors=load_catalogue("all").ids)
@@ -56,6 +57,8 @@ def programmes(
         from riskscreen.records.show import json_lines, text_table
 
         typer.echo((json_lines if json else text_table)(catalogue.table()))
+        if not json:
+            typer.echo(programme_ids(catalogue))
         return
     from riskscreen.programmes.showing import programme_json, programme_text
 

@@ -6,7 +6,7 @@ found by their code and columns by the words beside it, so that either may be mo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,9 @@ class _Line:
         return f"{self.cells[column][0]}{self.number}" if column in self.cells else f"row {self.number}"
 
 
-def read_assumption_sheet(path: Path, shipped: AssumptionsFile | None, faults: list[str]) -> Given | None:
+def read_assumption_sheet(
+    path: Path, shipped: AssumptionsFile | None, faults: list[str], known: Collection[str]
+) -> Given | None:
     """Planning values from a workbook.
 
     A programme whose values are marked as invented and equal those that are shipped stays *invented*; any other was
@@ -111,6 +113,8 @@ def read_assumption_sheet(path: Path, shipped: AssumptionsFile | None, faults: l
         The shipped, invented values.
     faults
         What is wrong is added to it, with sheet and cell.
+    known
+        Ids of programmes that may stand in it.
 
     Returns
     -------
@@ -128,9 +132,10 @@ def read_assumption_sheet(path: Path, shipped: AssumptionsFile | None, faults: l
         faults.append(f"{path.name}: no sheet {SHEET!r} (found: {found}); write it with riskscreen plan --xlsx")
         return None
     told = _Told(f"{path.name}, sheet {SHEET}", faults)
-    _heads(sheets[SHEET], told)
+    gone = _heads(sheets[SHEET], told)
     lines = list(_lines(sheets[SHEET], told))
-    programmes = {line.code: _values(line, told) for line in lines if VALUE not in line.cells}
+    programmes = {line.code: _values(line, told, gone) for line in lines if VALUE not in line.cells}
+    _unknown(lines, known, told)
     general = _general([line for line in lines if VALUE in line.cells], told)
     _twice(lines, told)
     if len(faults) > before or general is None:
@@ -151,17 +156,23 @@ class _Told:
         self.faults.append(f"{self.sheet}, {place}: {text}")
 
 
-def _heads(rows: Rows, told: _Told) -> None:
-    """Both blocks need the row with their columns: else shipped values would silently stand for the edited ones."""
+def _heads(rows: Rows, told: _Told) -> frozenset[str]:
+    """Both blocks need the row with their columns: else shipped values would silently stand for the edited ones.
+
+    Returns the columns that are gone: they are told once here, and not again for every row.
+    """
     found = [{str(value).strip() for value in row if value is not None} for row in rows if _code(row) == CODE]
+    gone: set[str] = set()
     for needed in ((*COLUMNS,), (VALUE,)):
         best = max((head & {*needed} for head in found), key=len, default=set())
         missing = [name for name in needed if name not in best]
+        gone |= {*missing}
         if missing:
             told.fault(
                 f"rows that begin with {CODE!r}",
                 f"none has {', '.join(missing)}: keep these rows and the first column as they were",
             )
+    return frozenset(gone)
 
 
 def _code(row: Sequence[Cell]) -> str:
@@ -192,7 +203,7 @@ def _letter(column: int) -> str:
     return letters
 
 
-def _values(line: _Line, told: _Told) -> Values | None:
+def _values(line: _Line, told: _Told, gone: frozenset[str]) -> Values | None:
     """The values of a programme; texts are refused here, because a text that looks like a number is a trap."""
     cells = {name: line.cells[name][1] for name in COLUMNS if name in line.cells}
     given = {name: value for name, value in cells.items() if value is not None}
@@ -204,7 +215,7 @@ def _values(line: _Line, told: _Told) -> Values | None:
     except ValidationError as error:
         for item in error.errors():
             name = str(item["loc"][0])
-            if name not in texts:
+            if name not in texts and name not in gone:
                 text = "is empty" if item["type"] == "missing" else _allowed(item)
                 told.fault(line.place(name), f"{name} of {line.code}: {text}")
         return None
@@ -218,7 +229,7 @@ def _allowed(item: Any) -> str:
 def _text(value: Cell) -> str:
     if value == UNWORKED:
         return f"is {UNWORKED.strip('()')}"
-    return "is a text, not a number: type it as a number"
+    return "is a text, a date, a yes or no, or an error, not a number: type it as a number"
 
 
 def _general(lines: list[_Line], told: _Told) -> General | None:
@@ -258,6 +269,14 @@ def _general_checked(
             place = lines[code].place(VALUE) if code in lines else "values"
             told.fault(place, f"{code}: {_allowed(item)}")
         return None
+
+
+def _unknown(lines: list[_Line], known: Collection[str], told: _Told) -> None:
+    """Told here and not later, so that it has its cell and comes together with the other faults."""
+    for line in lines:
+        if VALUE not in line.cells and line.code not in known:
+            text = f"unknown programme {line.code[:40]!r}: riskscreen programmes lists the ids"
+            told.fault(f"A{line.number}", text)
 
 
 def _twice(lines: list[_Line], told: _Told) -> None:

@@ -155,7 +155,7 @@ def read_planning(path: Path | None, ids: set[str], faults: list[str], known: se
     """
     shipped_file = _yaml(shipped("assumptions.yaml"), faults)
     base = None if shipped_file is None else _given(shipped_file)
-    own = None if path is None else read_assumptions(path, faults, shipped_file)
+    own = None if path is None else read_assumptions(path, faults, shipped_file, known or ids)
     planning: dict[str, Planning] = {}
     for file in (base, own):
         for name, values in (file.programmes if file else {}).items():
@@ -177,12 +177,14 @@ def read_planning(path: Path | None, ids: set[str], faults: list[str], known: se
     return PlanningValues(needed, weights, last.hours if last else None, last.budget if last else None)
 
 
-def read_assumptions(path: Path, faults: list[str], shipped_file: AssumptionsFile | None = None) -> Given | None:
+def read_assumptions(
+    path: Path, faults: list[str], shipped_file: AssumptionsFile | None, known: set[str]
+) -> Given | None:
     """One file of planning values; ``None`` when it has faults, which are added to ``faults``."""
     if path.suffix.lower() == ".xlsx":
         from riskscreen.programmes.assumption_sheet import read_assumption_sheet
 
-        return read_assumption_sheet(path, shipped_file, faults)
+        return read_assumption_sheet(path, shipped_file, faults, known)
     file = _yaml(path, faults)
     return None if file is None else _given(file)
 

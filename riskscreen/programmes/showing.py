@@ -36,6 +36,13 @@ def programme_text(catalogue: Catalogue, id_: str) -> str:
     return "\n".join(lines)
 
 
+def programme_ids(catalogue: Catalogue) -> str:
+    """The id beside each name: commands, scenarios and spreadsheets of providers name a programme by it."""
+    width = max(len(item.id) for item in catalogue.programmes)
+    lines = [f"  {item.id:<{width}}  {item.name.en}" for item in catalogue.programmes]
+    return "\n".join(["", "Ids, for riskscreen programmes ID and for files:", *lines])
+
+
 def programme_json(catalogue: Catalogue, id_: str) -> str:
     """A programme as one JSON object on one line."""
     item = _programme(catalogue, id_)

@@ -58,6 +58,7 @@ def test_json_is_one_object_per_line(made: Path, tmp_path: Path) -> None:
     ("given", "code", "words"),
     [
         (("--channel", "review"), 2, "by the review channel no file leaves"),
+        (("--channel", "publiek"), 2, "there is no channel 'publiek'"),
         (("--format", "xlsx", "--to", "out"), 2, "choose from csv, duckdb, parquet"),
         (("--postgres", "host=db password=hush-hush"), 2, "holds a password"),
         (("--postgres", "postgresql://me:hush-hush@db/bi"), 2, "holds a password"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from riskscreen.cli import app
 from riskscreen.errors import SettingsError
 from riskscreen.programmes import load_programmes
 from riskscreen.settings import shipped
@@ -193,3 +196,10 @@ def test_an_unknown_outcome_of_an_effect_is_told(tmp_path: Path) -> None:
     text = "\n".join(told.value.faults)
     assert "second: measured_on 'horoscope' is unknown; choose from maltreatment" in text
     assert "second: figure 'no.such' is not in configs/figures.csv" in text
+
+
+def test_the_listing_names_the_id_that_commands_and_files_ask_for() -> None:
+    listed = CliRunner().invoke(app, ["programmes"]).output
+    assert all(f"  {item.id} " in listed for item in load_programmes(stressors=SHIPPED).programmes)
+    rows = CliRunner().invoke(app, ["programmes", "--json"]).output.splitlines()
+    assert {json.loads(row)["table"] for row in rows} == {"programmes"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,31 @@ def test_an_unknown_programme_and_one_that_stands_twice(tmp_path: Path) -> None:
     faults = _faults(tmp_path, lambda sheet: sheet.cell(ROWS["pcit"], 1, "voorzorg"))
     assert any(f"voorzorg stands in row {ROWS['voorzorg']} too" in fault for fault in faults)
     faults = _faults(tmp_path, lambda sheet: sheet.cell(ROWS["pcit"], 1, "magic"))
-    assert faults == ("planning values of magic: no such programme",)
+    (fault,) = faults
+    assert fault.startswith(f"my-plan.xlsx, sheet Assumptions, A{ROWS['pcit']}: unknown programme 'magic'")
+
+
+def test_an_unknown_programme_is_told_together_with_other_faults(tmp_path: Path) -> None:
+    def edit(sheet: Any) -> None:
+        sheet.cell(ROWS["pcit"], 1, "magic")
+        sheet.cell(ROWS["voorzorg"], 4, -5)
+
+    assert len(_faults(tmp_path, edit)) == 2
+
+
+def test_a_heading_that_is_gone_is_told_once_and_not_for_every_row(tmp_path: Path) -> None:
+    (fault,) = _faults(tmp_path, lambda sheet: sheet.cell(1, 4, "kosten"))
+    assert "none has cost" in fault
+
+
+def test_a_date_and_a_yes_are_not_only_called_a_text(tmp_path: Path) -> None:
+    def edit(sheet: Any) -> None:
+        sheet.cell(ROWS["pcit"], 4, datetime(2024, 1, 1))
+        sheet.cell(ROWS["home_start"], 4, True)
+
+    faults = _faults(tmp_path, edit)
+    assert len(faults) == 2
+    assert all("a date, a yes or no" in fault for fault in faults)
 
 
 def test_a_workbook_of_all_programmes_serves_a_plan_of_some(tmp_path: Path) -> None:
