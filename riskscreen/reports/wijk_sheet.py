@@ -17,7 +17,7 @@ from riskscreen.reports import findings, parts
 from riskscreen.reports.blocks import Banner
 from riskscreen.reports.charts import off_average
 from riskscreen.reports.content import HIDDEN, ReportContent, number
-from riskscreen.reports.numbers import LANGUAGES, Language, day, per_thousand, percent, whole
+from riskscreen.reports.numbers import LANGUAGES, Language, day, day_of_text, per_thousand, percent, whole
 from riskscreen.reports.page import write_html
 from riskscreen.reports.parts import Desk
 from riskscreen.reports.words import Words
@@ -95,6 +95,7 @@ def wijk_sheet(content: ReportContent, wijk: str, language: Language) -> Sheet:
     """
     desk = Desk(content, Words(language))
     say, name = desk.words, desk.label(FAMILIES, "area", wijk)
+    made = day_of_text(content.time[:10], language)
     return Sheet(
         title=say("wijk_sheet.title", name=name),
         kicker=say("wijk_sheet.kicker", municipality=content.municipality, day=day(content.dates.now, language)),
@@ -106,7 +107,7 @@ def wijk_sheet(content: ReportContent, wijk: str, language: Language) -> Sheet:
         unmet=_unmet(desk, wijk),
         reports=_reports(desk, wijk),
         sure=_sure(desk, wijk),
-        foot=say("wijk_sheet.foot", run=content.run, time=content.time, subject=content.subject_hash[:12]),
+        foot=say("wijk_sheet.foot", run=content.run, time=made, subject=content.subject_hash[:12]),
     )
 
 
