@@ -15,6 +15,9 @@ Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 
 DAMPING = 0.9
+NARROWEST = 0.2
+"""Most that one round may narrow an area, as a share of its standard deviation: where all weight lies at the edge of the
+points that are tried, they say nothing about its width."""
 NODES, NODE_WEIGHTS = np.polynomial.hermite.hermgauss(11)
 
 
@@ -164,6 +167,7 @@ def _tilted(data: AreaData, state: _Gaussian, precision: Array, shift: Array) ->
     total = mass.sum(axis=-1)
     mean = (mass * at).sum(axis=-1) / total
     spread = (mass * (at - mean[..., None]) ** 2).sum(axis=-1) / total
+    spread = np.maximum(spread, (NARROWEST * sd) ** 2)
     rate = (mass / (1 + np.exp(-at))).sum(axis=-1) / total
     log_norm = np.log(total) + top + np.log(sd) + 0.5 * np.log(cavity / np.pi)
     return _Moments(mean, np.sqrt(spread), rate, log_norm, cavity, lean)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -27,7 +27,17 @@ def areas(draw: Any) -> tuple[Array, Array, NDArray[np.int64]]:
     return np.floor(trials * shares), trials, groups
 
 
+def far_apart(events: list[float], trials: list[float], groups: list[int]) -> tuple[Array, Array, NDArray[np.int64]]:
+    """Areas whose rates lie so far apart that a common spread of 0 stands against every one of them."""
+    return np.array(events), np.array(trials), np.array(groups)
+
+
 @given(areas())
+@example(far_apart([0.0, 0.0, 0.0, 0.0, 21.0], [1.0, 1.0, 1.0, 1887.0, 85.0], [0, 0, 0, 0, 1]))
+@example(far_apart([0.0, 0.0, 0.0, 0.0, 0.0, 18.0], [1.0, 1.0, 1992.0, 1.0, 1.0, 74.0], [0, 0, 0, 0, 0, 1]))
+@example(far_apart([84.0, 20.0, 0.0], [353.0, 2000.0, 2000.0], [0, 1, 0]))
+@example(far_apart([0.0, 599.0, 0.0, 0.0], [1.0, 1999.0, 1999.0, 2.0], [1, 2, 2, 1]))
+@example(far_apart([0.0, 0.0, 246.0], [1999.0, 50.0, 822.0], [1, 1, 1]))
 @settings(max_examples=25, deadline=None)
 def test_estimates_lie_in_their_interval_and_the_order_of_rows_does_not_matter(drawn: Any) -> None:
     events, trials, groups = drawn
