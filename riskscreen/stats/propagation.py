@@ -16,8 +16,8 @@ Whole = NDArray[np.int64]
 
 DAMPING = 0.9
 NARROWEST = 0.2
-"""Most that one round may narrow an area, as a share of its standard deviation: where all weight lies at the edge of the
-points that are tried, they say nothing about its width."""
+"""Most that one round may narrow an area, as a share of its standard deviation: where all weight lies at the edge of
+the points that are tried, they say nothing about its width."""
 NODES, NODE_WEIGHTS = np.polynomial.hermite.hermgauss(11)
 
 
