@@ -200,11 +200,13 @@ def test_one_schema_holds_one_channel(postgres: Postgres, office: Office) -> Non
 
 
 def test_a_ledger_whose_end_was_cut_off_is_noticed(postgres: Postgres, office: Office) -> None:
-    """A hash chain cannot show that its end is gone; a database that was loaded before can."""
-    cut = office.ledger.path.read_text(encoding="utf-8")
+    """Who cuts the end of a ledger can put back its anchor too; a database that was loaded before still shows it."""
+    files = (office.ledger.path, office.ledger.anchor)
+    before = [file.read_text(encoding="utf-8") for file in files]
     newest = second(office)
     bi.load_postgres(bi.read(office.path), dsn(postgres))
-    office.ledger.path.write_text(cut, encoding="utf-8")
+    for file, text in zip(files, before, strict=True):
+        file.write_text(text, encoding="utf-8")
     with pytest.raises(RefusedError, match=f"does not know: {newest}"):
         bi.load_postgres(bi.read(office.path), dsn(postgres))
 
